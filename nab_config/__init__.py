@@ -1,0 +1,1 @@
+"""The shipped configuration: presets, profiles, thresholds, scoreboard, corpus registry, sample corpus."""

@@ -1,0 +1,57 @@
+"""Package metadata; build-system and tool settings are in pyproject.toml."""
+
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+ROOT = Path(__file__).parent
+
+setup(
+    name="zhtm-detector",
+    version="0.1.0",
+    description="An HTM anomaly detector for the Numenta Anomaly Benchmark and for your own streams",
+    long_description=(ROOT / "README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    license="MIT",
+    license_files=["LICENSE"],
+    python_requires=">=3.11",
+    # nab_config/ is the single source of the shipped configuration; in the wheel it is a subpackage.
+    packages=[*find_packages(include=["zhtm_detector", "zhtm_detector.*"]), "zhtm_detector.config"],
+    package_dir={"zhtm_detector": "zhtm_detector", "zhtm_detector.config": "nab_config"},
+    package_data={
+        "zhtm_detector": ["py.typed"],
+        "zhtm_detector.config": ["*.json", "*.txt", "presets/*.json", "sample_corpus/**/*"],
+    },
+    entry_points={"console_scripts": ["zhtm = zhtm_detector.cli:main"]},
+    install_requires=[
+        "numpy>=2.0",
+        "pandas>=2.2",
+        "numba>=0.61",
+        "pydantic>=2.7",
+        "typer>=0.15",
+        "rich>=13",
+        "pooch>=1.8",
+    ],
+    extras_require={
+        "test": [
+            "hypothesis>=6.100",
+            "mypy>=1.11",
+            "pandas-stubs>=2.2",
+            "pytest>=8",
+            "pytest-cov>=5",
+            "pytest-xdist>=3.5",
+            "ruff>=0.6",
+        ],
+    },
+    classifiers=[
+        "Development Status :: 4 - Beta",
+        "Intended Audience :: Science/Research",
+        "Operating System :: OS Independent",
+        "Programming Language :: Python :: 3",
+        "Programming Language :: Python :: 3.11",
+        "Programming Language :: Python :: 3.12",
+        "Programming Language :: Python :: 3.13",
+        "Topic :: Scientific/Engineering :: Artificial Intelligence",
+        "Typing :: Typed",
+    ],
+)

@@ -1,0 +1,207 @@
+"""Every knob of the detector as a frozen, validated model, and the presets that ship with it.
+
+A field says its unit and its range; the comment or docstring beside it says where its default comes from.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from zhtm_detector.errors import InputError
+from zhtm_detector.resources import config_path
+
+Permanence = Annotated[float, Field(ge=0.0, le=1.0)]
+Count = Annotated[int, Field(ge=0)]
+Positive = Annotated[int, Field(gt=0)]
+
+DEFAULT_PRESET = "numenta"
+
+
+class Params(BaseModel):
+    """Base of all parameter models: immutable, and strict about unknown names and non-finite numbers."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class RandomDistributedScalarParams(Params):
+    """Value encoder whose buckets are pseudo-random bits (NuPIC's NAB parameters)."""
+
+    kind: Literal["random_distributed"] = "random_distributed"
+    size: Positive = 400  # bits
+    active_bits: Positive = 21
+    buckets: Positive = 130  # over the padded range
+    range_padding: Annotated[float, Field(ge=0.0, le=10.0)] = 0.2  # of the range, added on each side
+    minimum_resolution: Annotated[float, Field(gt=0.0)] = 0.001  # value units per bucket
+
+
+class ScalarParams(Params):
+    """Value encoder of contiguous bits, clipped at the range; one bucket per unit of value, within limits."""
+
+    kind: Literal["scalar"] = "scalar"
+    active_bits: Positive = 41
+    minimum_buckets: Positive = 150
+    maximum_buckets: Positive = 1000
+
+    @model_validator(mode="after")
+    def _ordered(self) -> ScalarParams:
+        if self.maximum_buckets < self.minimum_buckets:
+            raise ValueError(
+                f"maximum_buckets: expected at least minimum_buckets ({self.minimum_buckets}), "
+                f"got {self.maximum_buckets}"
+            )
+        return self
+
+
+ValueEncoderParams = Annotated[RandomDistributedScalarParams | ScalarParams, Field(discriminator="kind")]
+
+
+class CyclicParams(Params):
+    """One cyclic part of a date: `active_bits` contiguous bits that cover `radius` units of the cycle."""
+
+    active_bits: Positive
+    radius: Annotated[float, Field(gt=0.0)]  # hours for time of day, days for day of week and season
+
+
+class DateParams(Params):
+    """Which parts of the timestamp are encoded; None leaves a part out."""
+
+    time_of_day: CyclicParams | None = None
+    day_of_week: CyclicParams | None = None
+    season: CyclicParams | None = None
+    weekend_bits: Positive | None = None
+
+
+class SpatialPoolerParams(Params):
+    """Spatial pooler: BAMI's parameters, named in full. Defaults: NuPIC's NAB parameters."""
+
+    column_dimensions: tuple[Positive, ...] = (2048,)
+    input_dimensions: tuple[Positive, ...] | None = None  # None: one dimension, as wide as the encoders
+    potential_fraction: Annotated[float, Field(gt=0.0, le=1.0)] = 0.8  # of the inputs within the radius
+    potential_radius: Positive | None = None  # in inputs, each side and dimension; None: every input
+    wrap_around: bool = True
+    global_inhibition: bool = True
+    active_columns: Positive = 40  # winners: of all columns, or of an inhibition area's (as a density)
+    stimulus_threshold: Count = 0  # least overlap of a winner
+    permanence_increment: Permanence = 0.003
+    permanence_decrement: Permanence = 0.0005
+    connected_permanence: Permanence = 0.2
+    minimum_overlap_duty_cycle: Annotated[float, Field(ge=0.0, le=1.0)] = 0.001  # share of the best neighbour's
+    duty_cycle_period: Positive = 1000  # records
+    boost_strength: Annotated[float, Field(ge=0.0, le=100.0)] = 0.0
+    update_period: Positive = 50  # records between updates of inhibition radius and minimum duty cycles
+
+    @property
+    def columns(self) -> int:
+        """Number of columns."""
+        total = 1
+        for extent in self.column_dimensions:
+            total *= extent
+        return total
+
+    @model_validator(mode="after")
+    def _consistent(self) -> SpatialPoolerParams:
+        if len(self.column_dimensions) not in (1, 2):
+            raise ValueError(f"column_dimensions: expected 1 or 2 of them, got {len(self.column_dimensions)}")
+        if self.input_dimensions is not None and len(self.input_dimensions) != len(self.column_dimensions):
+            raise ValueError(
+                f"input_dimensions: expected {len(self.column_dimensions)} as column_dimensions has, "
+                f"got {len(self.input_dimensions)}"
+            )
+        if self.active_columns > self.columns:
+            raise ValueError(
+                f"active_columns: expected at most {self.columns} (all columns), got {self.active_columns}"
+            )
+        return self
+
+
+class TemporalMemoryParams(Params):
+    """Temporal memory: BAMI's parameters, named in full. Defaults: NuPIC's NAB parameters."""
+
+    cells_per_column: Annotated[int, Field(gt=0, le=1024)] = 32
+    activation_threshold: Count = 20  # connected active synapses of an active segment; 0: always active
+    matching_threshold: Count = 13  # active synapses of a matching segment
+    initial_permanence: Permanence = 0.24
+    connected_permanence: Permanence = 0.5
+    permanence_increment: Permanence = 0.04
+    permanence_decrement: Permanence = 0.008
+    predicted_decrement: Permanence = 0.001  # for segments that predicted a column that stayed inactive
+    new_synapses: Positive = 31  # per segment and record, the active ones counted
+    synapses_per_segment: Annotated[int, Field(gt=0, le=32767)] = 32
+    segments_per_cell: Annotated[int, Field(gt=0, le=32767)] = 128
+    segments: Annotated[int, Field(gt=0, le=2**30)] = 2**16  # in the whole memory
+
+    @model_validator(mode="after")
+    def _consistent(self) -> TemporalMemoryParams:
+        if self.matching_threshold > self.activation_threshold:
+            raise ValueError(
+                f"matching_threshold: expected at most activation_threshold ({self.activation_threshold}), "
+                f"got {self.matching_threshold}"
+            )
+        return self
+
+
+class AnomalyParams(Params):
+    """From raw prediction error to the score."""
+
+    likelihood: bool = True  # False: the raw score itself
+    averaging_window: Positive = 10  # records
+    history: Positive = 8640  # records: a month at five minutes
+    reestimation_period: Positive = 100  # records
+    value_range_tolerance: Annotated[float, Field(ge=0.0)] | None = 0.05  # of the range seen; None: no rule
+
+
+class ModelParams(Params):
+    """A whole detector."""
+
+    description: str = ""
+    value_encoder: ValueEncoderParams = RandomDistributedScalarParams()
+    date_encoder: DateParams = DateParams(time_of_day=CyclicParams(active_bits=21, radius=9.49))
+    spatial_pooler: SpatialPoolerParams = SpatialPoolerParams()
+    temporal_memory: TemporalMemoryParams = TemporalMemoryParams()
+    anomaly: AnomalyParams = AnomalyParams()
+
+
+def preset_names() -> list[str]:
+    """Names of the presets that ship with the package, sorted."""
+    return sorted(path.stem for path in (config_path() / "presets").glob("*.json"))
+
+
+def load_preset(name_or_path: str) -> ModelParams:
+    """Read a preset by its name, or from a JSON file of your own (a path that ends in .json).
+
+    Raises
+    ------
+    InputError
+        For a name that is not known, a file that is not JSON, an unknown parameter or a value out of range.
+    """
+    if name_or_path.endswith(".json"):
+        path = Path(name_or_path)
+    else:
+        path = config_path() / "presets" / f"{name_or_path}.json"
+        if name_or_path not in preset_names():
+            raise InputError(
+                f"preset {name_or_path!r}: unknown; expected one of {', '.join(preset_names())}, or a .json file"
+            )
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"preset {path}: cannot be read ({error.strerror}); expected a JSON file") from None
+    except ValueError as error:
+        raise InputError(f"preset {path}: not JSON ({error})") from None
+    return parse_params(data, where=f"preset {name_or_path}")
+
+
+def parse_params(data: Any, where: str) -> ModelParams:
+    """Validate a mapping as `ModelParams`; `where` starts the message of the error."""
+    try:
+        return ModelParams.model_validate(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"]) or "the whole"
+        got = "" if first["type"] in ("extra_forbidden", "missing") else f", got {first['input']!r}"
+        more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+        raise InputError(f"{where}: {field}: {first['msg'].removeprefix('Value error, ')}{got}{more}") from None

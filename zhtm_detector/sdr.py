@@ -1,0 +1,79 @@
+"""The sparse distributed representation: what encoders make and poolers take."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+
+@dataclass(frozen=True, eq=False)
+class SDR:
+    """A set of active bits out of `size`.
+
+    Parameters
+    ----------
+    indices : ndarray of uint32, shape (active,)
+        The active bits: sorted, unique, each below `size`.
+    size : int
+        How many bits there are.
+
+    Raises
+    ------
+    ValueError
+        When the indices are not sorted, repeat, or do not fit in `size`.
+
+    Notes
+    -----
+    Source: Numenta, *BAMI*, "Sparse Distributed Representations".
+
+    Examples
+    --------
+    >>> SDR.of([5, 1, 3], size=8).overlap(SDR.of([3, 4, 5], size=8))
+    2
+    """
+
+    indices: NDArray[np.uint32]
+    size: int
+
+    def __post_init__(self) -> None:
+        indices = self.indices
+        if self.size < 1:
+            raise ValueError(f"SDR size: expected at least 1, got {self.size}")
+        if indices.dtype != np.uint32 or indices.ndim != 1:
+            raise ValueError(f"SDR indices: expected 1-d uint32, got {indices.ndim}-d {indices.dtype}")
+        if indices.size and not (indices[1:] > indices[:-1]).all():
+            raise ValueError("SDR indices: expected sorted and unique")
+        if indices.size and int(indices[-1]) >= self.size:
+            raise ValueError(f"SDR indices: expected all below {self.size}, got {int(indices[-1])}")
+
+    @classmethod
+    def of(cls, bits: ArrayLike, size: int) -> SDR:
+        """Make an SDR of bits in any order, with repeats."""
+        array = np.unique(np.asarray(bits, dtype=np.int64))
+        if array.size and array[0] < 0:
+            raise ValueError(f"SDR indices: expected none below 0, got {int(array[0])}")
+        return cls(array.astype(np.uint32), size)
+
+    @property
+    def dense(self) -> NDArray[np.uint8]:
+        """The bits as zeros and ones, shape (size,)."""
+        out = np.zeros(self.size, dtype=np.uint8)
+        out[self.indices] = 1
+        return out
+
+    def overlap(self, other: SDR) -> int:
+        """Count the bits active in both."""
+        return int(np.intersect1d(self.indices, other.indices, assume_unique=True).size)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, SDR):
+            return NotImplemented
+        return self.size == other.size and np.array_equal(self.indices, other.indices)
+
+    def __hash__(self) -> int:
+        return hash((self.size, self.indices.tobytes()))
+
+    def __len__(self) -> int:
+        return int(self.indices.size)
