@@ -1,0 +1,49 @@
+"""One cortical column: an encoder view of the stream, its spatial pooler and its temporal memory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zhtm_detector.encoders import Encoder
+from zhtm_detector.params import SpatialPoolerParams, TemporalMemoryParams
+from zhtm_detector.spatial_pooler import SpatialPooler
+from zhtm_detector.temporal_memory import TemporalMemory
+
+
+class CorticalColumn:
+    """Fields of a record in, prediction error out.
+
+    Parameters
+    ----------
+    encoder : Encoder
+        What the column sees; its value is a mapping of fields.
+    spatial_pooler, temporal_memory : SpatialPoolerParams, TemporalMemoryParams
+        Parameters of the two stages.
+    rng : numpy.random.Generator
+        Source of all chance in the column.
+    """
+
+    def __init__(
+        self,
+        encoder: Encoder,
+        spatial_pooler: SpatialPoolerParams,
+        temporal_memory: TemporalMemoryParams,
+        rng: np.random.Generator,
+    ) -> None:
+        self.encoder = encoder
+        self.spatial_pooler = SpatialPooler(encoder.size, spatial_pooler, rng)
+        self.temporal_memory = TemporalMemory(spatial_pooler.columns, temporal_memory, rng)
+
+    def step(self, fields: Mapping[str, Any], learn: bool = True) -> float:
+        """Take one record; returns the raw anomaly score in [0, 1]."""
+        bits = self.encoder.encode(fields).indices
+        return self.temporal_memory.compute(self.spatial_pooler.compute(bits, learn), learn)
+
+    def run(self, fields: Mapping[str, Any], learn: bool = True) -> NDArray[np.float64]:
+        """Take many records (a mapping of arrays), stage by stage: nothing flows back, so the scores are `step`'s."""
+        columns, offsets = self.spatial_pooler.run(self.encoder.encode_many(fields), learn)
+        return self.temporal_memory.run(columns, offsets, learn)

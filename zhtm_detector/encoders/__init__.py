@@ -1,0 +1,15 @@
+"""Encoders: values and times in, SDRs with a constant number of active bits out."""
+
+from zhtm_detector.encoders.base import Encoder
+from zhtm_detector.encoders.date import DateEncoder
+from zhtm_detector.encoders.multi import MultiEncoder
+from zhtm_detector.encoders.random_distributed import RandomDistributedScalarEncoder
+from zhtm_detector.encoders.scalar import ScalarEncoder
+
+__all__ = [
+    "DateEncoder",
+    "Encoder",
+    "MultiEncoder",
+    "RandomDistributedScalarEncoder",
+    "ScalarEncoder",
+]

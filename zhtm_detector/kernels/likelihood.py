@@ -1,0 +1,129 @@
+"""Compiled anomaly likelihood: O(1) a record, one pass over the history at each re-estimation."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zhtm_detector.kernels._jit import jit
+
+STATE = np.dtype(
+    [
+        ("records", np.int64),
+        ("mean", np.float64),
+        ("deviation", np.float64),
+        ("known", np.bool_),  # whether a distribution was estimated
+        ("total", np.float64),  # of the averaging window
+        ("last_tail", np.float64),  # tail probability of the last record, before the filter
+    ]
+)
+
+
+class Rules(NamedTuple):
+    """Periods in records."""
+
+    learning_period: int
+    probation: int  # learning period and estimation samples
+    averaging_window: int
+    reestimation_period: int
+
+
+class History(NamedTuple):
+    """Everything the likelihood remembers; the rings hold record i at i modulo their length."""
+
+    state: NDArray[Any]  # (1,) STATE
+    raw: NDArray[np.float64]  # (history,)
+    value: NDArray[np.float64]  # (history,)
+    window: NDArray[np.float64]  # (averaging window,) raw scores
+
+
+@jit
+def _tail_probability(x: float, mean: float, deviation: float) -> float:
+    """Gaussian Q-function of the distance from the mean; NuPIC's constant for the square root of 2."""
+    return 0.5 * math.erfc(abs(x - mean) / deviation / 1.4142)
+
+
+@jit
+def _estimate(h: History, r: Rules) -> None:
+    """Mean and deviation of the averaged raw scores in the history; restarts the averaging window from it."""
+    s = h.state[0]
+    length = h.raw.shape[0]
+    kept = min(s.records, length)
+    first = s.records - kept
+    # What slid out of the history was learned from first, so the skipped part shrinks with it.
+    skip = min(kept, max(0, r.learning_period - max(0, s.records - length)))
+    h.window[:] = 0.0
+    total = 0.0
+    average = 0.0
+    count = 0
+    mean = 0.0
+    spread = 0.0
+    value_mean = 0.0
+    value_spread = 0.0
+    for i in range(kept):
+        raw = h.raw[(first + i) % length]
+        slot = i % r.averaging_window
+        total += raw - h.window[slot]
+        h.window[slot] = raw
+        average = total / min(i + 1, r.averaging_window)
+        if i >= skip:
+            # Welford's running mean and sum of squared distances.
+            count += 1
+            step = average - mean
+            mean += step / count
+            spread += step * (average - mean)
+            value = h.value[(first + i) % length]
+            step = value - value_mean
+            value_mean += step / count
+            value_spread += step * (value - value_mean)
+    # The window goes on from here: record n belongs at n modulo its length.
+    shift = (s.records - kept) % r.averaging_window
+    if shift:
+        h.window[:] = np.roll(h.window, shift)
+    s.total = total
+    # NuPIC: no samples, or a metric that stands still, gives the distribution to which nothing is unlikely.
+    if count == 0 or value_spread / count < 1.5e-5:
+        s.mean = 0.5
+        s.deviation = 1e3
+    else:
+        s.mean = max(mean, 0.03)
+        s.deviation = math.sqrt(max(spread / count, 0.0003))
+    s.known = True
+    s.last_tail = _tail_probability(average, s.mean, s.deviation)
+
+
+@jit
+def run(
+    h: History,
+    r: Rules,
+    values: NDArray[np.float64],
+    raws: NDArray[np.float64],
+    likelihoods: NDArray[np.float64],
+) -> None:
+    """Likelihood of each record, in order."""
+    s = h.state[0]
+    length = h.raw.shape[0]
+    for i in range(len(raws)):
+        raw = raws[i]
+        n = s.records
+        slot = n % r.averaging_window
+        if n < r.probation:
+            likelihood = 0.5
+        else:
+            if not s.known or n % r.reestimation_period == 0:
+                _estimate(h, r)
+            s.total += raw - h.window[slot]
+            h.window[slot] = raw
+            average = s.total / min(n + 1, r.averaging_window)
+            tail = _tail_probability(average, s.mean, s.deviation)
+            # NuPIC's filter: of a run of extremes only the first counts in full.
+            repeated = tail <= 1.0 - 0.99999 and s.last_tail <= 1.0 - 0.99999
+            likelihood = 1.0 - (1.0 - 0.999 if repeated else tail)
+            s.last_tail = tail
+        h.raw[n % length] = raw
+        h.value[n % length] = values[i]
+        s.records = n + 1
+        likelihoods[i] = likelihood

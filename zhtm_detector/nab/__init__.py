@@ -1,0 +1,1 @@
+"""The Numenta Anomaly Benchmark: its corpus, its labels, its scoring method and its file formats."""

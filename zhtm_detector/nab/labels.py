@@ -1,0 +1,147 @@
+"""Reading the labels: anomaly windows by file, both ends inclusive."""
+
+from __future__ import annotations
+
+import json
+import logging
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from zhtm_detector.errors import InputError
+from zhtm_detector.nab.corpus import Corpus, DataFile
+
+logger = logging.getLogger(__name__)
+
+Window = tuple[pd.Timestamp, pd.Timestamp]
+
+
+def read_windows(corpus: Corpus) -> dict[str, list[Window]]:
+    """Read the windows of the corpus' chosen files.
+
+    Parameters
+    ----------
+    corpus : Corpus
+        Its `label_path` is read. No data file is: see `check_windows`.
+
+    Returns
+    -------
+    dict
+        Relative path to its windows in time order, in the order of `corpus.paths`. A file without an entry in the
+        label file is left out with a warning, as NAB does.
+
+    Raises
+    ------
+    InputError
+        For a label file that is not JSON or has another shape, that names a file absent from the corpus, or whose
+        windows end before they start, overlap or are out of time order.
+    """
+    where = f"label file {corpus.label_path}"
+    try:
+        content = json.loads(corpus.label_path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"{where}: cannot be read ({error.strerror})") from None
+    except ValueError as error:
+        raise InputError(f"{where}: not JSON ({error})") from None
+    if not isinstance(content, dict):
+        raise InputError(f"{where}: expected an object of file names, got {type(content).__name__}")
+    known = set(corpus.known)
+    for relative_path in content:
+        if relative_path not in known:
+            raise InputError(f"{where}: {relative_path}: expected a file under {corpus.root / 'data'}, found none")
+    windows = {}
+    for relative_path in corpus.paths:
+        if relative_path in content:
+            windows[relative_path] = _parse_windows(content[relative_path], f"{where}: {relative_path}")
+        else:
+            logger.warning("%s: no label in %s; the file is skipped", relative_path, corpus.label_path)
+    return windows
+
+
+def _parse_windows(entry: Any, where: str) -> list[Window]:
+    if not isinstance(entry, list):
+        raise InputError(f"{where}: expected a list of windows, got {type(entry).__name__}")
+    windows: list[Window] = []
+    for number, item in enumerate(entry, start=1):
+        window = _parse_window(item, f"{where}: window {number}")
+        if windows and not _is_after(window, windows[-1]):
+            raise InputError(
+                f"{where}: window {number} ({window[0]}, {window[1]}): expected it after the end of the one before, "
+                f"{windows[-1][1]}"
+            )
+        windows.append(window)
+    return windows
+
+
+def _parse_window(item: Any, where: str) -> Window:
+    if not (isinstance(item, list) and len(item) == 2 and all(isinstance(end, str) for end in item)):
+        raise InputError(f"{where}: expected [start, end] as two texts, got {json.dumps(item)[:80]}")
+    ends = []
+    for text in item:
+        try:
+            end = pd.Timestamp(text)
+        except (ValueError, OverflowError):
+            end = None
+        if end is None or pd.isna(end):
+            raise InputError(f"{where}: expected a date and time such as 2014-04-01 00:05:00, got {text[:40]!r}")
+        ends.append(end)
+    start, end = ends
+    if (start.tzinfo is None) != (end.tzinfo is None):
+        raise InputError(f"{where} ({start}, {end}): expected both ends with a time zone, or neither")
+    if start > end:
+        raise InputError(f"{where} ({start}, {end}): expected its start before its end")
+    return start, end
+
+
+def _is_after(window: Window, other: Window) -> bool:
+    if (window[0].tzinfo is None) != (other[0].tzinfo is None):
+        return False
+    return window[0] > other[1]
+
+
+def check_windows(windows: list[Window], data_file: DataFile, label_path: Path) -> None:
+    """Check that each end of each window is the timestamp of exactly one record.
+
+    Parameters
+    ----------
+    windows : list of Window
+        As `read_windows` gives them.
+    data_file : DataFile
+        The file they belong to.
+    label_path : Path
+        Where they come from, for the message.
+
+    Raises
+    ------
+    InputError
+        When an end is missing or repeated in the data, or when the records of the windows are out of order.
+    """
+    timestamps = data_file.data["timestamp"]
+    last = -1
+    for number, window in enumerate(windows, start=1):
+        where = f"label file {label_path}: {data_file.relative_path}: window {number} ({window[0]}, {window[1]})"
+        for name, end in zip(("start", "end"), window, strict=True):
+            found = np.flatnonzero((timestamps == end).to_numpy())
+            if found.size != 1:
+                raise InputError(f"{where}: expected its {name} in the data exactly once, found {found.size} times")
+            # only one record a window may have both ends, so only a start must lie after the last end
+            if found[0] < last or (name == "start" and found[0] == last):
+                raise InputError(f"{where}: expected its {name} after the window's start and the windows before it")
+            last = int(found[0])
+
+
+def label_column(data: pd.DataFrame, windows: list[Window]) -> NDArray[np.int64]:
+    """Label each record, as NAB does: 1 where its timestamp is in a window, ends included.
+
+    Returns
+    -------
+    ndarray of int64, shape (records,)
+    """
+    timestamps = data["timestamp"]
+    labels = np.zeros(len(timestamps), dtype=np.int64)
+    for start, end in windows:
+        labels[((timestamps >= start) & (timestamps <= end)).to_numpy()] = 1
+    return labels

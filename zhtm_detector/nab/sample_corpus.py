@@ -1,0 +1,299 @@
+"""The sample corpus: small, generated, in NAB's layout, its anomalies labelled by construction.
+
+It stands in where NAB's corpus is not at hand, so that every command has something to run on. Scores on it are not NAB
+scores. `python -m zhtm_detector.nab.sample_corpus` writes it; the same seed gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zhtm_detector.errors import InputError
+from zhtm_detector.resources import config_path
+
+SEED = 2026
+WINDOW_SHARE = 0.1  # of the file's length, shared by its windows: NAB's rule (white paper, "anomaly windows")
+PROBATION_SHARE = 0.15  # of the file's length, of 5000 records at most: NAB's rule
+
+Array = NDArray[np.float64]
+Random = np.random.Generator
+
+
+@dataclass(frozen=True)
+class Series:
+    """One file before it is written.
+
+    Parameters
+    ----------
+    values : ndarray of float64, shape (records,)
+    minutes : int
+        Time from one record to the next.
+    anomalies : tuple of int
+        Indices that the windows are centred on.
+    decimals : int
+        How many the values are rounded to.
+    absent : tuple of (int, int)
+        Stretches of records [from, to) that are left out of the file, as if nothing had been received. Indices in
+        `anomalies` count these records as well.
+    """
+
+    values: Array
+    minutes: int
+    anomalies: tuple[int, ...] = ()
+    decimals: int = 1
+    absent: tuple[tuple[int, int], ...] = ()
+
+
+def _noise(rng: Random, records: int, deviation: float) -> Array:
+    """Nearly Gaussian noise: twelve uniform numbers less six; NumPy keeps its uniform stream stable."""
+    sums: Array = rng.random((records, 12)).sum(axis=1)
+    return deviation * (sums - 6.0)
+
+
+def _hours(records: int, minutes: int) -> Array:
+    """Hours since the first record, which is at midnight on a Monday."""
+    return np.arange(records, dtype=np.float64) * (minutes / 60.0)
+
+
+def _day(hours: Array) -> Array:
+    """Make a daily cycle in [0, 1]: low at 4 o'clock, high at 16 o'clock."""
+    return 0.5 - 0.5 * np.cos((hours - 4.0) * (2.0 * np.pi / 24.0))
+
+
+def _demand(hours: Array, weekend: float) -> Array:
+    """Make a working week in [0, 1]: steep by day, nothing at night, less (`weekend`) on days 6 and 7."""
+    factor = np.where((hours // 24) % 7 >= 5, weekend, 1.0)
+    return factor * np.clip(1.4 * _day(hours) - 0.2, 0.0, 1.0)
+
+
+def _constant(rng: Random) -> Series:
+    return Series(np.full(2016, 42.5), minutes=5)
+
+
+def _daily(rng: Random) -> Series:
+    return Series(40 + 25 * _day(_hours(2880, 5)) + _noise(rng, 2880, 1.5), minutes=5)
+
+
+def _weekly_growth(rng: Random) -> Series:
+    """Make weeks that grow slowly from the first on: ordinary growth."""
+    hours = _hours(2688, 30)
+    growth = 1.0 + hours / hours[-1] * 0.25
+    return Series(growth * (120 + 300 * _demand(hours, 0.5)) + _noise(rng, 2688, 9.0), minutes=30, decimals=0)
+
+
+def _level_shift(rng: Random) -> Series:
+    """Make a level that rises for good, by less than the daily cycle's height."""
+    values = 30 + 14 * _day(_hours(3168, 5)) + _noise(rng, 3168, 1.2)
+    values[1950:] += 9.0
+    return Series(values, minutes=5, anomalies=(1950,), decimals=2)
+
+
+def _spikes(rng: Random) -> Series:
+    """Add three spikes: one far out of range, one just out of it, one down into the middle of it."""
+    values = 55 + 20 * _day(_hours(3456, 5)) + _noise(rng, 3456, 1.0)
+    values[1300:1303] += (25.0, 40.0, 18.0)
+    values[2240:2242] = (78.5, 79.5)
+    values[3072:3076] = (64.0, 62.5, 62.0, 63.5)  # at the daily peak, where nothing is below 70
+    return Series(values, minutes=5, anomalies=(1301, 2240, 3073))
+
+
+def _stuck(rng: Random) -> Series:
+    """Repeat the last reading for nine hours: every value of it is an ordinary one."""
+    values = 18 + 6 * _day(_hours(2880, 5)) + _noise(rng, 2880, 0.25)
+    values[1896:2004] = values[1895]
+    return Series(values, minutes=5, anomalies=(1950,), decimals=2)
+
+
+def _variance(rng: Random) -> Series:
+    """Make noise that trebles for most of a day, then calms."""
+    values = _noise(rng, 3000, 2.0)
+    values[1750:1980] *= 3.0
+    return Series(100 + values, minutes=6, anomalies=(1865,), decimals=2)
+
+
+def _creeping_drift(rng: Random) -> Series:
+    """Make a level that starts to creep: no single step is unusual."""
+    values = 210 + 8 * _day(_hours(2880, 5)) + _noise(rng, 2880, 1.5)
+    values[1700:] += np.minimum(np.arange(1180) * 0.05, 24.0)
+    return Series(values, minutes=5, anomalies=(1790,))
+
+
+def _gaps(rng: Random) -> Series:
+    """Leave out stretches of time, which is no anomaly, and put a sag between two of them."""
+    values = 48 + 10 * _day(_hours(3600, 10)) + _noise(rng, 3600, 0.8)
+    values[2100:2130] -= 15.0
+    return Series(values, minutes=10, anomalies=(2115,), decimals=2, absent=((760, 850), (1600, 1612), (2900, 3080)))
+
+
+def _pump(rng: Random) -> Series:
+    """Fill and drain a tank every three hours, for half a day every hour: only the order is unusual."""
+    cycle = np.full(2800, 1.0 / 36.0)
+    cycle[2010:2154] *= 3.0
+    phase = (np.cumsum(cycle) + 0.02 * _noise(rng, 2800, 1.0)) % 1.0
+    values = np.where(phase < 0.7, phase / 0.7, (1.0 - phase) / 0.3)
+    return Series(1.5 + 3.0 * values + _noise(rng, 2800, 0.04), minutes=5, anomalies=(2082,), decimals=2)
+
+
+def _missing_day(rng: Random) -> Series:
+    """Leave out a working day: nobody comes."""
+    hours = _hours(3360, 30)
+    values = 40 + 500 * _demand(hours, 0.4)
+    values[2016:2064] = 40.0  # day 42 of 70, a Monday
+    return Series(np.maximum(values + _noise(rng, 3360, 12.0), 0.0), minutes=30, anomalies=(2040,), decimals=0)
+
+
+def _busy_weekend(rng: Random) -> Series:
+    """Make a Saturday as busy as a Tuesday, and weeks later a Wednesday night as busy as a day."""
+    hours = _hours(3696, 30)
+    load = _demand(hours, 0.3)
+    load[1584:1632] = load[48:96]  # day 33, a Saturday
+    load[2784:2796] = 0.9  # day 58, a Wednesday, from midnight to 6 o'clock
+    values = 15 + 80 * load + _noise(rng, 3696, 2.5)
+    return Series(np.maximum(values, 0.0), minutes=30, anomalies=(1608, 2790))
+
+
+def _counts(rng: Random) -> Series:
+    """Draw counts with a long tail: single high ones are ordinary, eighty minutes of them are not.
+
+    Nor are two hours of zeros, later on.
+    """
+    records = 3500
+    rate = 6.0 + 10.0 * _day(_hours(records, 5))
+    rate[1540:1556] *= 4.0
+    values = rate * -np.log1p(-rng.random(records))
+    ordinary = rng.random(records) < 0.004
+    values[ordinary] += 60.0
+    values[2604:2628] = 0.0
+    return Series(np.floor(values), minutes=5, anomalies=(1547, 2615), decimals=0)
+
+
+def _shifted_day(rng: Random) -> Series:
+    """Make days of two shifts; one day starts four hours late, and ends four hours late."""
+    hours = _hours(2400, 15)
+    on_shift = ((hours % 24 >= 6) & (hours % 24 < 13)) | ((hours % 24 >= 14) & (hours % 24 < 21))
+    load = on_shift.astype(np.float64)
+    load[1560:1576] = 0.0  # day 16, 6 to 10 o'clock
+    load[1620:1636] = 1.0  # day 16, 21 o'clock to 1 o'clock
+    values = 12 + 70 * load + _noise(rng, 2400, 1.8)
+    return Series(values, minutes=15, anomalies=(1590,))
+
+
+RECIPES: dict[str, Callable[[Random], Series]] = {
+    "sampleNoAnomaly/constant.csv": _constant,
+    "sampleNoAnomaly/daily_cycle.csv": _daily,
+    "sampleNoAnomaly/weekly_growth.csv": _weekly_growth,
+    "sampleMachines/creeping_drift.csv": _creeping_drift,
+    "sampleMachines/gaps_in_time.csv": _gaps,
+    "sampleMachines/level_shift.csv": _level_shift,
+    "sampleMachines/pump_cycle.csv": _pump,
+    "sampleMachines/spikes.csv": _spikes,
+    "sampleMachines/stuck_sensor.csv": _stuck,
+    "sampleMachines/variance_change.csv": _variance,
+    "sampleDemand/busy_weekend.csv": _busy_weekend,
+    "sampleDemand/long_tailed_counts.csv": _counts,
+    "sampleDemand/missing_day.csv": _missing_day,
+    "sampleDemand/shifted_day.csv": _shifted_day,
+}
+MONDAY = datetime(2024, 1, 1)
+
+
+def _render(series: Series) -> tuple[str, list[list[str]]]:
+    """Write a series as CSV, and its windows as NAB's labels."""
+    present = np.ones(series.values.size, dtype=bool)
+    for start, end in series.absent:
+        present[start:end] = False
+    kept = np.flatnonzero(present)
+    times = [MONDAY + timedelta(minutes=series.minutes * int(index)) for index in kept]
+    rows = [
+        # + 0.0 makes -0.0 positive
+        f"{time:%Y-%m-%d %H:%M:%S},{round(float(value), series.decimals) + 0.0:.{series.decimals}f}"
+        for time, value in zip(times, series.values[kept], strict=True)
+    ]
+    centres = [int(np.searchsorted(kept, anomaly)) for anomaly in series.anomalies]
+    windows = [[f"{times[end]:%Y-%m-%d %H:%M:%S}.000000" for end in window] for window in _windows(len(kept), centres)]
+    return "timestamp,value\n" + "\n".join(rows) + "\n", windows
+
+
+def _windows(records: int, centres: Sequence[int]) -> list[tuple[int, int]]:
+    """First and last record of each anomaly's window, by NAB's rule."""
+    if not centres:
+        return []
+    length = int(WINDOW_SHARE * records / len(centres))
+    windows = [(centre - length // 2, centre + length // 2) for centre in sorted(centres)]
+    last = int(min(PROBATION_SHARE * records, PROBATION_SHARE * 5000)) - 1
+    for start, end in windows:
+        if start <= last or end >= records:
+            raise ValueError(f"window [{start}, {end}]: expected it after record {last} and before {records}, the end")
+        last = end
+    return windows
+
+
+def generate(seed: int = SEED) -> dict[str, str]:
+    """Make the corpus.
+
+    Parameters
+    ----------
+    seed : int
+        At least 0. Each file has a generator of its own, made from the seed and the file's name.
+
+    Returns
+    -------
+    dict of str to str
+        Path below the corpus' root, with forward slashes, to the file's text.
+    """
+    if seed < 0:
+        raise ValueError(f"seed: expected at least 0, got {seed}")
+    files = {}
+    labels = {}
+    for name, recipe in RECIPES.items():
+        text, windows = _render(recipe(np.random.default_rng([seed, *name.encode()])))
+        files[f"data/{name}"] = text
+        labels[name] = windows
+    files["labels/combined_windows.json"] = json.dumps(labels, indent=4, sort_keys=True) + "\n"
+    return files
+
+
+def write(output: Path, seed: int = SEED) -> None:
+    """Write the corpus into a folder, which then is a NAB root.
+
+    Raises
+    ------
+    InputError
+        When the folder cannot be written.
+    """
+    for name, text in generate(seed).items():
+        path = output / name
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(text.encode("ascii"))
+        except OSError as error:
+            raise InputError(f"{path}: cannot be written ({error.strerror}); expected a folder to write") from None
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line; see --help."""
+    parser = argparse.ArgumentParser(
+        prog="python -m zhtm_detector.nab.sample_corpus",
+        description="Write the sample corpus in NAB's layout. The same seed gives the same bytes.",
+    )
+    parser.add_argument(
+        "--output", type=Path, default=config_path() / "sample_corpus", help="folder to write (default: %(default)s)"
+    )
+    parser.add_argument("--seed", type=int, default=SEED, help="at least 0 (default: %(default)s)")
+    options = parser.parse_args(arguments)
+    try:
+        write(options.output, options.seed)
+    except ValueError as error:
+        parser.exit(2, f"{parser.prog}: {error}\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,283 @@
+"""The temporal memory: learns which columns follow which, in context, and says how surprising a record is.
+
+Source: Numenta, *Biological and Machine Intelligence* (BAMI), "Temporal Memory Algorithm Details"; where BAMI leaves
+a choice, NuPIC's `temporal_memory.py` is followed.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zhtm_detector.kernels import temporal_memory as kernel
+from zhtm_detector.kernels.temporal_memory import Memory, Rules
+from zhtm_detector.params import TemporalMemoryParams
+
+_FIRST_SEGMENTS = 1024
+_FIRST_ARENA = 1 << 14
+
+
+class TemporalMemory:
+    """Sequence memory over the columns of a spatial pooler.
+
+    Parameters
+    ----------
+    columns : int
+        Number of columns.
+    params : TemporalMemoryParams
+        BAMI's parameters.
+    rng : numpy.random.Generator
+        Draws the cells that new synapses grow to, and the winner among equally used cells.
+
+    Notes
+    -----
+    Memory is bounded: at most `params.segments` segments of `params.synapses_per_segment` synapses; the least recently
+    used segment and the weakest synapses make room. A segment is used when it is made, when it is active, and when it
+    learns as the best match of a bursting column.
+
+    Two choices that BAMI leaves open: new segments grow after all other learning of the record, and among equals the
+    lower cell, then the lower segment number, goes first.
+
+    Examples
+    --------
+    >>> memory = TemporalMemory(8, TemporalMemoryParams(cells_per_column=4, activation_threshold=1,
+    ...     matching_threshold=1, initial_permanence=0.6), np.random.default_rng(1))
+    >>> [memory.compute(np.array([column], dtype=np.uint32)) for column in (0, 1, 2, 0, 1, 2)]
+    [1.0, 1.0, 1.0, 1.0, 0.0, 0.0]
+    """
+
+    def __init__(self, columns: int, params: TemporalMemoryParams, rng: np.random.Generator) -> None:
+        if columns < 1:
+            raise ValueError(f"columns: expected at least 1, got {columns}")
+        if columns * params.cells_per_column >= 2**31:
+            raise ValueError(f"columns * cells_per_column: expected below 2**31, got {columns * params.cells_per_column}")
+        self.columns = columns
+        self.params = params
+        self._rng = rng
+        self._rules = Rules(
+            cells=params.cells_per_column,
+            activation=params.activation_threshold,
+            matching=params.matching_threshold,
+            initial=np.float32(params.initial_permanence),
+            connected=np.float32(params.connected_permanence),
+            increment=np.float32(params.permanence_increment),
+            decrement=np.float32(params.permanence_decrement),
+            predicted_decrement=np.float32(params.predicted_decrement),
+            new_synapses=params.new_synapses,
+            segments_per_cell=params.segments_per_cell,
+            segments=params.segments,
+        )
+        self._memory = _empty(columns * params.cells_per_column, params)
+        self._one_offsets = np.zeros(2, dtype=np.int64)
+        self._one_raw = np.zeros(1, dtype=np.float64)
+
+    def compute(self, active_columns: NDArray[np.uint32], learn: bool = True) -> float:
+        """Take one record's active columns.
+
+        Parameters
+        ----------
+        active_columns : ndarray of uint32, shape (n,)
+            Sorted and unique, as the spatial pooler gives them.
+        learn : bool
+            Whether synapses change.
+
+        Returns
+        -------
+        float
+            The raw anomaly score: the share of the active columns that no active segment predicted; 0 without columns.
+        """
+        self._check(active_columns)
+        self._one_offsets[1] = len(active_columns)
+        self._run(active_columns, self._one_offsets, learn, self._one_raw)
+        return float(self._one_raw[0])
+
+    def run(
+        self, active_columns: NDArray[np.uint32], offsets: NDArray[np.int64], learn: bool = True
+    ) -> NDArray[np.float64]:
+        """Take many records, record i with `active_columns[offsets[i]:offsets[i + 1]]`: as `compute` one by one.
+
+        Returns
+        -------
+        ndarray of float64, shape (records,)
+            The raw anomaly scores.
+        """
+        for i in range(len(offsets) - 1):
+            self._check(active_columns[offsets[i] : offsets[i + 1]])
+        raw = np.zeros(len(offsets) - 1, dtype=np.float64)
+        self._run(active_columns, offsets, learn, raw)
+        return raw
+
+    def reset(self) -> None:
+        """Begin a new sequence: forget activity and predictions, keep all that was learned."""
+        kernel.forget_active_cells(self._memory)
+        kernel.forget_overlaps(self._memory)
+        for name in ("active_cells", "winner_cells", "active_segments", "matching_segments"):
+            self._memory.counts[name] = 0
+
+    @property
+    def active_cells(self) -> NDArray[np.int32]:
+        """The active cells, sorted."""
+        return self._cells(self._memory.active_cells, "active_cells")
+
+    @property
+    def winner_cells(self) -> NDArray[np.int32]:
+        """The winner cells, sorted."""
+        return self._cells(self._memory.winner_cells, "winner_cells")
+
+    @property
+    def predictive_cells(self) -> NDArray[np.int32]:
+        """The cells with an active segment, sorted: the prediction for the next record."""
+        return np.unique(self._keys("active_segments") >> 32).astype(np.int32)
+
+    @property
+    def active_segments(self) -> NDArray[np.int64]:
+        """Numbers of the segments with enough connected active synapses, by cell."""
+        return self._keys("active_segments") & 0xFFFFFFFF
+
+    @property
+    def matching_segments(self) -> NDArray[np.int64]:
+        """Numbers of the segments with enough active synapses, connected or not, by cell."""
+        return self._keys("matching_segments") & 0xFFFFFFFF
+
+    @property
+    def segment_count(self) -> int:
+        """How many segments there are."""
+        return int(self._memory.counts["segments"][0])
+
+    @property
+    def synapse_count(self) -> int:
+        """How many synapses there are."""
+        return int(self._memory.counts["synapses"][0])
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes held by all arrays."""
+        return sum(array.nbytes for array in self._memory)
+
+    def segments_of(self, cell: int) -> list[int]:
+        """Numbers of a cell's segments, sorted."""
+        found = []
+        at = int(self._memory.first_of_cell[cell])
+        while at >= 0:
+            found.append(at)
+            at = int(self._memory.next_of_cell[at])
+        return sorted(found)
+
+    def synapses_of(self, segment: int) -> dict[int, float]:
+        """Permanence by presynaptic cell."""
+        count = self._memory.synapses[segment]
+        cells = self._memory.presynaptic[segment, :count].tolist()
+        return dict(sorted(zip(cells, self._memory.permanence[segment, :count].tolist(), strict=True)))
+
+    def add_segment(self, cell: int, synapses: dict[int, float]) -> int:
+        """Grow a segment by hand, with permanence by presynaptic cell; returns its number."""
+        if len(synapses) > self.params.synapses_per_segment:
+            raise ValueError(
+                f"synapses: expected at most {self.params.synapses_per_segment}, got {len(synapses)}"
+            )
+        cells = self.columns * self.params.cells_per_column
+        for index in (cell, *synapses):
+            if not 0 <= index < cells:
+                raise ValueError(f"cell: expected 0 to {cells - 1}, got {index}")
+        counts = self._memory.counts[0]
+        longest = int(self._memory.fan_length.max(initial=0))
+        while (
+            counts["highest"] + 1 > len(self._memory.owner) < self.params.segments
+            or counts["arena_used"] + len(synapses) * 4 * (longest + 5) > len(self._memory.arena)
+        ):
+            self._expand()
+            counts = self._memory.counts[0]
+        segment = kernel.add_segment(self._memory, self._rules, cell)
+        for presynaptic, permanence in synapses.items():
+            kernel.add_synapse(self._memory, self._rules, segment, presynaptic, np.float32(permanence))
+        return segment
+
+    def _check(self, active_columns: NDArray[np.uint32]) -> None:
+        # Sorted input, so the last one speaks for all.
+        if len(active_columns) and int(active_columns[-1]) >= self.columns:
+            raise ValueError(f"active column: expected below {self.columns}, got {int(active_columns[-1])}")
+
+    def _run(
+        self,
+        columns: NDArray[np.uint32],
+        offsets: NDArray[np.int64],
+        learn: bool,
+        raw: NDArray[np.float64],
+    ) -> None:
+        done = 0
+        while True:
+            done = kernel.run(self._memory, self._rules, self._rng, columns, offsets, done, learn, raw)
+            if done == len(raw):
+                return
+            self._expand()
+
+    def _expand(self) -> None:
+        """Double the segments (up to the limit) when they are the shortage, else the arena."""
+        memory = self._memory
+        capacity = len(memory.owner)
+        if capacity < self.params.segments and memory.counts["highest"][0] + self.columns > capacity:
+            size = min(max(2 * capacity, capacity + self.columns), self.params.segments)
+            wider = {name: _lengthened(getattr(memory, name), size) for name in _PER_SEGMENT}
+            wider["touched"] = _lengthened(memory.touched, size + 1)
+            self._memory = memory._replace(**wider)
+        else:
+            self._memory = memory._replace(arena=_lengthened(memory.arena, 2 * len(memory.arena)))
+
+    def _cells(self, rows: NDArray[np.int32], count: str) -> NDArray[np.int32]:
+        counts = self._memory.counts[0]
+        return rows[counts["side"], : counts[count]].copy()
+
+    def _keys(self, name: str) -> NDArray[np.int64]:
+        keys: NDArray[np.int64] = getattr(self._memory, name)
+        return keys[: self._memory.counts[name][0]].copy()
+
+
+_PER_SEGMENT = {
+    "owner": np.int32,
+    "synapses": np.int32,
+    "presynaptic": np.int32,
+    "permanence": np.float32,
+    "next_of_cell": np.int32,
+    "last_use": np.int64,
+    "older": np.int32,
+    "newer": np.int32,
+    "active_segments": np.int64,
+    "matching_segments": np.int64,
+    "overlaps": np.int32,
+}
+
+
+def _empty(cells: int, params: TemporalMemoryParams) -> Memory:
+    segments = min(_FIRST_SEGMENTS, params.segments)
+    synapses = params.synapses_per_segment
+    per_segment = {
+        name: np.zeros((segments, synapses) if name in ("presynaptic", "permanence") else segments, dtype=dtype)
+        for name, dtype in _PER_SEGMENT.items()
+    }
+    counts = np.zeros(1, dtype=kernel.COUNTS)
+    for name in ("free_segment", "oldest", "newest"):
+        counts[name] = -1
+    return Memory(
+        counts=counts,
+        first_of_cell=np.full(cells, -1, dtype=np.int32),
+        segments_of_cell=np.zeros(cells, dtype=np.int32),
+        fan_start=np.zeros(cells, dtype=np.int32),
+        fan_length=np.zeros(cells, dtype=np.int32),
+        fan_class=np.full(cells, -1, dtype=np.int8),
+        arena=np.zeros(_FIRST_ARENA, dtype=np.int32),
+        free_blocks=np.full(32, -1, dtype=np.int32),
+        active_cells=np.zeros((2, cells), dtype=np.int32),
+        winner_cells=np.zeros((2, cells), dtype=np.int32),
+        is_active=np.zeros(cells, dtype=np.uint8),
+        marks=np.zeros(cells, dtype=np.int64),
+        candidates=np.zeros(cells, dtype=np.int32),
+        growing=np.zeros(cells, dtype=np.int32),
+        touched=np.zeros(segments + 1, dtype=np.int32),
+        **per_segment,
+    )
+
+
+def _lengthened(array: NDArray[np.generic], length: int) -> NDArray[np.generic]:
+    longer = np.zeros((length, *array.shape[1:]), dtype=array.dtype)
+    longer[: len(array)] = array
+    return longer
