@@ -124,7 +124,7 @@ class TemporalMemoryParams(Params):
     cells_per_column: Annotated[int, Field(gt=0, le=1024)] = 32
     activation_threshold: Count = 20  # connected active synapses of an active segment; 0: always active
     matching_threshold: Count = 13  # active synapses of a matching segment
-    initial_permanence: Permanence = 0.24
+    initial_permanence: Annotated[float, Field(ge=0.001, le=1.0)] = 0.24
     connected_permanence: Permanence = 0.5
     permanence_increment: Permanence = 0.04
     permanence_decrement: Permanence = 0.008

@@ -17,8 +17,8 @@ With learning, in the same record:
    within [0, 1]; what is under half an increment becomes 0 (trimming).
 5. Duty cycles of all columns: how often it won, and how often its overlap exceeded `stimulus_threshold`, as moving
    averages over min(`duty_cycle_period`, records so far).
-6. Boost factors: exp(-boost_strength * (active duty cycle - target)). The target is the density of winners, or with
-   local inhibition the mean active duty cycle of the area.
+6. Boost factors: exp(-boost_strength * (active duty cycle - target)), e^60 at most. The target is
+   the density of winners, or with local inhibition the mean active duty cycle of the area.
 7. Weak columns, whose overlap duty cycle is under its minimum: the whole pool gains a tenth of
    `connected_permanence`.
 8. Every `update_period` records: the inhibition radius (local: from the mean connected span, in columns), then the

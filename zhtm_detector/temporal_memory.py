@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zhtm_detector.kernels import temporal_memory as kernel
-from zhtm_detector.kernels.temporal_memory import Memory, Rules
+from zhtm_detector.kernels.temporal_memory import FanOut, Memory, Rules, Uses
 from zhtm_detector.params import TemporalMemoryParams
 
 _FIRST_SEGMENTS = 1024
@@ -152,7 +152,8 @@ class TemporalMemory:
     @property
     def nbytes(self) -> int:
         """Bytes held by all arrays."""
-        return sum(array.nbytes for array in self._memory)
+        flat = (*self._memory.fan_out, *self._memory.uses)
+        return sum(array.nbytes for array in (*self._memory, *flat) if isinstance(array, np.ndarray))
 
     def segments_of(self, cell: int) -> list[int]:
         """Numbers of a cell's segments, sorted."""
@@ -180,10 +181,10 @@ class TemporalMemory:
             if not 0 <= index < cells:
                 raise ValueError(f"cell: expected 0 to {cells - 1}, got {index}")
         counts = self._memory.counts[0]
-        longest = int(self._memory.fan_length.max(initial=0))
+        longest = int(self._memory.fan_out.length.max(initial=0))
         while (
             counts["highest"] + 1 > len(self._memory.owner) < self.params.segments
-            or counts["arena_used"] + len(synapses) * 4 * (longest + 5) > len(self._memory.arena)
+            or self._memory.fan_out.used[0] + len(synapses) * 4 * (longest + 5) > len(self._memory.fan_out.arena)
         ):
             self._expand()
             counts = self._memory.counts[0]
@@ -219,9 +220,15 @@ class TemporalMemory:
             size = min(max(2 * capacity, capacity + self.columns), self.params.segments)
             wider = {name: _lengthened(getattr(memory, name), size) for name in _PER_SEGMENT}
             wider["touched"] = _lengthened(memory.touched, size + 1)
+            uses = memory.uses
+            wider["uses"] = Uses(
+                _lengthened(uses.last, size), _lengthened(uses.older, size), _lengthened(uses.newer, size), uses.ends
+            )
             self._memory = memory._replace(**wider)
         else:
-            self._memory = memory._replace(arena=_lengthened(memory.arena, 2 * len(memory.arena)))
+            fan_out = memory.fan_out
+            arena = _lengthened(fan_out.arena, 2 * len(fan_out.arena))
+            self._memory = memory._replace(fan_out=fan_out._replace(arena=arena))
 
     def _cells(self, rows: NDArray[np.int32], count: str) -> NDArray[np.int32]:
         counts = self._memory.counts[0]
@@ -238,9 +245,6 @@ _PER_SEGMENT = {
     "presynaptic": np.int32,
     "permanence": np.float32,
     "next_of_cell": np.int32,
-    "last_use": np.int64,
-    "older": np.int32,
-    "newer": np.int32,
     "active_segments": np.int64,
     "matching_segments": np.int64,
     "overlaps": np.int32,
@@ -255,17 +259,25 @@ def _empty(cells: int, params: TemporalMemoryParams) -> Memory:
         for name, dtype in _PER_SEGMENT.items()
     }
     counts = np.zeros(1, dtype=kernel.COUNTS)
-    for name in ("free_segment", "oldest", "newest"):
-        counts[name] = -1
+    counts["free_segment"] = -1
     return Memory(
         counts=counts,
         first_of_cell=np.full(cells, -1, dtype=np.int32),
         segments_of_cell=np.zeros(cells, dtype=np.int32),
-        fan_start=np.zeros(cells, dtype=np.int32),
-        fan_length=np.zeros(cells, dtype=np.int32),
-        fan_class=np.full(cells, -1, dtype=np.int8),
-        arena=np.zeros(_FIRST_ARENA, dtype=np.int32),
-        free_blocks=np.full(32, -1, dtype=np.int32),
+        fan_out=FanOut(
+            start=np.zeros(cells, dtype=np.int32),
+            length=np.zeros(cells, dtype=np.int32),
+            size_class=np.full(cells, -1, dtype=np.int32),
+            arena=np.zeros(_FIRST_ARENA, dtype=np.int32),
+            free_blocks=np.full(32, -1, dtype=np.int32),
+            used=np.zeros(1, dtype=np.int64),
+        ),
+        uses=Uses(
+            last=np.zeros(segments, dtype=np.int64),
+            older=np.zeros(segments, dtype=np.int32),
+            newer=np.zeros(segments, dtype=np.int32),
+            ends=np.array([-1, -1, 0], dtype=np.int64),
+        ),
         active_cells=np.zeros((2, cells), dtype=np.int32),
         winner_cells=np.zeros((2, cells), dtype=np.int32),
         is_active=np.zeros(cells, dtype=np.uint8),
@@ -273,6 +285,7 @@ def _empty(cells: int, params: TemporalMemoryParams) -> Memory:
         candidates=np.zeros(cells, dtype=np.int32),
         growing=np.zeros(cells, dtype=np.int32),
         touched=np.zeros(segments + 1, dtype=np.int32),
+        crossings=np.zeros(synapses + 1, dtype=np.int32),
         **per_segment,
     )
 

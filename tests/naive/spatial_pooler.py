@@ -130,8 +130,8 @@ class NaiveSpatialPooler:
         return self.permanences >= self.threshold
 
     @property
-    def connected_counts(self) -> NDArray[np.int64]:
-        return self.connected.sum(axis=1)
+    def connected_counts(self) -> list[int]:
+        return [int(row.sum()) for row in self.connected]
 
     def raise_pool(self, column: int) -> None:
         pool = self.potential[column]
@@ -172,7 +172,7 @@ class NaiveSpatialPooler:
         self.update_duty_cycles(winners)
         if self.params.boost_strength > 0:
             self.update_boost_factors()
-        for column in np.flatnonzero(self.overlap_duty_cycles < self.minimum_overlap_duty_cycles):
+        for column in np.flatnonzero(self.overlap_duty_cycles < self.minimum_overlap_duty_cycles).tolist():
             self.raise_pool(column)
             self.events["weak column"] += 1
             self.events["weak column at its limit"] += (self.permanences[column][self.potential[column]] == 1).all()
@@ -215,7 +215,7 @@ class NaiveSpatialPooler:
                 total = sum(math.floor(float(self.active_duty_cycles[other]) * 2**40) for other in area)
                 target = total * 2.0**-40 / len(area)
             exponent = -self.params.boost_strength * (float(self.active_duty_cycles[column]) - target)
-            self.boost_factors[column] = f32(math.exp(min(88.0, exponent)))
+            self.boost_factors[column] = f32(math.exp(min(60.0, exponent)))
 
     def update_minimum_overlap_duty_cycles(self) -> None:
         everywhere = range(len(self.columns))

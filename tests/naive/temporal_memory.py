@@ -114,6 +114,8 @@ class NaiveTemporalMemory:
                 self._use(self.segments[number])
 
     def _use(self, segment: Segment) -> None:
+        if segment.last_use and segment.last_use == self.clock:
+            return  # it was the last one used already
         self.clock += 1
         segment.last_use = self.clock
 

@@ -10,15 +10,19 @@ from numpy.typing import NDArray
 
 from zhtm_detector.kernels._jit import jit
 
+# Records, so that `counts[0].segments` reads the same compiled and not.
 STATE = np.dtype(
-    [
-        ("records", np.int64),
-        ("mean", np.float64),
-        ("deviation", np.float64),
-        ("known", np.bool_),  # whether a distribution was estimated
-        ("total", np.float64),  # of the averaging window
-        ("last_tail", np.float64),  # tail probability of the last record, before the filter
-    ]
+    (
+        np.record,
+        [
+            ("records", np.int64),
+            ("mean", np.float64),
+            ("deviation", np.float64),
+            ("known", np.bool_),  # whether a distribution was estimated
+            ("total", np.float64),  # of the averaging window
+            ("last_tail", np.float64),  # tail probability of the last record, before the filter
+        ],
+    )
 )
 
 

@@ -174,10 +174,7 @@ def select_global(keys: NDArray[np.int32], wanted: int, winners: NDArray[np.uint
     bound, ties = 0, keys.size
     if count_at_least(keys, 0, keys.size, 0) > wanted:
         # The largest bound that enough columns reach, by bisection: no sort.
-        above = 0
-        for c in range(keys.size):
-            above = max(above, keys[c])
-        above += 1
+        above = int(keys.max()) + 1
         while above - bound > 1:
             middle = (bound + above) // 2
             if count_at_least(keys, 0, keys.size, middle) >= wanted:
@@ -277,7 +274,7 @@ def update_duty_cycles(settings: Settings, state: State, scratch: Scratch, count
 
 @jit
 def update_boost(settings: Settings, state: State, sums: NDArray[np.int64]) -> None:
-    """Set exp(-strength * (active duty - target)); an exponent above 88 would overflow float32.
+    """Set exp(-strength * (active duty - target)); the limit of 60 keeps every boosted overlap in float32.
 
     The mean of an area comes from a summed-area table in units of 2**-40: integer sums are exact in any order.
     """
@@ -299,7 +296,7 @@ def update_boost(settings: Settings, state: State, sums: NDArray[np.int64]) -> N
                     total += sums[bottom, right] - sums[top, right] - sums[bottom, left] + sums[top, left]
             target = total * unit / size
         exponent = -settings.boost_strength * (np.float64(duty[c]) - target)
-        state.boost[c] = np.float32(math.exp(min(88.0, exponent)))
+        state.boost[c] = np.float32(math.exp(min(60.0, exponent)))
 
 
 @jit

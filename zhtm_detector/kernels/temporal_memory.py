@@ -18,24 +18,24 @@ from numpy.typing import NDArray
 
 from zhtm_detector.kernels._jit import jit
 
+# Records, so that `counts[0].segments` reads the same compiled and not.
 COUNTS = np.dtype(
-    [
-        ("side", np.int64),  # which row of active_cells and winner_cells holds the last record's
-        ("active_cells", np.int64),
-        ("winner_cells", np.int64),
-        ("active_segments", np.int64),
-        ("matching_segments", np.int64),
-        ("touched", np.int64),
-        ("segments", np.int64),  # alive
-        ("synapses", np.int64),  # alive
-        ("highest", np.int64),  # segment numbers given out so far; freed ones are reused first
-        ("free_segment", np.int64),  # head of the chain of freed numbers, -1: none
-        ("oldest", np.int64),  # ends of the chain of segments by last use, -1: none
-        ("newest", np.int64),
-        ("clock", np.int64),  # counts uses
-        ("mark", np.int64),  # counts visits, for `Memory.marks`
-        ("arena_used", np.int64),
-    ]
+    (
+        np.record,
+        [
+            ("side", np.int64),  # which row of active_cells and winner_cells holds the last record's
+            ("active_cells", np.int64),
+            ("winner_cells", np.int64),
+            ("active_segments", np.int64),
+            ("matching_segments", np.int64),
+            ("touched", np.int64),
+            ("segments", np.int64),  # alive
+            ("synapses", np.int64),  # alive
+            ("highest", np.int64),  # segment numbers given out so far; freed ones are reused first
+            ("free_segment", np.int64),  # head of the chain of freed numbers, -1: none
+            ("mark", np.int64),  # counts visits, for `Memory.marks`
+        ],
+    )
 )
 
 
@@ -55,6 +55,26 @@ class Rules(NamedTuple):
     segments: int
 
 
+class FanOut(NamedTuple):
+    """From each presynaptic cell to its synapses. C cells, A entries."""
+
+    start: NDArray[np.int32]  # (C,) where in the arena
+    length: NDArray[np.int32]  # (C,)
+    size_class: NDArray[np.int32]  # (C,) room for 4 << class entries, -1: none
+    arena: NDArray[np.int32]  # (A,) segment << 1 | connected
+    free_blocks: NDArray[np.int32]  # (32,) per class: head of the chain of freed blocks, -1: none
+    used: NDArray[np.int64]  # (1,) entries of the arena given out so far
+
+
+class Uses(NamedTuple):
+    """The segments, chained by their last use."""
+
+    last: NDArray[np.int64]  # (S,) clock, no two the same
+    older: NDArray[np.int32]  # (S,) -1: none
+    newer: NDArray[np.int32]  # (S,)
+    ends: NDArray[np.int64]  # (3,) the oldest, the newest, the clock
+
+
 class Memory(NamedTuple):
     """All state. S segments of at most K synapses, C cells, A fan-out entries."""
 
@@ -64,16 +84,10 @@ class Memory(NamedTuple):
     presynaptic: NDArray[np.int32]  # (S, K) cells
     permanence: NDArray[np.float32]  # (S, K)
     next_of_cell: NDArray[np.int32]  # (S,) chain of one cell's segments, or of freed numbers; -1: end
-    last_use: NDArray[np.int64]  # (S,) clock, no two the same
-    older: NDArray[np.int32]  # (S,) chain by last use
-    newer: NDArray[np.int32]  # (S,)
     first_of_cell: NDArray[np.int32]  # (C,) segment, -1: none
     segments_of_cell: NDArray[np.int32]  # (C,) how many
-    fan_start: NDArray[np.int32]  # (C,) where in the arena
-    fan_length: NDArray[np.int32]  # (C,)
-    fan_class: NDArray[np.int8]  # (C,) room for 4 << class entries, -1: none
-    arena: NDArray[np.int32]  # (A,) segment << 1 | connected
-    free_blocks: NDArray[np.int32]  # (32,) per class: head of the chain of freed blocks, -1: none
+    fan_out: FanOut
+    uses: Uses
     active_cells: NDArray[np.int32]  # (2, C) sorted; this record's and the last one's in turn
     winner_cells: NDArray[np.int32]  # (2, C) sorted
     is_active: NDArray[np.uint8]  # (C,) the last record's active cells as flags
@@ -84,100 +98,105 @@ class Memory(NamedTuple):
     marks: NDArray[np.int64]  # (C,) scratch: the visit that last met the cell
     candidates: NDArray[np.int32]  # (C,) scratch
     growing: NDArray[np.int32]  # (C,) scratch: cells that get a new segment
+    crossings: NDArray[np.int32]  # (K + 1,) scratch: places of synapses to settle; one more, written and not kept
+
+
+# A call that passes a Memory copies all of its arrays, so what runs once a segment takes only the arrays it needs.
 
 
 @jit
-def _take_block(m: Memory, size_class: int) -> int:
-    head = m.free_blocks[size_class]
+def _take_block(f: FanOut, size_class: int) -> int:
+    head = f.free_blocks[size_class]
     if head >= 0:
-        m.free_blocks[size_class] = m.arena[head]
+        f.free_blocks[size_class] = f.arena[head]
         return int(head)
-    start = m.counts[0].arena_used
-    m.counts[0].arena_used = start + (4 << size_class)
+    start = f.used[0]
+    f.used[0] = start + (4 << size_class)
     return int(start)
 
 
 @jit
-def _move_fan_out(m: Memory, cell: int, size_class: int) -> None:
-    start = _take_block(m, size_class)
-    old_class = m.fan_class[cell]
+def _move_fan_out(f: FanOut, cell: int, size_class: int) -> None:
+    start = _take_block(f, size_class)
+    old_class = f.size_class[cell]
     if old_class >= 0:
-        old = m.fan_start[cell]
-        for i in range(m.fan_length[cell]):
-            m.arena[start + i] = m.arena[old + i]
-        m.arena[old] = m.free_blocks[old_class]
-        m.free_blocks[old_class] = old
-    m.fan_start[cell] = start
-    m.fan_class[cell] = size_class
+        old = f.start[cell]
+        for i in range(f.length[cell]):
+            f.arena[start + i] = f.arena[old + i]
+        f.arena[old] = f.free_blocks[old_class]
+        f.free_blocks[old_class] = old
+    f.start[cell] = start
+    f.size_class[cell] = size_class
 
 
 @jit
-def _link(m: Memory, cell: int, entry: int) -> None:
-    length = m.fan_length[cell]
-    size_class = m.fan_class[cell]
+def _link(f: FanOut, cell: int, entry: int) -> None:
+    length = f.length[cell]
+    size_class = f.size_class[cell]
     if size_class < 0 or length == 4 << size_class:
-        _move_fan_out(m, cell, size_class + 1)
-    m.arena[m.fan_start[cell] + length] = entry
-    m.fan_length[cell] = length + 1
+        _move_fan_out(f, cell, size_class + 1)
+    f.arena[f.start[cell] + length] = entry
+    f.length[cell] = length + 1
 
 
 @jit
-def _find(m: Memory, cell: int, segment: int) -> int:
-    position = m.fan_start[cell]
-    while m.arena[position] >> 1 != segment:
+def _find(arena: NDArray[np.int32], start: int, segment: int) -> int:
+    position = start
+    while arena[position] >> 1 != segment:
         position += 1
     return int(position)
 
 
 @jit
-def _unlink(m: Memory, cell: int, segment: int) -> None:
-    position = _find(m, cell, segment)
-    length = m.fan_length[cell] - 1
-    m.arena[position] = m.arena[m.fan_start[cell] + length]
-    m.fan_length[cell] = length
+def _unlink(f: FanOut, cell: int, segment: int) -> None:
+    position = _find(f.arena, f.start[cell], segment)
+    length = f.length[cell] - 1
+    f.arena[position] = f.arena[f.start[cell] + length]
+    f.length[cell] = length
     # A list three quarters empty gives its room back, if a smaller block lies ready: what is held follows what is used.
-    size_class = m.fan_class[cell]
-    if size_class > 0 and length <= 1 << size_class and m.free_blocks[size_class - 1] >= 0:
-        _move_fan_out(m, cell, size_class - 1)
+    size_class = f.size_class[cell]
+    if size_class > 0 and length <= 1 << size_class and f.free_blocks[size_class - 1] >= 0:
+        _move_fan_out(f, cell, size_class - 1)
 
 
 @jit
-def _detach_use(m: Memory, segment: int) -> None:
-    older = m.older[segment]
-    newer = m.newer[segment]
+def _detach_use(u: Uses, segment: int) -> None:
+    older = u.older[segment]
+    newer = u.newer[segment]
     if older >= 0:
-        m.newer[older] = newer
+        u.newer[older] = newer
     else:
-        m.counts[0].oldest = newer
+        u.ends[0] = newer
     if newer >= 0:
-        m.older[newer] = older
+        u.older[newer] = older
     else:
-        m.counts[0].newest = older
+        u.ends[1] = older
 
 
 @jit
-def _attach_use(m: Memory, segment: int) -> None:
-    newest = m.counts[0].newest
-    m.older[segment] = newest
-    m.newer[segment] = -1
+def _attach_use(u: Uses, segment: int) -> None:
+    newest = u.ends[1]
+    u.older[segment] = newest
+    u.newer[segment] = -1
     if newest >= 0:
-        m.newer[newest] = segment
+        u.newer[newest] = segment
     else:
-        m.counts[0].oldest = segment
-    m.counts[0].newest = segment
-    m.counts[0].clock += 1
-    m.last_use[segment] = m.counts[0].clock
+        u.ends[0] = segment
+    u.ends[1] = segment
+    u.ends[2] += 1
+    u.last[segment] = u.ends[2]
 
 
 @jit
-def _use(m: Memory, segment: int) -> None:
-    _detach_use(m, segment)
-    _attach_use(m, segment)
+def _use(u: Uses, segment: int) -> None:
+    if u.ends[1] != segment:
+        _detach_use(u, segment)
+        _attach_use(u, segment)
 
 
 @jit
 def _remove_synapse(m: Memory, segment: int, synapse: int) -> None:
-    _unlink(m, m.presynaptic[segment, synapse], segment)
+    _unlink(m.fan_out, m.presynaptic[segment, synapse], segment)
     last = m.synapses[segment] - 1
     m.presynaptic[segment, synapse] = m.presynaptic[segment, last]
     m.permanence[segment, synapse] = m.permanence[segment, last]
@@ -188,7 +207,7 @@ def _remove_synapse(m: Memory, segment: int, synapse: int) -> None:
 @jit
 def _remove_segment(m: Memory, segment: int) -> None:
     for synapse in range(m.synapses[segment]):
-        _unlink(m, m.presynaptic[segment, synapse], segment)
+        _unlink(m.fan_out, m.presynaptic[segment, synapse], segment)
     m.counts[0].synapses -= m.synapses[segment]
     m.synapses[segment] = 0
     cell = m.owner[segment]
@@ -201,7 +220,7 @@ def _remove_segment(m: Memory, segment: int) -> None:
         m.next_of_cell[at] = m.next_of_cell[segment]
     m.segments_of_cell[cell] -= 1
     m.owner[segment] = -1
-    _detach_use(m, segment)
+    _detach_use(m.uses, segment)
     m.next_of_cell[segment] = m.counts[0].free_segment
     m.counts[0].free_segment = segment
     m.counts[0].segments -= 1
@@ -214,12 +233,12 @@ def add_segment(m: Memory, r: Rules, cell: int) -> int:
         victim = m.first_of_cell[cell]
         at = m.next_of_cell[victim]
         while at >= 0:
-            if m.last_use[at] < m.last_use[victim]:
+            if m.uses.last[at] < m.uses.last[victim]:
                 victim = at
             at = m.next_of_cell[at]
         _remove_segment(m, victim)
     if m.counts[0].segments >= r.segments:
-        _remove_segment(m, m.counts[0].oldest)
+        _remove_segment(m, m.uses.ends[0])
     segment = m.counts[0].free_segment
     if segment >= 0:
         m.counts[0].free_segment = m.next_of_cell[segment]
@@ -231,7 +250,7 @@ def add_segment(m: Memory, r: Rules, cell: int) -> int:
     m.first_of_cell[cell] = segment
     m.segments_of_cell[cell] += 1
     m.counts[0].segments += 1
-    _attach_use(m, segment)
+    _attach_use(m.uses, segment)
     return int(segment)
 
 
@@ -243,48 +262,46 @@ def add_synapse(m: Memory, r: Rules, segment: int, cell: int, permanence: np.flo
     m.permanence[segment, synapse] = permanence
     m.synapses[segment] = synapse + 1
     m.counts[0].synapses += 1
-    _link(m, cell, segment << 1 | (1 if permanence >= r.connected else 0))
+    _link(m.fan_out, cell, segment << 1 | (1 if permanence >= r.connected else 0))
 
 
 @jit
-def _set_permanence(m: Memory, r: Rules, segment: int, synapse: int, new: np.float32) -> bool:
-    """Clip, store and keep the fan-out's flag; False when the synapse is gone (its permanence reached 0)."""
-    old = m.permanence[segment, synapse]
-    if new > np.float32(1.0):
-        new = np.float32(1.0)
-    # NuPIC's epsilon: sums of float32 steps do not meet 0 exactly.
-    if new < np.float32(1e-5):
-        _remove_synapse(m, segment, synapse)
-        return False
-    m.permanence[segment, synapse] = new
-    if (old >= r.connected) != (new >= r.connected):
-        m.arena[_find(m, m.presynaptic[segment, synapse], segment)] ^= 1
-    return True
+def _adapt(
+    cells: NDArray[np.int32],
+    permanences: NDArray[np.float32],
+    count: int,
+    is_active: NDArray[np.uint8],
+    active_step: np.float32,
+    inactive_step: np.float32,
+    connected: np.float32,
+    crossings: NDArray[np.int32],
+) -> int:
+    """Move a segment's permanences, by one step for active cells and another for the rest.
+
+    Returns how many synapses are to be settled: their places are in `crossings`.
+    """
+    crossed = 0
+    for synapse in range(count):
+        old = permanences[synapse]
+        new = min(old + (active_step if is_active[cells[synapse]] else inactive_step), np.float32(1.0))
+        permanences[synapse] = new
+        crossings[crossed] = synapse
+        # NuPIC's epsilon: sums of float32 steps do not meet 0 exactly.
+        crossed += ((old >= connected) != (new >= connected)) | (new < np.float32(1e-5))
+    return crossed
 
 
 @jit
-def _reinforce(m: Memory, r: Rules, segment: int) -> bool:
-    """BAMI: strengthen the synapses to active cells, weaken the others; False when none are left."""
+def _settle(m: Memory, r: Rules, segment: int, crossed: int) -> None:
+    """Remove the synapses whose permanence reached 0, flip the flags of the others, remove an empty segment."""
     # From the end, for a removal puts the last synapse in its place.
-    for synapse in range(m.synapses[segment] - 1, -1, -1):
-        permanence = m.permanence[segment, synapse]
-        if m.is_active[m.presynaptic[segment, synapse]]:
-            permanence += r.increment
+    for i in range(crossed - 1, -1, -1):
+        synapse = m.crossings[i]
+        if m.permanence[segment, synapse] < np.float32(1e-5):
+            _remove_synapse(m, segment, synapse)
         else:
-            permanence -= r.decrement
-        _set_permanence(m, r, segment, synapse, permanence)
-    if m.synapses[segment] == 0:
-        _remove_segment(m, segment)
-        return False
-    return True
-
-
-@jit
-def _punish(m: Memory, r: Rules, segment: int) -> None:
-    """BAMI: weaken the synapses to active cells of a segment that predicted wrongly."""
-    for synapse in range(m.synapses[segment] - 1, -1, -1):
-        if m.is_active[m.presynaptic[segment, synapse]]:
-            _set_permanence(m, r, segment, synapse, m.permanence[segment, synapse] - r.predicted_decrement)
+            start = m.fan_out.start[m.presynaptic[segment, synapse]]
+            m.fan_out.arena[_find(m.fan_out.arena, start, segment)] ^= 1
     if m.synapses[segment] == 0:
         _remove_segment(m, segment)
 
@@ -292,19 +309,17 @@ def _punish(m: Memory, r: Rules, segment: int) -> None:
 @jit
 def _make_room(m: Memory, segment: int, surplus: int) -> None:
     """Remove the weakest synapses to cells that did not win the last record (marked with the visit's number)."""
+    cells = m.presynaptic[segment]
+    permanences = m.permanence[segment]
+    marks = m.marks
+    mark = m.counts[0].mark
     for _ in range(surplus):
         weakest = -1
         for synapse in range(m.synapses[segment]):
-            cell = m.presynaptic[segment, synapse]
-            if m.marks[cell] == m.counts[0].mark:
-                continue
-            if (
+            if marks[cells[synapse]] != mark and (
                 weakest < 0
-                or m.permanence[segment, synapse] < m.permanence[segment, weakest]
-                or (
-                    m.permanence[segment, synapse] == m.permanence[segment, weakest]
-                    and cell < m.presynaptic[segment, weakest]
-                )
+                or permanences[synapse] < permanences[weakest]
+                or (permanences[synapse] == permanences[weakest] and cells[synapse] < cells[weakest])
             ):
                 weakest = synapse
         if weakest < 0:
@@ -315,35 +330,41 @@ def _make_room(m: Memory, segment: int, surplus: int) -> None:
 @jit
 def _grow(m: Memory, r: Rules, rng: np.random.Generator, segment: int, wanted: int) -> None:
     """Connect to `wanted` winner cells of the last record, drawn without replacement."""
-    side = m.counts[0].side
+    counts = m.counts[0]
+    winners = m.winner_cells[counts.side]
+    marks = m.marks
+    candidates = m.candidates
     count = 0
-    m.counts[0].mark += 1
+    counts.mark += 1
+    mark = counts.mark
     for synapse in range(m.synapses[segment]):
-        m.marks[m.presynaptic[segment, synapse]] = m.counts[0].mark
-    for i in range(m.counts[0].winner_cells):
-        cell = m.winner_cells[side, i]
-        if m.marks[cell] != m.counts[0].mark:
-            m.candidates[count] = cell
-            count += 1
+        marks[m.presynaptic[segment, synapse]] = mark
+    for i in range(counts.winner_cells):
+        cell = winners[i]
+        candidates[count] = cell
+        count += marks[cell] != mark
     wanted = min(wanted, count)
     room = m.presynaptic.shape[1] - m.synapses[segment]
     if wanted > room:
-        m.counts[0].mark += 1
-        for i in range(m.counts[0].winner_cells):
-            m.marks[m.winner_cells[side, i]] = m.counts[0].mark
+        counts.mark += 1
+        for i in range(counts.winner_cells):
+            marks[winners[i]] = counts.mark
         _make_room(m, segment, wanted - room)
         wanted = min(wanted, m.presynaptic.shape[1] - m.synapses[segment])
     for i in range(wanted):
         pick = i + int(rng.random() * (count - i))
-        cell = m.candidates[pick]
-        m.candidates[pick] = m.candidates[i]
+        cell = candidates[pick]
+        candidates[pick] = candidates[i]
         add_synapse(m, r, segment, cell, r.initial)
 
 
 @jit
-def _learn(m: Memory, r: Rules, rng: np.random.Generator, segment: int) -> None:
+def _learn(m: Memory, r: Rules, rng: np.random.Generator, segment: int, crossed: int) -> None:
+    """What seldom follows `_adapt` in a segment that predicted well or matched best."""
     active = m.overlaps[segment] & 0xFFFF
-    if _reinforce(m, r, segment) and r.new_synapses > active:
+    if crossed:
+        _settle(m, r, segment, crossed)
+    if m.owner[segment] >= 0 and r.new_synapses > active:
         _grow(m, r, rng, segment, r.new_synapses - active)
 
 
@@ -362,6 +383,34 @@ def _least_used_cell(m: Memory, r: Rules, rng: np.random.Generator, first: int) 
 
 
 @jit
+def _punish(m: Memory, r: Rules, start: int, first: int) -> int:
+    """BAMI: weaken the synapses to active cells of the matching segments before the cell `first`, from `start` on.
+
+    Returns the place in the list of matching segments where it stopped.
+    """
+    keys = m.matching_segments
+    count = m.counts[0].matching_segments
+    is_active = m.is_active
+    at = start
+    while at < count and keys[at] >> 32 < first:
+        segment = keys[at] & 0xFFFFFFFF
+        crossed = _adapt(
+            m.presynaptic[segment],
+            m.permanence[segment],
+            m.synapses[segment],
+            is_active,
+            -r.predicted_decrement,
+            np.float32(0.0),
+            r.connected,
+            m.crossings,
+        )
+        if crossed:
+            _settle(m, r, segment, crossed)
+        at += 1
+    return at
+
+
+@jit
 def _activate_cells(
     m: Memory, r: Rules, rng: np.random.Generator, columns: NDArray[np.uint32], learn: bool
 ) -> float:
@@ -369,6 +418,13 @@ def _activate_cells(
     counts = m.counts[0]
     active = m.active_cells[1 - counts.side]
     winners = m.winner_cells[1 - counts.side]
+    active_keys = m.active_segments
+    matching_keys = m.matching_segments
+    active_keys_count = counts.active_segments
+    matching_count = counts.matching_segments
+    presynaptic = m.presynaptic
+    permanence = m.permanence
+    is_active = m.is_active
     active_count = 0
     winner_count = 0
     growing = 0
@@ -379,16 +435,17 @@ def _activate_cells(
     for column in columns:
         first = np.int64(column) * r.cells
         end = first + r.cells
-        while a < counts.active_segments and m.active_segments[a] >> 32 < first:
+        while a < active_keys_count and active_keys[a] >> 32 < first:
             a += 1
-        while k < counts.matching_segments and m.matching_segments[k] >> 32 < first:
-            if punishing:
-                _punish(m, r, m.matching_segments[k] & 0xFFFFFFFF)
-            k += 1
-        if a < counts.active_segments and m.active_segments[a] >> 32 < end:
+        if punishing:
+            k = _punish(m, r, k, first)
+        else:
+            while k < matching_count and matching_keys[k] >> 32 < first:
+                k += 1
+        if a < active_keys_count and active_keys[a] >> 32 < end:
             last_cell = np.int64(-1)
-            while a < counts.active_segments and m.active_segments[a] >> 32 < end:
-                cell = m.active_segments[a] >> 32
+            while a < active_keys_count and active_keys[a] >> 32 < end:
+                cell = active_keys[a] >> 32
                 if cell != last_cell:
                     active[active_count] = cell
                     active_count += 1
@@ -396,7 +453,19 @@ def _activate_cells(
                     winner_count += 1
                     last_cell = cell
                 if learn:
-                    _learn(m, r, rng, m.active_segments[a] & 0xFFFFFFFF)
+                    segment = active_keys[a] & 0xFFFFFFFF
+                    crossed = _adapt(
+                        presynaptic[segment],
+                        permanence[segment],
+                        m.synapses[segment],
+                        is_active,
+                        r.increment,
+                        -r.decrement,
+                        r.connected,
+                        m.crossings,
+                    )
+                    if crossed or r.new_synapses > m.overlaps[segment] & 0xFFFF:
+                        _learn(m, r, rng, segment, crossed)
                 a += 1
         else:
             bursting += 1
@@ -405,18 +474,28 @@ def _activate_cells(
                 active_count += 1
             best = np.int64(-1)
             best_overlap = -1
-            while k < counts.matching_segments and m.matching_segments[k] >> 32 < end:
-                overlap = m.overlaps[m.matching_segments[k] & 0xFFFFFFFF] & 0xFFFF
+            while k < matching_count and matching_keys[k] >> 32 < end:
+                overlap = m.overlaps[matching_keys[k] & 0xFFFFFFFF] & 0xFFFF
                 if overlap > best_overlap:
-                    best = m.matching_segments[k]
+                    best = matching_keys[k]
                     best_overlap = overlap
                 k += 1
             if best >= 0:
                 winners[winner_count] = best >> 32
                 if learn:
                     segment = best & 0xFFFFFFFF
-                    _use(m, segment)
-                    _learn(m, r, rng, segment)
+                    _use(m.uses, segment)
+                    crossed = _adapt(
+                        presynaptic[segment],
+                        permanence[segment],
+                        m.synapses[segment],
+                        is_active,
+                        r.increment,
+                        -r.decrement,
+                        r.connected,
+                        m.crossings,
+                    )
+                    _learn(m, r, rng, segment, crossed)
             else:
                 winner = _least_used_cell(m, r, rng, first)
                 winners[winner_count] = winner
@@ -424,18 +503,16 @@ def _activate_cells(
                     m.growing[growing] = winner
                     growing += 1
             winner_count += 1
-        while k < counts.matching_segments and m.matching_segments[k] >> 32 < end:
+        while k < matching_count and matching_keys[k] >> 32 < end:
             k += 1
     if punishing:
-        while k < counts.matching_segments:
-            _punish(m, r, m.matching_segments[k] & 0xFFFFFFFF)
-            k += 1
+        _punish(m, r, k, len(m.first_of_cell))
     # Last, so that no number freed above and taken here is still on a list of this record.
     for i in range(growing):
         _grow(m, r, rng, add_segment(m, r, m.growing[i]), r.new_synapses)
     forget_active_cells(m)
     for i in range(active_count):
-        m.is_active[active[i]] = 1
+        is_active[active[i]] = 1
     counts.side = 1 - counts.side
     counts.active_cells = active_count
     counts.winner_cells = winner_count
@@ -462,40 +539,46 @@ def _activate_dendrites(m: Memory, r: Rules, learn: bool) -> None:
     """Phase 2 (BAMI, "Activate dendrite segments"): active and matching segments for the next record."""
     forget_overlaps(m)
     counts = m.counts[0]
-    touched = 0
+    cells = m.active_cells[counts.side]
+    arena = m.fan_out.arena
+    overlaps = m.overlaps
+    touched = m.touched
+    touched_count = 0
     for i in range(counts.active_cells):
-        cell = m.active_cells[counts.side, i]
-        start = m.fan_start[cell]
-        for position in range(start, start + m.fan_length[cell]):
-            entry = m.arena[position]
+        start = m.fan_out.start[cells[i]]
+        for position in range(start, start + m.fan_out.length[cells[i]]):
+            entry = arena[position]
             segment = entry >> 1
-            before = m.overlaps[segment]
-            m.touched[touched] = segment
-            touched += before == 0
-            m.overlaps[segment] = before + 1 + ((entry & 1) << 16)
-    counts.touched = touched
-    active = 0
-    matching = 0
+            before = overlaps[segment]
+            touched[touched_count] = segment
+            touched_count += before == 0
+            overlaps[segment] = before + 1 + ((entry & 1) << 16)
+    counts.touched = touched_count
+    owner = m.owner
+    active = m.active_segments
+    matching = m.matching_segments
+    active_count = 0
+    matching_count = 0
     # With a threshold of 0 a segment needs no active synapse: all of them are looked at.
     everything = r.matching == 0
-    for i in range(counts.highest if everything else touched):
-        segment = i if everything else m.touched[i]
-        cell = m.owner[segment]
-        overlap = m.overlaps[segment]
-        if cell >= 0 and overlap & 0xFFFF >= r.matching:
-            key = np.int64(cell) << 32 | segment
-            m.matching_segments[matching] = key
-            matching += 1
+    for i in range(counts.highest if everything else touched_count):
+        segment = i if everything else touched[i]
+        overlap = overlaps[segment]
+        if overlap & 0xFFFF >= r.matching and owner[segment] >= 0:
+            key = np.int64(owner[segment]) << 32 | segment
+            matching[matching_count] = key
+            matching_count += 1
             if overlap >> 16 >= r.activation:
-                m.active_segments[active] = key
-                active += 1
-    m.matching_segments[:matching].sort()
-    m.active_segments[:active].sort()
-    counts.active_segments = active
-    counts.matching_segments = matching
+                active[active_count] = key
+                active_count += 1
+    matching[:matching_count].sort()
+    active[:active_count].sort()
+    counts.active_segments = active_count
+    counts.matching_segments = matching_count
     if learn:
-        for i in range(active):
-            _use(m, m.active_segments[i] & 0xFFFFFFFF)
+        uses = m.uses
+        for i in range(active_count):
+            _use(uses, active[i] & 0xFFFFFFFF)
 
 
 @jit
@@ -509,8 +592,8 @@ def _lacks_room(m: Memory, r: Rules, columns: int) -> bool:
     learning = counts.active_segments + columns
     entries = 0
     for i in range(counts.winner_cells):
-        entries += 4 * (m.fan_length[m.winner_cells[counts.side, i]] + learning + 4)
-    return bool(counts.arena_used + entries > m.arena.shape[0])
+        entries += 4 * (m.fan_out.length[m.winner_cells[counts.side, i]] + learning + 4)
+    return bool(m.fan_out.used[0] + entries > m.fan_out.arena.shape[0])
 
 
 @jit

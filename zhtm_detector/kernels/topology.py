@@ -92,4 +92,5 @@ def initialize(
                 row[i] = min(row[i] + raise_by, one) if row[i] >= zero else row[i]
             connected_counts[c] = (row >= threshold).sum()
         for i in range(inputs):
-            connected[i, c] = row[i] >= threshold
+            if row[i] >= threshold:
+                connected[i, c] = 1
