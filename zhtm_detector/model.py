@@ -133,9 +133,7 @@ class HTMModel:
         fields = {"value": value, "timestamp": timestamp}
         raw = self.column.step({name: fields[name] for name in self._fields}, learn)
         steps = self._judge(np.array([value]), np.array([raw]))
-        return Step(
-            float(steps.score[0]), raw, float(steps.likelihood[0]), bool(steps.out_of_range[0])
-        )
+        return Step(float(steps.score[0]), raw, float(steps.likelihood[0]), bool(steps.out_of_range[0]))
 
     def run(self, timestamps: Any, values: ArrayLike, learn: bool = True) -> Steps:
         """Take many records: the same as `step` one by one, several times as fast.
@@ -145,7 +143,7 @@ class HTMModel:
         timestamps : Series, DatetimeIndex, datetime64 array or sequence, shape (records,)
         values : array of float, shape (records,)
         """
-        values = np.asarray(values, dtype=np.float64)
+        values = np.array(values, dtype=np.float64)  # a copy: a DataFrame's own array may be read-only
         if values.ndim != 1 or len(timestamps) != len(values):
             raise ValueError(f"values: expected shape ({len(timestamps)},) as timestamps have, got {values.shape}")
         bad = ~(np.abs(values) <= LARGEST_VALUE)

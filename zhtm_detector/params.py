@@ -18,7 +18,7 @@ Permanence = Annotated[float, Field(ge=0.0, le=1.0)]
 Count = Annotated[int, Field(ge=0)]
 Positive = Annotated[int, Field(gt=0)]
 
-DEFAULT_PRESET = "numenta"
+DEFAULT_PRESET = "classic"
 
 
 class Params(BaseModel):
@@ -130,7 +130,7 @@ class TemporalMemoryParams(Params):
     permanence_decrement: Permanence = 0.008
     predicted_decrement: Permanence = 0.001  # for segments that predicted a column that stayed inactive
     new_synapses: Positive = 31  # per segment and record, the active ones counted
-    synapses_per_segment: Annotated[int, Field(gt=0, le=32767)] = 32
+    synapses_per_segment: Annotated[int, Field(gt=0, le=32767)] = 128
     segments_per_cell: Annotated[int, Field(gt=0, le=32767)] = 128
     segments: Annotated[int, Field(gt=0, le=2**30)] = 2**16  # in the whole memory
 

@@ -113,7 +113,8 @@ class SpatialPooler:
         """
         if not isinstance(bits, np.ndarray) or bits.dtype != np.uint32 or bits.ndim != 1:
             raise ValueError(f"spatial pooler input: expected 1-d uint32, got {_describe(bits)}")
-        return self._run(bits.reshape(1, bits.size), learn)[0]
+        # A copy, for encoders give read-only rows, and kernels are compiled for writable ones.
+        return self._run(bits.reshape(1, bits.size).copy(), learn)[0]
 
     def run(self, rows: NDArray[np.uint32], learn: bool = True) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
         """Pool many records with equally many active inputs, as that many calls of `compute` would.

@@ -6,12 +6,16 @@ a choice, NuPIC's `temporal_memory.py` is followed.
 
 from __future__ import annotations
 
+from typing import Any, TypeVar
+
 import numpy as np
 from numpy.typing import NDArray
 
 from zhtm_detector.kernels import temporal_memory as kernel
-from zhtm_detector.kernels.temporal_memory import FanOut, Memory, Rules, Uses
+from zhtm_detector.kernels.temporal_memory_state import COUNTS, FanOut, Memory, Rules, Uses
 from zhtm_detector.params import TemporalMemoryParams
+
+Scalar = TypeVar("Scalar", bound=np.generic)
 
 _FIRST_SEGMENTS = 1024
 _FIRST_ARENA = 1 << 14
@@ -50,7 +54,9 @@ class TemporalMemory:
         if columns < 1:
             raise ValueError(f"columns: expected at least 1, got {columns}")
         if columns * params.cells_per_column >= 2**31:
-            raise ValueError(f"columns * cells_per_column: expected below 2**31, got {columns * params.cells_per_column}")
+            raise ValueError(
+                f"columns * cells_per_column: expected below 2**31, got {columns * params.cells_per_column}"
+            )
         self.columns = columns
         self.params = params
         self._rng = rng
@@ -173,19 +179,16 @@ class TemporalMemory:
     def add_segment(self, cell: int, synapses: dict[int, float]) -> int:
         """Grow a segment by hand, with permanence by presynaptic cell; returns its number."""
         if len(synapses) > self.params.synapses_per_segment:
-            raise ValueError(
-                f"synapses: expected at most {self.params.synapses_per_segment}, got {len(synapses)}"
-            )
+            raise ValueError(f"synapses: expected at most {self.params.synapses_per_segment}, got {len(synapses)}")
         cells = self.columns * self.params.cells_per_column
         for index in (cell, *synapses):
             if not 0 <= index < cells:
                 raise ValueError(f"cell: expected 0 to {cells - 1}, got {index}")
         counts = self._memory.counts[0]
         longest = int(self._memory.fan_out.length.max(initial=0))
-        while (
-            counts["highest"] + 1 > len(self._memory.owner) < self.params.segments
-            or self._memory.fan_out.used[0] + len(synapses) * 4 * (longest + 5) > len(self._memory.fan_out.arena)
-        ):
+        while counts["highest"] + 1 > len(self._memory.owner) < self.params.segments or self._memory.fan_out.used[
+            0
+        ] + len(synapses) * 4 * (longest + 5) > len(self._memory.fan_out.arena):
             self._expand()
             counts = self._memory.counts[0]
         segment = kernel.add_segment(self._memory, self._rules, cell)
@@ -218,7 +221,7 @@ class TemporalMemory:
         capacity = len(memory.owner)
         if capacity < self.params.segments and memory.counts["highest"][0] + self.columns > capacity:
             size = min(max(2 * capacity, capacity + self.columns), self.params.segments)
-            wider = {name: _lengthened(getattr(memory, name), size) for name in _PER_SEGMENT}
+            wider: dict[str, Any] = {name: _lengthened(getattr(memory, name), size) for name in _PER_SEGMENT}
             wider["touched"] = _lengthened(memory.touched, size + 1)
             uses = memory.uses
             wider["uses"] = Uses(
@@ -254,11 +257,11 @@ _PER_SEGMENT = {
 def _empty(cells: int, params: TemporalMemoryParams) -> Memory:
     segments = min(_FIRST_SEGMENTS, params.segments)
     synapses = params.synapses_per_segment
-    per_segment = {
+    per_segment: dict[str, Any] = {
         name: np.zeros((segments, synapses) if name in ("presynaptic", "permanence") else segments, dtype=dtype)
         for name, dtype in _PER_SEGMENT.items()
     }
-    counts = np.zeros(1, dtype=kernel.COUNTS)
+    counts = np.zeros(1, dtype=COUNTS)
     counts["free_segment"] = -1
     return Memory(
         counts=counts,
@@ -290,7 +293,7 @@ def _empty(cells: int, params: TemporalMemoryParams) -> Memory:
     )
 
 
-def _lengthened(array: NDArray[np.generic], length: int) -> NDArray[np.generic]:
-    longer = np.zeros((length, *array.shape[1:]), dtype=array.dtype)
+def _lengthened(array: NDArray[Scalar], length: int) -> NDArray[Scalar]:
+    longer: NDArray[Scalar] = np.zeros((length, *array.shape[1:]), dtype=array.dtype)
     longer[: len(array)] = array
     return longer

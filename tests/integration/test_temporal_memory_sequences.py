@@ -30,9 +30,7 @@ def memory() -> TemporalMemory:
 @pytest.fixture
 def codes() -> dict[str, np.ndarray]:
     rng = np.random.default_rng(2)
-    return {
-        letter: np.sort(rng.choice(COLUMNS, ACTIVE, replace=False)).astype(np.uint32) for letter in "ABCDEFXY"
-    }
+    return {letter: np.sort(rng.choice(COLUMNS, ACTIVE, replace=False)).astype(np.uint32) for letter in "ABCDEFXY"}
 
 
 def present(memory: TemporalMemory, codes: dict[str, np.ndarray], letters: str, learn: bool = True) -> list[float]:

@@ -11,95 +11,11 @@ segment number, last use), so that the layout may change while the results do no
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
-
 import numpy as np
 from numpy.typing import NDArray
 
 from zhtm_detector.kernels._jit import jit
-
-# Records, so that `counts[0].segments` reads the same compiled and not.
-COUNTS = np.dtype(
-    (
-        np.record,
-        [
-            ("side", np.int64),  # which row of active_cells and winner_cells holds the last record's
-            ("active_cells", np.int64),
-            ("winner_cells", np.int64),
-            ("active_segments", np.int64),
-            ("matching_segments", np.int64),
-            ("touched", np.int64),
-            ("segments", np.int64),  # alive
-            ("synapses", np.int64),  # alive
-            ("highest", np.int64),  # segment numbers given out so far; freed ones are reused first
-            ("free_segment", np.int64),  # head of the chain of freed numbers, -1: none
-            ("mark", np.int64),  # counts visits, for `Memory.marks`
-        ],
-    )
-)
-
-
-class Rules(NamedTuple):
-    """`TemporalMemoryParams` as the kernel takes them: permanences in float32, like the synapses."""
-
-    cells: int
-    activation: int
-    matching: int
-    initial: np.float32
-    connected: np.float32
-    increment: np.float32
-    decrement: np.float32
-    predicted_decrement: np.float32
-    new_synapses: int
-    segments_per_cell: int
-    segments: int
-
-
-class FanOut(NamedTuple):
-    """From each presynaptic cell to its synapses. C cells, A entries."""
-
-    start: NDArray[np.int32]  # (C,) where in the arena
-    length: NDArray[np.int32]  # (C,)
-    size_class: NDArray[np.int32]  # (C,) room for 4 << class entries, -1: none
-    arena: NDArray[np.int32]  # (A,) segment << 1 | connected
-    free_blocks: NDArray[np.int32]  # (32,) per class: head of the chain of freed blocks, -1: none
-    used: NDArray[np.int64]  # (1,) entries of the arena given out so far
-
-
-class Uses(NamedTuple):
-    """The segments, chained by their last use."""
-
-    last: NDArray[np.int64]  # (S,) clock, no two the same
-    older: NDArray[np.int32]  # (S,) -1: none
-    newer: NDArray[np.int32]  # (S,)
-    ends: NDArray[np.int64]  # (3,) the oldest, the newest, the clock
-
-
-class Memory(NamedTuple):
-    """All state. S segments of at most K synapses, C cells, A fan-out entries."""
-
-    counts: NDArray[Any]  # (1,) COUNTS
-    owner: NDArray[np.int32]  # (S,) cell, -1: not alive
-    synapses: NDArray[np.int32]  # (S,) how many
-    presynaptic: NDArray[np.int32]  # (S, K) cells
-    permanence: NDArray[np.float32]  # (S, K)
-    next_of_cell: NDArray[np.int32]  # (S,) chain of one cell's segments, or of freed numbers; -1: end
-    first_of_cell: NDArray[np.int32]  # (C,) segment, -1: none
-    segments_of_cell: NDArray[np.int32]  # (C,) how many
-    fan_out: FanOut
-    uses: Uses
-    active_cells: NDArray[np.int32]  # (2, C) sorted; this record's and the last one's in turn
-    winner_cells: NDArray[np.int32]  # (2, C) sorted
-    is_active: NDArray[np.uint8]  # (C,) the last record's active cells as flags
-    active_segments: NDArray[np.int64]  # (S,) cell << 32 | segment, sorted
-    matching_segments: NDArray[np.int64]  # (S,) likewise
-    overlaps: NDArray[np.int32]  # (S,) active synapses | connected active synapses << 16
-    touched: NDArray[np.int32]  # (S + 1,) segments with overlaps other than 0; one place more, written and not kept
-    marks: NDArray[np.int64]  # (C,) scratch: the visit that last met the cell
-    candidates: NDArray[np.int32]  # (C,) scratch
-    growing: NDArray[np.int32]  # (C,) scratch: cells that get a new segment
-    crossings: NDArray[np.int32]  # (K + 1,) scratch: places of synapses to settle; one more, written and not kept
-
+from zhtm_detector.kernels.temporal_memory_state import FanOut, Memory, Rules, Uses
 
 # A call that passes a Memory copies all of its arrays, so what runs once a segment takes only the arrays it needs.
 
@@ -360,7 +276,7 @@ def _grow(m: Memory, r: Rules, rng: np.random.Generator, segment: int, wanted: i
 
 @jit
 def _learn(m: Memory, r: Rules, rng: np.random.Generator, segment: int, crossed: int) -> None:
-    """What seldom follows `_adapt` in a segment that predicted well or matched best."""
+    """Do what seldom follows `_adapt` in a segment that predicted well or matched best."""
     active = m.overlaps[segment] & 0xFFFF
     if crossed:
         _settle(m, r, segment, crossed)
@@ -411,9 +327,7 @@ def _punish(m: Memory, r: Rules, start: int, first: int) -> int:
 
 
 @jit
-def _activate_cells(
-    m: Memory, r: Rules, rng: np.random.Generator, columns: NDArray[np.uint32], learn: bool
-) -> float:
+def _activate_cells(m: Memory, r: Rules, rng: np.random.Generator, columns: NDArray[np.uint32], learn: bool) -> float:
     """Phase 1 (BAMI, "Evaluate the active columns"): cells, learning; returns the raw anomaly score."""
     counts = m.counts[0]
     active = m.active_cells[1 - counts.side]
@@ -438,7 +352,7 @@ def _activate_cells(
         while a < active_keys_count and active_keys[a] >> 32 < first:
             a += 1
         if punishing:
-            k = _punish(m, r, k, first)
+            k = _punish(m, r, k, int(first))
         else:
             while k < matching_count and matching_keys[k] >> 32 < first:
                 k += 1
@@ -483,7 +397,7 @@ def _activate_cells(
             if best >= 0:
                 winners[winner_count] = best >> 32
                 if learn:
-                    segment = best & 0xFFFFFFFF
+                    segment = int(best & 0xFFFFFFFF)
                     _use(m.uses, segment)
                     crossed = _adapt(
                         presynaptic[segment],
@@ -497,7 +411,7 @@ def _activate_cells(
                     )
                     _learn(m, r, rng, segment, crossed)
             else:
-                winner = _least_used_cell(m, r, rng, first)
+                winner = _least_used_cell(m, r, rng, int(first))
                 winners[winner_count] = winner
                 if learn and counts.winner_cells > 0:
                     m.growing[growing] = winner
@@ -588,7 +502,7 @@ def _lacks_room(m: Memory, r: Rules, columns: int) -> bool:
     capacity = m.owner.shape[0]
     if capacity < r.segments and counts.highest + columns > capacity:
         return True
-    # Each learning segment may add one entry to each winner's fan-out; a list at most doubles, and leaves its old blocks.
+    # A learning segment may add an entry to each winner's fan-out; a list at most doubles, and leaves its old blocks.
     learning = counts.active_segments + columns
     entries = 0
     for i in range(counts.winner_cells):

@@ -65,7 +65,7 @@ def detect_file(task: DetectionTask) -> DetectionRow:
         return DetectionRow(task.label, task.relative_path, error=str(error))
     except ValueError as error:
         return DetectionRow(task.label, task.relative_path, error=f"{task.relative_path}: {error}")
-    if detector.on_progress is None:
+    if task.choice.params is None:  # a baseline, done in one go
         report(data_file.length)
     return DetectionRow(
         task.label,
@@ -79,7 +79,9 @@ def detect_file(task: DetectionTask) -> DetectionRow:
 def failed_row(task: DetectionTask, error: BaseException) -> DetectionRow:
     """Row of a task that failed in a way nobody foresaw."""
     message = " ".join(str(error).split()) or "no message"
-    return DetectionRow(task.label, task.relative_path, error=f"{task.relative_path}: {type(error).__name__}: {message}")
+    return DetectionRow(
+        task.label, task.relative_path, error=f"{task.relative_path}: {type(error).__name__}: {message}"
+    )
 
 
 def _build(task: DetectionTask, data_file: DataFile) -> Any:

@@ -309,3 +309,23 @@ def update_final_results(results: Path, detector: str, scores: Mapping[str, floa
     content[detector] = {profile: float(score) if isfinite(score) else None for profile, score in scores.items()}
     write_json(path, content)
     return path
+
+
+def read_total(path: Path) -> float:
+    """Read the total score at the end of a per-profile scores file.
+
+    Raises
+    ------
+    InputError
+        When the file is missing or has no row of totals.
+    """
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.reader(file))
+        if rows[-1][0] != "Totals":
+            raise ValueError(f"last row starts with {rows[-1][0]!r}")
+        return float(rows[-1][rows[0].index("Score")])
+    except FileNotFoundError:
+        raise InputError(f"{path}: not found; run the score step first") from None
+    except (OSError, UnicodeDecodeError, ValueError, IndexError) as error:
+        raise InputError(f"{path}: expected a scores file with a row Totals ({error})") from None

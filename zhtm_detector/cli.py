@@ -1,0 +1,389 @@
+"""The `zhtm` command: one verb a function; what a verb needs is imported inside it, so that help answers at once."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from zhtm_detector.errors import InputError
+
+if TYPE_CHECKING:
+    from zhtm_detector.nab.detection import DetectionRow, DetectorChoice
+    from zhtm_detector.nab.runner import Benchmark
+
+_EPILOG = (
+    "Exit codes: 0 done; 1 done, but some files failed (each is a row with its error); "
+    "2 bad input or usage, nothing was run; 130 interrupted."
+)
+
+app = typer.Typer(
+    name="zhtm",
+    help="HTM anomaly detection on the Numenta Anomaly Benchmark (NAB). Begin with: zhtm run",
+    epilog=_EPILOG,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+NabRoot = Annotated[
+    Path | None,
+    typer.Option(
+        help="Folder with data/ and labels/combined_windows.json. "
+        "Default: $NAB_ROOT, else what `zhtm fetch` downloaded, else the sample corpus."
+    ),
+]
+Preset = Annotated[str | None, typer.Option(help="Parameters of the detector zhtm: a preset's name or a .json file.")]
+Detectors = Annotated[
+    str,
+    typer.Option(
+        help="Comma-separated: zhtm, zhtm-PRESET, null, random, valueRange, nearestValue, nearestValueRefractory, "
+        "windowedGaussian; or all."
+    ),
+]
+Files = Annotated[str | None, typer.Option(metavar="GLOB", help="Only data files whose relative path matches.")]
+Seed = Annotated[int, typer.Option(min=0, max=2**32 - 1, help="The same seed gives the same bytes.")]
+Workers = Annotated[int | None, typer.Option(min=1, help="Processes. Default: one per core.")]
+Results = Annotated[Path, typer.Option(help="Results folder, in NAB's layout.")]
+Thresholds = Annotated[Path | None, typer.Option(help="Thresholds file. Default: thresholds.json in the results.")]
+Profiles = Annotated[Path | None, typer.Option(help="Application profiles in NAB's format. Default: NAB's three.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON on standard output instead of tables.")]
+
+_DETECTORS = "zhtm,null"
+_RESULTS = Path("results")
+
+
+@app.command()
+def run(
+    nab_root: NabRoot = None,
+    preset: Preset = None,
+    detectors: Detectors = _DETECTORS,
+    files: Files = None,
+    seed: Seed = 42,
+    workers: Workers = None,
+    results: Results = _RESULTS,
+    thresholds: Thresholds = None,
+    profiles: Profiles = None,
+    json: Json = False,
+) -> None:
+    """Run all four steps, to final_results.json and a scoreboard.
+
+    Example: zhtm run --nab-root ../NAB
+    """
+    from zhtm_detector import console
+
+    choices = _choices(detectors, preset)
+    benchmark = _benchmark(nab_root, files, results, thresholds, profiles)
+    start = perf_counter()
+    rows = _detect(benchmark, choices, seed, workers)
+    detected = perf_counter()
+    names = benchmark.succeeded(choice.name for choice in choices)
+    benchmark.optimize(names)
+    benchmark.score(names)
+    final = benchmark.normalize(names)
+    end = perf_counter()
+    failed = [row for row in rows if row.error]
+    if json:
+        console.print_json(
+            {"final_results": final, "is_nab": benchmark.chosen.is_nab, **_cost(rows, detected - start, end - detected)}
+            | {"failed": [{"detector": r.detector, "file": r.relative_path, "error": r.error} for r in failed]}
+        )
+    else:
+        _show_board(benchmark, final)
+        _show_cost(rows, detected - start, end - detected)
+        console.out.print(f"Final scores: {results / 'final_results.json'}", markup=False)
+    _finish(benchmark, failed)
+
+
+@app.command()
+def detect(
+    nab_root: NabRoot = None,
+    preset: Preset = None,
+    detectors: Detectors = _DETECTORS,
+    files: Files = None,
+    seed: Seed = 42,
+    workers: Workers = None,
+    results: Results = _RESULTS,
+    json: Json = False,
+) -> None:
+    """Step 1: anomaly scores of every record, a CSV a file.
+
+    Example: zhtm detect --preset numenta
+    """
+    from zhtm_detector import console
+
+    choices = _choices(detectors, preset)
+    benchmark = _benchmark(nab_root, files, results, None, None)
+    start = perf_counter()
+    rows = _detect(benchmark, choices, seed, workers)
+    seconds = perf_counter() - start
+    failed = [row for row in rows if row.error]
+    if json:
+        console.print_json(
+            _cost(rows, seconds, 0.0)
+            | {"rows": [{"detector": r.detector, "file": r.relative_path, "error": r.error} for r in rows]}
+        )
+    else:
+        _show_cost(rows, seconds, 0.0)
+    _finish(benchmark, failed)
+
+
+@app.command()
+def optimize(
+    nab_root: NabRoot = None,
+    detectors: Detectors = _DETECTORS,
+    files: Files = None,
+    results: Results = _RESULTS,
+    thresholds: Thresholds = None,
+    profiles: Profiles = None,
+    json: Json = False,
+) -> None:
+    """Step 2: the best threshold for each profile, into the thresholds file.
+
+    Example: zhtm optimize
+    """
+    from zhtm_detector import console
+    from zhtm_detector.nab.files import read_thresholds
+
+    benchmark = _benchmark(nab_root, files, results, thresholds, profiles)
+    names = _names(detectors)
+    benchmark.optimize(names)
+    best = {
+        label: read_thresholds(benchmark.thresholds, label, benchmark.profiles)
+        for label in map(benchmark.label_of, names)
+    }
+    if json:
+        console.print_json(best)
+    else:
+        for label, entries in best.items():
+            for profile, entry in entries.items():
+                line = (
+                    f"{label} {profile}: threshold {entry['threshold']:.6g}, score {entry['score']:.4f} before scaling"
+                )
+                console.out.print(line, markup=False)
+    _finish(benchmark, [])
+
+
+@app.command()
+def score(
+    nab_root: NabRoot = None,
+    detectors: Detectors = _DETECTORS,
+    files: Files = None,
+    results: Results = _RESULTS,
+    thresholds: Thresholds = None,
+    profiles: Profiles = None,
+) -> None:
+    """Step 3: score at the thresholds, a CSV a profile.
+
+    Example: zhtm score --detectors zhtm
+    """
+    benchmark = _benchmark(nab_root, files, results, thresholds, profiles)
+    benchmark.score(_names(detectors))
+    _finish(benchmark, [])
+
+
+@app.command()
+def normalize(
+    nab_root: NabRoot = None,
+    detectors: Detectors = _DETECTORS,
+    files: Files = None,
+    results: Results = _RESULTS,
+    profiles: Profiles = None,
+    json: Json = False,
+) -> None:
+    """Step 4: scores on NAB's scale, into final_results.json.
+
+    Example: zhtm normalize
+    """
+    from zhtm_detector import console
+
+    benchmark = _benchmark(nab_root, files, results, None, profiles)
+    final = benchmark.normalize(_names(detectors))
+    if json:
+        console.print_json(final)
+    else:
+        _show_board(benchmark, final)
+    _finish(benchmark, [])
+
+
+@app.command()
+def compare(results: Results = _RESULTS, json: Json = False) -> None:
+    """Show the NAB scores of a results folder beside the published detectors.
+
+    Example: zhtm compare
+    """
+    from zhtm_detector import console
+    from zhtm_detector.nab.scoreboard import read_final_results, scoreboard
+
+    final, others = read_final_results(results)
+    rows = scoreboard(final, with_published=True)
+    if json:
+        console.print_json([{"detector": r.name, "origin": r.origin, "scores": dict(r.scores)} for r in rows])
+    else:
+        console.out.print(console.score_table(rows, "NAB v1.1, best threshold per profile"))
+    if others:
+        console.warn(f"left out, for they are not NAB scores: {', '.join(others)}")
+
+
+@app.command()
+def fetch(
+    destination: Annotated[Path | None, typer.Argument(help="Where to; default: the user's cache.")] = None,
+    url: Annotated[str | None, typer.Option(help="Another server with the same files.")] = None,
+) -> None:
+    """Download NAB's corpus at the pinned commit, checked by sha256.
+
+    Example: zhtm fetch
+    """
+    from zhtm_detector import console
+    from zhtm_detector.nab.fetch import BASE_URL, default_cache, fetch_corpus, read_registry
+
+    with console.counting("files", len(read_registry())) as count:
+        root = fetch_corpus(destination or default_cache(), url or BASE_URL, progress=lambda *_: count(1))
+    console.out.print(f"NAB root: {root}", markup=False)
+
+
+@app.command()
+def inside(
+    checkout: Annotated[Path, typer.Argument(help="A clone of numenta/NAB.")],
+    preset: Preset = None,
+    detectors: Detectors = "zhtm",
+    seed: Seed = 42,
+    workers: Workers = None,
+    json: Json = False,
+) -> None:
+    """Run our detector with NAB's own runner, in a real checkout.
+
+    Example: zhtm inside ../NAB
+    """
+    from contextlib import redirect_stdout
+
+    from zhtm_detector import console
+    from zhtm_detector.nab.interop import run_in_checkout
+    from zhtm_detector.nab.scoreboard import scoreboard
+
+    with redirect_stdout(sys.stderr):  # NAB prints as it goes
+        final = run_in_checkout(checkout, _choices(detectors, preset), seed, workers or _cores())
+    if json:
+        console.print_json(final)
+    else:
+        console.out.print(console.score_table(scoreboard(final, with_published=True), "NAB's own runner and scorer"))
+
+
+def _choices(detectors: str, preset: str | None) -> list[DetectorChoice]:
+    from zhtm_detector.choices import choose_detectors
+
+    return choose_detectors(detectors, preset)
+
+
+def _names(detectors: str) -> list[str]:
+    from zhtm_detector.choices import detector_names
+
+    return detector_names(detectors)
+
+
+def _benchmark(
+    nab_root: Path | None, files: str | None, results: Path, thresholds: Path | None, profiles: Path | None
+) -> Benchmark:
+    from zhtm_detector import console
+    from zhtm_detector.nab.root import choose_corpus
+    from zhtm_detector.nab.runner import Benchmark
+
+    console.show_warnings()
+    chosen = choose_corpus(nab_root, files)
+    if chosen.notice:
+        console.warn(chosen.notice)
+    return Benchmark(chosen, results, thresholds, profiles)
+
+
+def _detect(benchmark: Benchmark, choices: list[DetectorChoice], seed: int, workers: int | None) -> list[DetectionRow]:
+    from zhtm_detector import console
+
+    file_count = len(benchmark.windows) * len(choices)
+    record_count = sum(windows.length for windows in benchmark.labelled.values()) * len(choices)
+    with console.detection_progress(file_count, record_count) as progress:
+        rows = benchmark.detect(choices, seed, workers or _cores(), progress.on_row, progress.on_records)
+    for warning in sorted({warning for row in rows for warning in row.warnings}):
+        console.warn(warning)
+    return rows
+
+
+def _cost(rows: list[DetectionRow], detecting: float, scoring: float) -> dict[str, Any]:
+    import resource
+
+    records = sum(row.records for row in rows)
+    peaks = [resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return {
+        "records": records,
+        "detect_seconds": round(detecting, 2),
+        "score_seconds": round(scoring, 2),
+        "records_per_second": round(records / detecting),
+        "peak_process_mib": round(max(peaks) / 1024),
+    }
+
+
+def _show_cost(rows: list[DetectionRow], detecting: float, scoring: float) -> None:
+    from zhtm_detector import console
+
+    cost = _cost(rows, detecting, scoring)
+    console.out.print(
+        f"{cost['records']:,} records in {cost['detect_seconds']} s ({cost['records_per_second']:,} records/s, "
+        f"largest process {cost['peak_process_mib']} MiB); scored in {cost['score_seconds']} s"
+    )
+
+
+def _show_board(benchmark: Benchmark, final: dict[str, dict[str, float]]) -> None:
+    from zhtm_detector import console
+    from zhtm_detector.nab.scoreboard import scoreboard
+
+    chosen = benchmark.chosen
+    title = "NAB v1.1, best threshold per profile" if chosen.is_nab else chosen.notice
+    console.out.print(console.score_table(scoreboard(final, with_published=chosen.is_nab), title))
+
+
+def _finish(benchmark: Benchmark, failed: list[DetectionRow]) -> None:
+    """Tell of failed files, and exit with 1 when there are any."""
+    from zhtm_detector import console
+
+    known = {row.relative_path for row in failed}
+    for row in failed:
+        console.fail(row.error)
+    for path, error in benchmark.errors.items():
+        if path not in known:
+            console.fail(error)
+    if count := len(known | set(benchmark.errors)):
+        console.warn(f"{count} of {len(benchmark.windows)} files failed and are in no score above")
+        raise typer.Exit(1)
+
+
+def _cores() -> int:
+    import os
+
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def main() -> None:
+    """Run the command; every expected error is one line on standard error."""
+    try:
+        code = app(prog_name="zhtm", standalone_mode=False)
+    except InputError as error:
+        code = _fail(str(error))
+    except KeyboardInterrupt:
+        code = 130
+    except Exception as error:
+        if isinstance(error, typer.Abort):
+            code = 130
+        elif hasattr(error, "format_message"):  # a usage error of the command-line library
+            code = _fail(f"{error.format_message()} See --help.")
+        else:
+            raise
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _fail(message: str) -> int:
+    from zhtm_detector.console import fail
+
+    fail(message)
+    return 2

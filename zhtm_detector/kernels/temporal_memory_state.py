@@ -1,0 +1,93 @@
+"""What the compiled temporal memory holds: types only, for a kernel calls no kernel of another file.
+
+A change here changes the types that the kernels are compiled for, so no stale machine code is ever used.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+# Records, so that `counts[0].segments` reads the same compiled and not.
+COUNTS = np.dtype(
+    (
+        np.record,
+        [
+            ("side", np.int64),  # which row of active_cells and winner_cells holds the last record's
+            ("active_cells", np.int64),
+            ("winner_cells", np.int64),
+            ("active_segments", np.int64),
+            ("matching_segments", np.int64),
+            ("touched", np.int64),
+            ("segments", np.int64),  # alive
+            ("synapses", np.int64),  # alive
+            ("highest", np.int64),  # segment numbers given out so far; freed ones are reused first
+            ("free_segment", np.int64),  # head of the chain of freed numbers, -1: none
+            ("mark", np.int64),  # counts visits, for `Memory.marks`
+        ],
+    )
+)
+
+
+class Rules(NamedTuple):
+    """`TemporalMemoryParams` as the kernel takes them: permanences in float32, like the synapses."""
+
+    cells: int
+    activation: int
+    matching: int
+    initial: np.float32
+    connected: np.float32
+    increment: np.float32
+    decrement: np.float32
+    predicted_decrement: np.float32
+    new_synapses: int
+    segments_per_cell: int
+    segments: int
+
+
+class FanOut(NamedTuple):
+    """From each presynaptic cell to its synapses. C cells, A entries."""
+
+    start: NDArray[np.int32]  # (C,) where in the arena
+    length: NDArray[np.int32]  # (C,)
+    size_class: NDArray[np.int32]  # (C,) room for 4 << class entries, -1: none
+    arena: NDArray[np.int32]  # (A,) segment << 1 | connected
+    free_blocks: NDArray[np.int32]  # (32,) per class: head of the chain of freed blocks, -1: none
+    used: NDArray[np.int64]  # (1,) entries of the arena given out so far
+
+
+class Uses(NamedTuple):
+    """The segments, chained by their last use."""
+
+    last: NDArray[np.int64]  # (S,) clock, no two the same
+    older: NDArray[np.int32]  # (S,) -1: none
+    newer: NDArray[np.int32]  # (S,)
+    ends: NDArray[np.int64]  # (3,) the oldest, the newest, the clock
+
+
+class Memory(NamedTuple):
+    """All state. S segments of at most K synapses, C cells, A fan-out entries."""
+
+    counts: NDArray[Any]  # (1,) COUNTS
+    owner: NDArray[np.int32]  # (S,) cell, -1: not alive
+    synapses: NDArray[np.int32]  # (S,) how many
+    presynaptic: NDArray[np.int32]  # (S, K) cells
+    permanence: NDArray[np.float32]  # (S, K)
+    next_of_cell: NDArray[np.int32]  # (S,) chain of one cell's segments, or of freed numbers; -1: end
+    first_of_cell: NDArray[np.int32]  # (C,) segment, -1: none
+    segments_of_cell: NDArray[np.int32]  # (C,) how many
+    fan_out: FanOut
+    uses: Uses
+    active_cells: NDArray[np.int32]  # (2, C) sorted; this record's and the last one's in turn
+    winner_cells: NDArray[np.int32]  # (2, C) sorted
+    is_active: NDArray[np.uint8]  # (C,) the last record's active cells as flags
+    active_segments: NDArray[np.int64]  # (S,) cell << 32 | segment, sorted
+    matching_segments: NDArray[np.int64]  # (S,) likewise
+    overlaps: NDArray[np.int32]  # (S,) active synapses | connected active synapses << 16
+    touched: NDArray[np.int32]  # (S + 1,) segments with overlaps other than 0; one place more, written and not kept
+    marks: NDArray[np.int64]  # (C,) scratch: the visit that last met the cell
+    candidates: NDArray[np.int32]  # (C,) scratch
+    growing: NDArray[np.int32]  # (C,) scratch: cells that get a new segment
+    crossings: NDArray[np.int32]  # (K + 1,) scratch: places of synapses to settle; one more, written and not kept
