@@ -210,7 +210,11 @@ def normalize(
 
 
 @app.command()
-def compare(results: Results = _RESULTS, json: Json = False) -> None:
+def compare(
+    results: Results = _RESULTS,
+    json: Json = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print a Markdown table.")] = False,
+) -> None:
     """Show the NAB scores of a results folder beside the published detectors.
 
     Example: zhtm compare
@@ -222,6 +226,8 @@ def compare(results: Results = _RESULTS, json: Json = False) -> None:
     rows = scoreboard(final, with_published=True)
     if json:
         console.print_json([{"detector": r.name, "origin": r.origin, "scores": dict(r.scores)} for r in rows])
+    elif markdown:
+        console.out.print(console.score_markdown(rows), markup=False)
     else:
         console.out.print(console.score_table(rows, "NAB v1.1, best threshold per profile"))
     if others:

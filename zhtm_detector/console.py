@@ -90,6 +90,17 @@ def score_table(rows: Sequence[ScoreRow], title: str) -> Table:
     return table
 
 
+def score_markdown(rows: Sequence[ScoreRow]) -> str:
+    """Lay out the scoreboard in Markdown: ours in bold, baselines in italics."""
+    marks = {"ours": "**", "baseline": "*"}
+    lines = ["| | detector | " + " | ".join(_TITLES.values()) + " |", "|---|---|---|---|---|"]
+    for place, row in enumerate(rows, start=1):
+        mark = marks.get(row.origin, "")
+        cells = [f"{mark}{row.name}{mark}", *(_number(row.scores.get(profile)) for profile in _TITLES)]
+        lines.append(f"| {place} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
 def error_table(rows: Sequence[DetectionRow]) -> Table:
     """Lay out the files that failed."""
     table = Table(title="Failed", title_justify="left")

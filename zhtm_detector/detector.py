@@ -35,8 +35,9 @@ class ZhtmDetector(AnomalyDetector):
     >>> frame = pd.DataFrame({"timestamp": pd.date_range("2026-01-01", periods=3, freq="5min"), "value": [1, 2, 3]})
     >>> detector = ZhtmDetector(SimpleNamespace(data=frame), probationaryPercent=0.15)
     >>> detector.initialize()
-    >>> detector.handleRecord({"timestamp": frame["timestamp"][0], "value": 1})
-    [0.030102999561361545, 1.0]
+    >>> score, raw = detector.handleRecord({"timestamp": frame["timestamp"][0], "value": 1})
+    >>> round(score, 6), raw
+    (0.030103, 1.0)
     """
 
     def __init__(

@@ -46,8 +46,12 @@ class History(NamedTuple):
 
 @jit
 def _tail_probability(x: float, mean: float, deviation: float) -> float:
-    """Gaussian Q-function of the distance from the mean; NuPIC's constant for the square root of 2."""
-    return 0.5 * math.erfc(abs(x - mean) / deviation / 1.4142)
+    """Probability of more than x; NuPIC's constant for the square root of 2.
+
+    Below the mean it is above one half: a stream that became easier to predict is no anomaly. That is the paper's
+    formula and what NAB's published scores were made with; NuPIC took the distance from the mean from 0.6.0 on.
+    """
+    return 0.5 * math.erfc((x - mean) / deviation / 1.4142)
 
 
 @jit
