@@ -41,6 +41,7 @@ setup(
             "pytest-cov>=5",
             "pytest-xdist>=3.5",
             "ruff>=0.6",
+            "setuptools>=77",
         ],
     },
     classifiers=[

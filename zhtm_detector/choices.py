@@ -12,7 +12,7 @@ _MODEL = "zhtm"
 
 
 def detector_names(text: str) -> list[str]:
-    """Split a comma-separated list of detectors; `all` is every preset and baseline.
+    """Split a comma-separated list of detectors; `all` is every preset and baseline, once.
 
     Raises
     ------
@@ -20,12 +20,13 @@ def detector_names(text: str) -> list[str]:
         For an unknown name, or none at all.
     """
     known = [_MODEL, *(f"{_MODEL}-{preset}" for preset in preset_names()), *BASELINE_NAMES]
+    everything = [name for name in known if name != f"{_MODEL}-{DEFAULT_PRESET}"]  # that is plain zhtm
     names: list[str] = []
     for part in text.split(","):
         name = part.strip()
         if name and name != "all" and name not in known:
             raise InputError(f"detector {name!r}: unknown; expected one of {', '.join(known)}, or all")
-        names += known if name == "all" else [name] if name else []
+        names += everything if name == "all" else [name] if name else []
     if not names:
         raise InputError(f"detectors {text!r}: expected at least one of {', '.join(known)}")
     return list(dict.fromkeys(names))
@@ -39,12 +40,13 @@ def choose_detectors(text: str, preset: str | None = None) -> list[DetectorChoic
     InputError
         As `detector_names`, and for a bad preset.
     """
+    plain = load_preset(preset or DEFAULT_PRESET)  # even when not asked for: a slip in its name should not pass
     choices = []
     for name in detector_names(text):
         if name in BASELINE_NAMES:
             choices.append(DetectorChoice(name, None))
         elif name == _MODEL:
-            choices.append(DetectorChoice(name, load_preset(preset or DEFAULT_PRESET)))
+            choices.append(DetectorChoice(name, plain))
         else:
             choices.append(DetectorChoice(name, load_preset(name.removeprefix(f"{_MODEL}-"))))
     return choices

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from zhtm_detector.commands_validate import compare, validate
 from zhtm_detector.errors import InputError
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ def run(
 
     choices = _choices(detectors, preset)
     benchmark = _benchmark(nab_root, files, results, thresholds, profiles)
+    benchmark.check_results()
     start = perf_counter()
     rows = _detect(benchmark, choices, seed, workers)
     detected = perf_counter()
@@ -86,6 +88,9 @@ def run(
     final = benchmark.normalize(names)
     end = perf_counter()
     failed = [row for row in rows if row.error]
+    for choice in choices:
+        if choice.name not in names:
+            console.warn(f"{benchmark.label_of(choice.name)}: has no final score, for it failed on some files")
     if json:
         console.print_json(
             {"final_results": final, "is_nab": benchmark.chosen.is_nab, **_cost(rows, detected - start, end - detected)}
@@ -94,7 +99,7 @@ def run(
     else:
         _show_board(benchmark, final)
         _show_cost(rows, detected - start, end - detected)
-        console.out.print(f"Final scores: {results / 'final_results.json'}", markup=False)
+        console.out.print(f"Final scores: {results / 'final_results.json'}")
     _finish(benchmark, failed)
 
 
@@ -163,7 +168,7 @@ def optimize(
                 line = (
                     f"{label} {profile}: threshold {entry['threshold']:.6g}, score {entry['score']:.4f} before scaling"
                 )
-                console.out.print(line, markup=False)
+                console.out.print(line)
     _finish(benchmark, [])
 
 
@@ -209,29 +214,8 @@ def normalize(
     _finish(benchmark, [])
 
 
-@app.command()
-def compare(
-    results: Results = _RESULTS,
-    json: Json = False,
-    markdown: Annotated[bool, typer.Option("--markdown", help="Print a Markdown table.")] = False,
-) -> None:
-    """Show the NAB scores of a results folder beside the published detectors.
-
-    Example: zhtm compare
-    """
-    from zhtm_detector import console
-    from zhtm_detector.nab.scoreboard import read_final_results, scoreboard
-
-    final, others = read_final_results(results)
-    rows = scoreboard(final, with_published=True)
-    if json:
-        console.print_json([{"detector": r.name, "origin": r.origin, "scores": dict(r.scores)} for r in rows])
-    elif markdown:
-        console.out.print(console.score_markdown(rows), markup=False)
-    else:
-        console.out.print(console.score_table(rows, "NAB v1.1, best threshold per profile"))
-    if others:
-        console.warn(f"left out, for they are not NAB scores: {', '.join(others)}")
+app.command()(compare)
+app.command()(validate)
 
 
 @app.command()
@@ -248,7 +232,7 @@ def fetch(
 
     with console.counting("files", len(read_registry())) as count:
         root = fetch_corpus(destination or default_cache(), url or BASE_URL, progress=lambda *_: count(1))
-    console.out.print(f"NAB root: {root}", markup=False)
+    console.out.print(f"NAB root: {root}")
 
 
 @app.command()
@@ -269,9 +253,10 @@ def inside(
     from zhtm_detector import console
     from zhtm_detector.nab.interop import run_in_checkout
     from zhtm_detector.nab.scoreboard import scoreboard
+    from zhtm_detector.parallel import cores
 
     with redirect_stdout(sys.stderr):  # NAB prints as it goes
-        final = run_in_checkout(checkout, _choices(detectors, preset), seed, workers or _cores())
+        final = run_in_checkout(checkout, _choices(detectors, preset), seed, workers or cores())
     if json:
         console.print_json(final)
     else:
@@ -298,35 +283,35 @@ def _benchmark(
     from zhtm_detector.nab.runner import Benchmark
 
     console.show_warnings()
-    chosen = choose_corpus(nab_root, files)
-    if chosen.notice:
-        console.warn(chosen.notice)
-    return Benchmark(chosen, results, thresholds, profiles)
+    benchmark = Benchmark(choose_corpus(nab_root, files), results, thresholds, profiles)
+    if benchmark.chosen.notice:
+        console.warn(benchmark.chosen.notice)
+    return benchmark
 
 
 def _detect(benchmark: Benchmark, choices: list[DetectorChoice], seed: int, workers: int | None) -> list[DetectionRow]:
     from zhtm_detector import console
+    from zhtm_detector.parallel import cores
 
     file_count = len(benchmark.windows) * len(choices)
     record_count = sum(windows.length for windows in benchmark.labelled.values()) * len(choices)
     with console.detection_progress(file_count, record_count) as progress:
-        rows = benchmark.detect(choices, seed, workers or _cores(), progress.on_row, progress.on_records)
+        rows = benchmark.detect(choices, seed, workers or cores(), progress.on_row, progress.on_records)
     for warning in sorted({warning for row in rows for warning in row.warnings}):
         console.warn(warning)
     return rows
 
 
 def _cost(rows: list[DetectionRow], detecting: float, scoring: float) -> dict[str, Any]:
-    import resource
+    from zhtm_detector.parallel import peak_mib
 
     records = sum(row.records for row in rows)
-    peaks = [resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return {
         "records": records,
         "detect_seconds": round(detecting, 2),
         "score_seconds": round(scoring, 2),
         "records_per_second": round(records / detecting),
-        "peak_process_mib": round(max(peaks) / 1024),
+        "peak_process_mib": peak_mib(),
     }
 
 
@@ -334,9 +319,11 @@ def _show_cost(rows: list[DetectionRow], detecting: float, scoring: float) -> No
     from zhtm_detector import console
 
     cost = _cost(rows, detecting, scoring)
+    peak = "" if cost["peak_process_mib"] is None else f", largest process {cost['peak_process_mib']} MiB"
+    scored = f"; scored in {cost['score_seconds']} s" if scoring else ""
     console.out.print(
-        f"{cost['records']:,} records in {cost['detect_seconds']} s ({cost['records_per_second']:,} records/s, "
-        f"largest process {cost['peak_process_mib']} MiB); scored in {cost['score_seconds']} s"
+        f"{cost['records']:,} records in {cost['detect_seconds']} s "
+        f"({cost['records_per_second']:,} records/s{peak}){scored}"
     )
 
 
@@ -353,21 +340,12 @@ def _finish(benchmark: Benchmark, failed: list[DetectionRow]) -> None:
     """Tell of failed files, and exit with 1 when there are any."""
     from zhtm_detector import console
 
-    known = {row.relative_path for row in failed}
-    for row in failed:
-        console.fail(row.error)
-    for path, error in benchmark.errors.items():
-        if path not in known:
-            console.fail(error)
-    if count := len(known | set(benchmark.errors)):
+    # One line each: a file that cannot be read fails for every detector in the same way.
+    for error in dict.fromkeys([*(row.error for row in failed), *benchmark.errors.values()]):
+        console.fail(error)
+    if count := len({row.relative_path for row in failed} | set(benchmark.errors)):
         console.warn(f"{count} of {len(benchmark.windows)} files failed and are in no score above")
         raise typer.Exit(1)
-
-
-def _cores() -> int:
-    import os
-
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def main() -> None:
@@ -382,7 +360,8 @@ def main() -> None:
         if isinstance(error, typer.Abort):
             code = 130
         elif hasattr(error, "format_message"):  # a usage error of the command-line library
-            code = _fail(f"{error.format_message()} See --help.")
+            message = error.format_message().rstrip(".")
+            code = _fail(f"{message}; see --help") if message else 2  # none: the help itself was printed
         else:
             raise
     sys.exit(code if isinstance(code, int) else 0)

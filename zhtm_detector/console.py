@@ -6,6 +6,7 @@ import json
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from math import isfinite
 from typing import Any
 
 from rich.console import Console
@@ -17,8 +18,9 @@ from zhtm_detector.nab.scoreboard import PROFILES, ScoreRow
 
 _TITLES = {"standard": "standard", "reward_low_FP_rate": "low FP", "reward_low_FN_rate": "low FN"}
 
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+# No emoji and no markup: a file may be called a:x:b.csv, a detector [/i].
+out = Console(highlight=False, soft_wrap=True, emoji=False, markup=False)
+err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False, markup=False)
 
 
 class _Warnings(logging.Handler):
@@ -36,17 +38,17 @@ def show_warnings() -> None:
 
 def warn(message: str) -> None:
     """Print one line of warning."""
-    err.print(f"warning: {message}", style="yellow", markup=False)
+    err.print(f"warning: {' '.join(message.split())}", style="yellow")
 
 
 def fail(message: str) -> None:
     """Print one line of error."""
-    err.print(f"error: {' '.join(message.split())}", style="red", markup=False)
+    err.print(f"error: {' '.join(message.split())}", style="red")
 
 
 def print_json(content: Any) -> None:
-    """Print a JSON document on standard output."""
-    out.print(json.dumps(content, indent=2), markup=False)
+    """Print a JSON document on standard output; a number that is not finite becomes null, for JSON has none."""
+    out.print(json.dumps(_finite(content), indent=2, allow_nan=False))
 
 
 class DetectionProgress:
@@ -70,7 +72,7 @@ class DetectionProgress:
 def detection_progress(file_count: int, record_count: int) -> Iterator[DetectionProgress]:
     """Show progress on standard error while the block runs; only there where it is a terminal."""
     columns = (TextColumn("{task.description:>8}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=err, transient=True) as progress:
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
         yield DetectionProgress(progress, file_count, record_count)
 
 
@@ -101,15 +103,12 @@ def score_markdown(rows: Sequence[ScoreRow]) -> str:
     return "\n".join(lines)
 
 
-def error_table(rows: Sequence[DetectionRow]) -> Table:
-    """Lay out the files that failed."""
-    table = Table(title="Failed", title_justify="left")
-    table.add_column("detector")
-    table.add_column("file")
-    table.add_column("error", overflow="fold")
-    for row in rows:
-        table.add_row(row.detector, row.relative_path, row.error)
-    return table
+def _finite(content: Any) -> Any:
+    if isinstance(content, dict):
+        return {key: _finite(value) for key, value in content.items()}
+    if isinstance(content, list):
+        return [_finite(value) for value in content]
+    return None if isinstance(content, float) and not isfinite(content) else content
 
 
 def _number(score: float | None) -> str:
@@ -120,6 +119,6 @@ def _number(score: float | None) -> str:
 def counting(what: str, total: int) -> Iterator[Any]:
     """Show one bar on standard error; yields a function that advances it."""
     columns = (TextColumn("{task.description:>8}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=err, transient=True) as progress:
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
         task = progress.add_task(what, total=total)
         yield lambda amount: progress.advance(task, amount)

@@ -6,6 +6,7 @@ A field says its unit and its range; the comment or docstring beside it says whe
 from __future__ import annotations
 
 import json
+from math import ceil, prod
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -15,16 +16,31 @@ from zhtm_detector.errors import InputError
 from zhtm_detector.resources import config_path
 
 Permanence = Annotated[float, Field(ge=0.0, le=1.0)]
-Count = Annotated[int, Field(ge=0)]
-Positive = Annotated[int, Field(gt=0)]
+Count = Annotated[int, Field(ge=0, lt=2**31)]
+Positive = Annotated[int, Field(gt=0, lt=2**31)]
 
 DEFAULT_PRESET = "classic"
+
+MAX_BITS = 2**20  # of the encoders together: encoders.base.MAX_SIZE, which needs this module
+MAX_COLUMNS = 2**20
+_KINDS = ("random_distributed", "scalar")
+_PERIODS = {"time_of_day": 24, "day_of_week": 7, "season": 366}  # hours, days, days
 
 
 class Params(BaseModel):
     """Base of all parameter models: immutable, and strict about unknown names and non-finite numbers."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _known(cls, data: Any) -> Any:
+        # Before pydantic's own check, to say what there is.
+        for name in data if isinstance(data, dict) else ():
+            if name not in cls.model_fields:
+                shown = " ".join(str(name).split())[:40]
+                raise ValueError(f"{shown}: unknown parameter; expected one of {', '.join(cls.model_fields)}")
+        return data
 
 
 class RandomDistributedScalarParams(Params):
@@ -37,13 +53,28 @@ class RandomDistributedScalarParams(Params):
     range_padding: Annotated[float, Field(ge=0.0, le=10.0)] = 0.2  # of the range, added on each side
     minimum_resolution: Annotated[float, Field(gt=0.0)] = 0.001  # value units per bucket
 
+    @model_validator(mode="after")
+    def _wide_enough(self) -> RandomDistributedScalarParams:
+        least = 6 * self.active_bits + 1
+        if not least <= self.size <= MAX_BITS:
+            raise ValueError(
+                f"size: expected from {least} (above 6 * active_bits, which is {self.active_bits}) to {MAX_BITS}, "
+                f"got {self.size}"
+            )
+        return self
+
+    @property
+    def largest_size(self) -> int:
+        """Bits of the encoder, whatever the values."""
+        return self.size
+
 
 class ScalarParams(Params):
     """Value encoder of contiguous bits, clipped at the range; one bucket per unit of value, within limits."""
 
     kind: Literal["scalar"] = "scalar"
     active_bits: Positive = 41
-    minimum_buckets: Positive = 150
+    minimum_buckets: Annotated[int, Field(ge=2, le=MAX_BITS)] = 150
     maximum_buckets: Positive = 1000
 
     @model_validator(mode="after")
@@ -53,7 +84,17 @@ class ScalarParams(Params):
                 f"maximum_buckets: expected at least minimum_buckets ({self.minimum_buckets}), "
                 f"got {self.maximum_buckets}"
             )
+        if self.largest_size > MAX_BITS:
+            raise ValueError(
+                f"maximum_buckets: expected at most {MAX_BITS - self.active_bits + 1} (with active_bits "
+                f"{self.active_bits}), got {self.maximum_buckets}"
+            )
         return self
+
+    @property
+    def largest_size(self) -> int:
+        """Bits of the encoder at the most: the values decide on the buckets."""
+        return self.maximum_buckets + self.active_bits - 1
 
 
 ValueEncoderParams = Annotated[RandomDistributedScalarParams | ScalarParams, Field(discriminator="kind")]
@@ -73,6 +114,35 @@ class DateParams(Params):
     day_of_week: CyclicParams | None = None
     season: CyclicParams | None = None
     weekend_bits: Positive | None = None
+
+    @model_validator(mode="after")
+    def _within_cycles(self) -> DateParams:
+        for name, period in _PERIODS.items():
+            part = getattr(self, name)
+            if part is None:
+                continue
+            bits = min(part.active_bits * period / part.radius, 2.0 * MAX_BITS)  # ceil() takes no infinity
+            # The second: a radius that rounding alone tells from the period leaves a single bucket.
+            if part.radius >= period or ceil(bits) <= part.active_bits:
+                raise ValueError(f"{name}.radius: expected below the period ({period}), got {part.radius!r}")
+            if bits > MAX_BITS:
+                raise ValueError(
+                    f"{name}.radius: expected one that needs at most {MAX_BITS} bits "
+                    f"(active_bits * {period} / radius), got {part.radius!r}"
+                )
+        if self.size > MAX_BITS:
+            raise ValueError(f"*: expected at most {MAX_BITS} bits together, got {self.size}")
+        return self
+
+    @property
+    def size(self) -> int:
+        """Bits of all parts together."""
+        size = 2 * (self.weekend_bits or 0)
+        for name, period in _PERIODS.items():
+            part = getattr(self, name)
+            if part is not None:
+                size += ceil(part.active_bits * period / part.radius)
+        return size
 
 
 class SpatialPoolerParams(Params):
@@ -97,10 +167,7 @@ class SpatialPoolerParams(Params):
     @property
     def columns(self) -> int:
         """Number of columns."""
-        total = 1
-        for extent in self.column_dimensions:
-            total *= extent
-        return total
+        return prod(self.column_dimensions)
 
     @model_validator(mode="after")
     def _consistent(self) -> SpatialPoolerParams:
@@ -111,6 +178,8 @@ class SpatialPoolerParams(Params):
                 f"input_dimensions: expected {len(self.column_dimensions)} as column_dimensions has, "
                 f"got {len(self.input_dimensions)}"
             )
+        if self.columns > MAX_COLUMNS:
+            raise ValueError(f"column_dimensions: expected at most {MAX_COLUMNS} columns, got {self.columns}")
         if self.active_columns > self.columns:
             raise ValueError(
                 f"active_columns: expected at most {self.columns} (all columns), got {self.active_columns}"
@@ -149,9 +218,17 @@ class AnomalyParams(Params):
 
     likelihood: bool = True  # False: the raw score itself
     averaging_window: Positive = 10  # records
-    history: Positive = 8640  # records: a month at five minutes
+    history: Annotated[int, Field(gt=0, le=2**24)] = 8640  # records: a month at five minutes
     reestimation_period: Positive = 100  # records
-    value_range_tolerance: Annotated[float, Field(ge=0.0)] | None = 0.05  # of the range seen; None: no rule
+    value_range_tolerance: Annotated[float, Field(ge=0.0, le=1000.0)] | None = 0.05  # of the range seen; None: no rule
+
+    @model_validator(mode="after")
+    def _window_in_history(self) -> AnomalyParams:
+        if self.averaging_window > self.history:
+            raise ValueError(
+                f"averaging_window: expected at most history ({self.history}), got {self.averaging_window}"
+            )
+        return self
 
 
 class ModelParams(Params):
@@ -163,6 +240,32 @@ class ModelParams(Params):
     spatial_pooler: SpatialPoolerParams = SpatialPoolerParams()
     temporal_memory: TemporalMemoryParams = TemporalMemoryParams()
     anomaly: AnomalyParams = AnomalyParams()
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> ModelParams:
+        size = self.value_encoder.largest_size + self.date_encoder.size
+        if size > MAX_BITS:
+            raise ValueError(f"value_encoder and date_encoder: expected at most {MAX_BITS} bits together, got {size}")
+        cells = self.spatial_pooler.columns * self.temporal_memory.cells_per_column
+        if cells >= 2**31:
+            raise ValueError(
+                f"temporal_memory.cells_per_column: expected fewer than 2**31 cells in all columns, got {cells}"
+            )
+        dimensions = self.spatial_pooler.input_dimensions
+        if dimensions is None:
+            return self
+        value = self.value_encoder
+        if isinstance(value, ScalarParams) and value.minimum_buckets != value.maximum_buckets:
+            raise ValueError(
+                "spatial_pooler.input_dimensions: expected none, for the scalar encoder's size depends on the values "
+                f"(from {value.minimum_buckets} to {value.maximum_buckets} buckets), got {list(dimensions)}"
+            )
+        if prod(dimensions) != size:
+            raise ValueError(
+                f"spatial_pooler.input_dimensions: expected a product of {size} (the encoders' bits), "
+                f"got {list(dimensions)}"
+            )
+        return self
 
 
 def preset_names() -> list[str]:
@@ -201,7 +304,17 @@ def parse_params(data: Any, where: str) -> ModelParams:
         return ModelParams.model_validate(data)
     except ValidationError as error:
         first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"]) or "the whole"
-        got = "" if first["type"] in ("extra_forbidden", "missing") else f", got {first['input']!r}"
+        # An encoder's kind stands in the path, but not in the file.
+        path = [str(part) for part in first["loc"] if part not in _KINDS]
+        got = json.dumps(first["input"], default=str)[:60]
+        if first["type"] == "value_error":  # our own: it begins with the field and ends with what it got
+            path.append(first["msg"].removeprefix("Value error, "))
+        elif first["type"].startswith("union_tag"):
+            path.append(f"kind: expected one of {', '.join(_KINDS)}, got {got}")
+        elif first["type"] == "missing":
+            path.append(f"{path.pop()}: missing")
+        else:
+            name = path.pop() if path else "all of it"
+            path.append(f"{name}: {first['msg'].replace('Input should be', 'expected')}, got {got}")
         more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-        raise InputError(f"{where}: {field}: {first['msg'].removeprefix('Value error, ')}{got}{more}") from None
+        raise InputError(f"{where}: {'.'.join(path)}{more}") from None

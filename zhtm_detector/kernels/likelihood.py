@@ -16,7 +16,7 @@ STATE = np.dtype(
         np.record,
         [
             ("records", np.int64),
-            ("mean", np.float64),
+            ("center", np.float64),  # the mean; a record has a method of that name
             ("deviation", np.float64),
             ("known", np.bool_),  # whether a distribution was estimated
             ("total", np.float64),  # of the averaging window
@@ -94,13 +94,13 @@ def _estimate(h: History, r: Rules) -> None:
     s.total = total
     # NuPIC: no samples, or a metric that stands still, gives the distribution to which nothing is unlikely.
     if count == 0 or value_spread / count < 1.5e-5:
-        s.mean = 0.5
+        s.center = 0.5
         s.deviation = 1e3
     else:
-        s.mean = max(mean, 0.03)
+        s.center = max(mean, 0.03)
         s.deviation = math.sqrt(max(spread / count, 0.0003))
     s.known = True
-    s.last_tail = _tail_probability(average, s.mean, s.deviation)
+    s.last_tail = _tail_probability(average, s.center, s.deviation)
 
 
 @jit
@@ -126,7 +126,7 @@ def run(
             s.total += raw - h.window[slot]
             h.window[slot] = raw
             average = s.total / min(n + 1, r.averaging_window)
-            tail = _tail_probability(average, s.mean, s.deviation)
+            tail = _tail_probability(average, s.center, s.deviation)
             # NuPIC's filter: of a run of extremes only the first counts in full.
             repeated = tail <= 1.0 - 0.99999 and s.last_tail <= 1.0 - 0.99999
             likelihood = 1.0 - (1.0 - 0.999 if repeated else tail)

@@ -64,7 +64,7 @@ def detect_file(task: DetectionTask) -> DetectionRow:
     except InputError as error:
         return DetectionRow(task.label, task.relative_path, error=str(error))
     except ValueError as error:
-        return DetectionRow(task.label, task.relative_path, error=f"{task.relative_path}: {error}")
+        return DetectionRow(task.label, task.relative_path, error=f"{task.relative_path}: {task.label}: {error}")
     if task.choice.params is None:  # a baseline, done in one go
         report(data_file.length)
     return DetectionRow(
@@ -80,7 +80,7 @@ def failed_row(task: DetectionTask, error: BaseException) -> DetectionRow:
     """Row of a task that failed in a way nobody foresaw."""
     message = " ".join(str(error).split()) or "no message"
     return DetectionRow(
-        task.label, task.relative_path, error=f"{task.relative_path}: {type(error).__name__}: {message}"
+        task.label, task.relative_path, error=f"{task.relative_path}: {task.label}: {type(error).__name__}: {message}"
     )
 
 

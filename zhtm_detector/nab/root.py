@@ -7,6 +7,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from zhtm_detector.errors import InputError
 from zhtm_detector.nab.corpus import Corpus
 from zhtm_detector.nab.fetch import default_cache, read_registry
 from zhtm_detector.resources import config_path
@@ -76,12 +77,19 @@ def choose_corpus(nab_root: Path | None = None, files: str | None = None) -> Cho
             "These are NOT NAB scores: no NAB corpus was given or found, so the generated sample corpus is used. "
             "For NAB, run `zhtm fetch` once, or give --nab-root or NAB_ROOT.",
         )
-    if hashlib.sha256(corpus.label_path.read_bytes()).hexdigest() != read_registry()[_LABELS]:
+    try:
+        checksum = hashlib.sha256(corpus.label_path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise InputError(f"label file {corpus.label_path}: cannot be read ({error.strerror})") from None
+    if checksum != read_registry()[_LABELS]:
         return ChosenCorpus(
             corpus, "other-", f"These are NOT NAB scores: the labels in {root} are not those of NAB v1.1."
         )
     if len(corpus) < whole:
-        return ChosenCorpus(
-            corpus, "partial-", f"These are NOT NAB scores: only {len(corpus)} of {whole} files were chosen."
-        )
+        return partial(corpus, f"only {len(corpus)} of {whole} files were chosen")
     return ChosenCorpus(corpus, "", "")
+
+
+def partial(corpus: Corpus, reason: str) -> ChosenCorpus:
+    """Choose a part of NAB."""
+    return ChosenCorpus(corpus, "partial-", f"These are NOT NAB scores: {reason}.")

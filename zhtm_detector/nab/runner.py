@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from zhtm_detector.errors import InputError
 from zhtm_detector.nab import files, steps
@@ -16,7 +17,7 @@ from zhtm_detector.nab.detection import (
     failed_row,
 )
 from zhtm_detector.nab.labels import read_windows
-from zhtm_detector.nab.root import ChosenCorpus
+from zhtm_detector.nab.root import ChosenCorpus, partial
 from zhtm_detector.nab.sweep import FileWindows, Profile, Ranking, rank, weigh
 from zhtm_detector.parallel import run_tasks
 
@@ -29,7 +30,8 @@ class Benchmark:
     Parameters
     ----------
     chosen : ChosenCorpus
-        The corpus; its prefix is put before every detector's name in the results.
+        The corpus; its prefix is put before every detector's name in the results. All of its files are read at once,
+        and bad ones make a part of NAB of the whole.
     results : Path
         The results folder, in NAB's layout.
     thresholds : Path, optional
@@ -39,13 +41,15 @@ class Benchmark:
 
     Attributes
     ----------
+    labelled : dict
+        The data files that can be read and labelled, with their windows.
     errors : dict
         Data file to the error that keeps it out of the scores.
 
     Raises
     ------
     InputError
-        For a bad label file or profiles file.
+        For a bad label file or profiles file, or when no data file is good.
     """
 
     def __init__(
@@ -55,16 +59,25 @@ class Benchmark:
         thresholds: Path | None = None,
         profiles: Path | None = None,
     ) -> None:
-        self.chosen = chosen
         self.results = results
         self.thresholds = thresholds or results / "thresholds.json"
         self.profiles: list[Profile] = files.read_profiles(profiles)
         self.windows = read_windows(chosen.corpus)
         if not self.windows:
             raise InputError(f"label file {chosen.corpus.label_path}: expected labels for the chosen files, got none")
+        self.labelled: dict[str, FileWindows] = {}
         self.errors: dict[str, str] = {}
+        for path, windows in self.windows.items():
+            try:
+                self.labelled[path] = steps.label_file(chosen.corpus, path, windows)
+            except InputError as error:
+                self.errors[path] = str(error)
+        if not self.labelled:
+            raise InputError(next(iter(self.errors.values())))
+        if self.errors and chosen.is_nab:
+            chosen = partial(chosen.corpus, f"{len(self.errors)} of {len(self.windows)} files failed")
+        self.chosen = chosen
         self._failed: dict[str, set[str]] = {}
-        self._labelled: dict[str, FileWindows] | None = None
         self._ranked: tuple[str, Ranking] | None = None
 
     def label_of(self, detector: str) -> str:
@@ -72,22 +85,13 @@ class Benchmark:
         return self.chosen.prefix + detector
 
     def succeeded(self, detectors: Iterable[str]) -> list[str]:
-        """Keep the detectors that have results for at least one file."""
-        return [name for name in detectors if set(self.labelled) - self._failed.get(self.label_of(name), set())]
-
-    @property
-    def labelled(self) -> dict[str, FileWindows]:
-        """The data files that can be read and labelled; the others are in `errors`."""
-        if self._labelled is None:
-            self._labelled = {}
-            for path, windows in self.windows.items():
-                try:
-                    self._labelled[path] = steps.label_file(self.chosen.corpus, path, windows)
-                except InputError as error:
-                    self.errors[path] = str(error)
-            if not self._labelled:
-                raise InputError(next(iter(self.errors.values())))
-        return self._labelled
+        """Keep the detectors that can be scored: with results for at least one file, or on NAB for all of them."""
+        names = []
+        for name in detectors:
+            failed = self._failed.get(self.label_of(name), set()) & set(self.labelled)
+            if len(failed) < (1 if self.chosen.is_nab else len(self.labelled)):
+                names.append(name)
+        return names
 
     def tasks(self, choices: Sequence[DetectorChoice], seed: int) -> list[DetectionTask]:
         """List the detection step's tasks, longest file first, for it bounds the time on many workers."""
@@ -136,6 +140,18 @@ class Benchmark:
             if on_row is not None:
                 on_row(row)
         return sorted(rows, key=lambda row: (row.detector, row.relative_path))
+
+    def check_results(self) -> None:
+        """Find out before the work, not after it, that results cannot be written, or that a file to update is corrupt.
+
+        Raises
+        ------
+        InputError
+            Then.
+        """
+        _check_writable(self.results)
+        files.read_json_object(self.thresholds)
+        files.read_json_object(self.results / "final_results.json")
 
     def optimize(self, detectors: Iterable[str]) -> None:
         """Find each profile's best threshold and write the thresholds file."""
@@ -190,7 +206,9 @@ class Benchmark:
 
 
 def _check_writable(folder: Path) -> None:
-    """Find out before the work, not after it."""
-    probe = folder / ".writable"
-    files.write_text(probe, "")
-    probe.unlink()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise InputError(f"results {folder}: cannot be written to ({error.strerror}); expected a folder") from None

@@ -48,7 +48,7 @@ def scoreboard(final: Mapping[str, Mapping[str, float]], with_published: bool) -
     ]
     if with_published:
         rows += [row for row in published_scores() if row.name not in final]
-    return sorted(rows, key=lambda row: (-row.scores.get(PROFILES[0], float("-inf")), row.name))
+    return sorted(rows, key=_rank)
 
 
 def read_final_results(results: Path) -> tuple[dict[str, dict[str, float]], list[str]]:
@@ -73,6 +73,11 @@ def read_final_results(results: Path) -> tuple[dict[str, dict[str, float]], list
         else:
             final[name] = {profile: float("nan") if s is None else float(s) for profile, s in scores.items()}
     return final, others
+
+
+def _rank(row: ScoreRow) -> tuple[float, str]:
+    score = row.scores.get(PROFILES[0], float("nan"))
+    return (-score if score == score else float("inf")), row.name  # without a score: last
 
 
 def _prefix(name: str) -> str:

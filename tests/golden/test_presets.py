@@ -1,0 +1,36 @@
+"""The presets over the whole of NAB: their final scores stay what they are, and are what was expected of them.
+
+After a change that is meant to move them: `python tests/golden/regenerate.py`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from golden.regenerate import preset_scores, read_table
+
+from zhtm_detector.params import preset_names
+
+TABLE = read_table()
+PROFILES = ("standard", "reward_low_FP_rate", "reward_low_FN_rate")
+
+
+def test_every_preset_is_in_the_table() -> None:
+    assert sorted(TABLE["scores"]) == preset_names()
+    assert all(sorted(scores) == sorted(PROFILES) for scores in TABLE["scores"].values())
+
+
+def test_the_recorded_scores_are_as_expected() -> None:
+    """What a prototype led us to expect of each."""
+    standard = {preset: scores["standard"] for preset, scores in TABLE["scores"].items()}
+    assert standard["numenta"] >= 63
+    assert standard["classic"] >= 63
+    assert standard["seed"] == pytest.approx(66.9, abs=2)
+
+
+@pytest.mark.parametrize("preset", preset_names())
+def test_scores(preset: str, nab_root: Path, tmp_path: Path) -> None:
+    got = preset_scores(nab_root, tmp_path, preset, TABLE["seed"])
+    expected = TABLE["scores"][preset]
+    assert {profile: got[profile] for profile in PROFILES} == pytest.approx(expected, abs=TABLE["tolerance"])

@@ -1,0 +1,125 @@
+"""Small corpora in NAB's layout, and the `zhtm` command on them, in this process or in one of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+Spans = Sequence[tuple[int, int]]
+
+FILES: dict[str, tuple[int, Spans]] = {
+    "one/spike.csv": (400, [(250, 270)]),
+    "one/steps.csv": (500, [(150, 180), (400, 430)]),
+    "two/quiet.csv": (300, []),
+}
+
+
+def timestamps(count: int) -> list[str]:
+    """Every five minutes."""
+    return [str(moment) for moment in pd.date_range("2015-03-01", periods=count, freq="5min")]
+
+
+def data_text(values: Sequence[float] | np.ndarray) -> str:
+    """A data file."""
+    rows = zip(timestamps(len(values)), values, strict=True)
+    return "".join(["timestamp,value\n", *(f"{moment},{float(value)!r}\n" for moment, value in rows)])
+
+
+def wave(count: int, spans: Spans = (), seed: int = 1) -> np.ndarray:
+    """A cycle with noise, and other values within the spans."""
+    rng = np.random.default_rng(seed)
+    values = np.round(50 + 20 * np.sin(np.arange(count) / 8) + rng.normal(0, 2, count), 3)
+    for first, last in spans:
+        values[first : last + 1] += 60
+    return values
+
+
+def windows_of(count: int, spans: Spans) -> list[list[str]]:
+    """The spans as NAB writes them."""
+    moments = timestamps(count)
+    return [[f"{moments[first]}.000000", f"{moments[last]}.000000"] for first, last in spans]
+
+
+def write_corpus(root: Path, files: Mapping[str, tuple[int, Spans]] = FILES) -> Path:
+    """Write a corpus and return its root."""
+    labels = {}
+    for number, (relative_path, (count, spans)) in enumerate(files.items()):
+        path = root / "data" / relative_path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(data_text(wave(count, spans, seed=number)), encoding="utf-8")
+        labels[relative_path] = windows_of(count, spans)
+    (root / "labels").mkdir()
+    write_labels(root, labels)
+    return root
+
+
+def write_labels(root: Path, labels: object) -> None:
+    (root / "labels" / "combined_windows.json").write_text(json.dumps(labels), encoding="utf-8")
+
+
+def read_labels(root: Path) -> dict[str, list[list[str]]]:
+    labels: dict[str, list[list[str]]] = json.loads((root / "labels" / "combined_windows.json").read_text("utf-8"))
+    return labels
+
+
+def read_tree(folder: Path) -> dict[str, bytes]:
+    """All files below a folder, hidden ones as well."""
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What became of a command."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def errors(self) -> list[str]:
+        return [line for line in self.err.splitlines() if line.startswith("error: ")]
+
+    @property
+    def warnings(self) -> list[str]:
+        return [line for line in self.err.splitlines() if line.startswith("warning: ")]
+
+
+def refused(ran: Ran, *expected: str) -> None:
+    """Check: exit code 2 and one line of error with these texts in it, at most after warnings."""
+    assert ran.code == 2
+    assert ran.out == ""
+    assert len(ran.errors) == 1, ran.err
+    assert ran.err.splitlines() == [*ran.warnings, *ran.errors]
+    for text in expected:
+        assert text in ran.errors[0], ran.errors[0]
+
+
+def clean_environment(cache: Path) -> dict[str, str]:
+    """An environment without any NAB corpus."""
+    kept = {name: value for name, value in os.environ.items() if name not in ("NAB_ROOT", "FORCE_COLOR")}
+    # pooch's cache on Linux, macOS and Windows; numba's stays where it is, beside the kernels.
+    return {**kept, "XDG_CACHE_HOME": str(cache), "COLUMNS": "200"}
+
+
+def zhtm_process(cache: Path, *args: str | Path, cwd: Path | None = None) -> Ran:
+    """Run `zhtm` in a process of its own; its output is no terminal."""
+    command = [sys.executable, "-W", "always", "-m", "zhtm_detector", *map(str, args)]
+    done = subprocess.run(
+        command,
+        env={**clean_environment(cache), "PYTHONPATH": str(Path(__file__).parent.parent)},
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=300,
+        check=False,
+    )
+    return Ran(done.returncode, done.stdout, done.stderr)

@@ -1,0 +1,196 @@
+"""Two verbs of the `zhtm` command: `compare`, with its windows, and `validate`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from zhtm_detector.errors import InputError
+
+if TYPE_CHECKING:
+    from zhtm_detector.nab.runner import Benchmark
+    from zhtm_detector.tables import DataTable
+
+NabRoot = Annotated[
+    Path | None, typer.Option(help="Folder with data/ and labels/combined_windows.json. Default: as in `zhtm run`.")
+]
+Files = Annotated[str | None, typer.Option(metavar="GLOB", help="Only data files whose relative path matches.")]
+Results = Annotated[Path, typer.Option(help="Results folder, in NAB's layout.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON on standard output instead of tables.")]
+Markdown = Annotated[bool, typer.Option("--markdown", help="Print Markdown tables.")]
+
+_RESULTS = Path("results")
+
+
+def validate(
+    preset: Annotated[
+        str | None, typer.Option(help="What to validate: a preset's name or a .json file. Default: the default preset.")
+    ] = None,
+    only: Annotated[
+        str | None,
+        typer.Option(
+            help="Comma-separated sections: scoreboard, folds, seeds, online, ablation, floor, bootstrap, windows. "
+            "Default: all."
+        ),
+    ] = None,
+    seeds: Annotated[int, typer.Option(min=1, max=1000, help="How many seeds, from --seed on.")] = 10,
+    ablation_seeds: Annotated[int, typer.Option(min=1, max=1000, help="How many of them in the ablation.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="The first seed.")] = 42,
+    against: Annotated[str, typer.Option(help="Comma-separated published detectors.")] = "ARTime,numenta,contextOSE",
+    nab_root: NabRoot = None,
+    files: Files = None,
+    results: Results = _RESULTS,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes. Default: one per core.")] = None,
+    json: Json = False,
+    markdown: Markdown = False,
+) -> None:
+    """Show the evidence for a preset: seeds, cross-validated thresholds, ablation, floor, intervals.
+
+    What is computed is kept in the results' folder validate/, so a run that was cut goes on where it stopped.
+
+    Example: zhtm validate --only scoreboard,folds,bootstrap
+    """
+    from zhtm_detector import console
+    from zhtm_detector.parallel import cores
+    from zhtm_detector.params import DEFAULT_PRESET, load_preset
+    from zhtm_detector.validation.validate import SECTIONS, Plan, store_of
+    from zhtm_detector.validation.validate import validate as run
+
+    name = preset or DEFAULT_PRESET
+    plan = Plan(
+        Path(name).stem if name.endswith(".json") else name,
+        load_preset(name),
+        _split(only) if only is not None else SECTIONS,
+        seed,
+        seeds,
+        ablation_seeds,
+        _split(against),
+    )
+    benchmark = _benchmark(nab_root, files, results)
+    store = store_of(benchmark.chosen.corpus, benchmark.labelled, results)
+    start = perf_counter()
+    with console.counting("records", store.total_records(plan.sources())) as count:
+        found = run(plan, store, benchmark.labelled, benchmark.profiles, workers or cores(), count)
+    seconds = perf_counter() - start
+    if json:
+        console.print_json(
+            {"preset": name, "seed": seed, "is_nab": benchmark.chosen.is_nab, "notice": benchmark.chosen.notice}
+            | found.to_json()
+            | {"seconds": round(seconds, 2)}
+        )
+    else:
+        _show(found.tables.values(), markdown)
+        if not markdown:
+            line = f"{found.computed} files scored, {found.cached} already there, in {seconds:.1f} s"
+            console.out.print(line)
+    _finish(benchmark, found.errors)
+
+
+def compare(
+    results: Results = _RESULTS,
+    windows: Annotated[
+        bool, typer.Option("--windows", help="Instead: window by window, who catches it and where; false positives.")
+    ] = False,
+    detectors: Annotated[
+        str | None,
+        typer.Option(
+            help="With --windows, comma-separated: of the results, baselines, published ones. Default: all there are."
+        ),
+    ] = None,
+    nab_root: NabRoot = None,
+    files: Files = None,
+    json: Json = False,
+    markdown: Markdown = False,
+) -> None:
+    """Show the NAB scores of a results folder beside the published detectors.
+
+    Example: zhtm compare --windows --detectors zhtm,ARTime
+    """
+    if windows:
+        _compare_windows(results, detectors, nab_root, files, json, markdown)
+        return
+    from zhtm_detector import console
+    from zhtm_detector.nab.scoreboard import read_final_results, scoreboard
+
+    if detectors is not None or nab_root is not None or files is not None:
+        raise InputError("--detectors, --nab-root and --files: expected them with --windows only")
+    final, others = read_final_results(results)
+    rows = scoreboard(final, with_published=True)
+    if json:
+        console.print_json([{"detector": r.name, "origin": r.origin, "scores": dict(r.scores)} for r in rows])
+    elif markdown:
+        console.out.print(console.score_markdown(rows))
+    else:
+        console.out.print(console.score_table(rows, "NAB v1.1, best threshold per profile"))
+    if others:
+        console.warn(f"left out, for they are not NAB scores: {', '.join(others)}")
+
+
+def _compare_windows(
+    results: Path, detectors: str | None, nab_root: Path | None, files: str | None, json: bool, markdown: bool
+) -> None:
+    """Show which detectors catch each window, at their best threshold of the standard profile."""
+    from zhtm_detector import console
+    from zhtm_detector.nab.scoreboard import PROFILES
+    from zhtm_detector.nab.window_report import window_report
+
+    benchmark = _benchmark(nab_root, files, results)
+    profile = next(profile for profile in benchmark.profiles if profile.name == PROFILES[0])
+    names = _split(detectors) if detectors is not None else None
+    report = window_report(benchmark.chosen, benchmark.labelled, results, profile, names)
+    if json:
+        console.print_json({"is_nab": benchmark.chosen.is_nab, "notice": benchmark.chosen.notice, **report.to_json()})
+    else:
+        _show([report.window_table(), report.false_positive_table(), report.legend()], markdown)
+    _finish(benchmark, {})
+
+
+def _split(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+
+
+def _benchmark(nab_root: Path | None, files: str | None, results: Path) -> Benchmark:
+    from zhtm_detector import console
+    from zhtm_detector.nab.root import choose_corpus
+    from zhtm_detector.nab.runner import Benchmark
+
+    console.show_warnings()
+    benchmark = Benchmark(choose_corpus(nab_root, files), results)
+    if benchmark.chosen.notice:
+        console.warn(benchmark.chosen.notice)
+    return benchmark
+
+
+def _show(tables: Iterable[DataTable], markdown: bool) -> None:
+    from rich.measure import Measurement
+
+    from zhtm_detector import console
+
+    for number, table in enumerate(tables):
+        if number:
+            console.out.print()
+        if markdown:
+            console.out.print(table.markdown())
+            continue
+        laid_out = table.rich()
+        # As wide as it is, even where the output is no terminal: a cut number is worth nothing.
+        laid_out.width = Measurement.get(console.out, console.out.options.update(max_width=10_000), laid_out).maximum
+        console.out.print(laid_out)
+        for note in table.notes:
+            console.out.print(note)
+
+
+def _finish(benchmark: Benchmark, errors: dict[str, str]) -> None:
+    """Tell of failed files, and exit with 1 when there are any."""
+    from zhtm_detector import console
+
+    failed = {**benchmark.errors, **errors}
+    for error in dict.fromkeys(failed.values()):
+        console.fail(error)
+    if failed:
+        console.warn(f"{len(failed)} of {len(benchmark.windows)} files failed and are in no figure above")
+        raise typer.Exit(1)

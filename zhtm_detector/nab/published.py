@@ -1,0 +1,126 @@
+"""What NAB publishes of each detector, where it lies beside the corpus: scores by file, and scores by record.
+
+Two layouts are known: a checkout of numenta/NAB, with `results/<detector>/…`, and a folder `published_scores` with the
+same per-profile `<detector>_<profile>_scores.csv` and one `<detector>.npz` that holds an array for each data file.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from zhtm_detector.errors import InputError
+from zhtm_detector.nab.files import SCORE_COLUMN, results_path, scores_path
+from zhtm_detector.nab.scoreboard import published_scores
+
+_FOLDER = "published_scores"
+
+
+def published_names() -> list[str]:
+    """Names of the detectors on NAB's scoreboard."""
+    return [row.name for row in published_scores()]
+
+
+def check_names(names: Iterable[str]) -> None:
+    """Refuse names that are not on NAB's scoreboard.
+
+    Raises
+    ------
+    InputError
+    """
+    known = published_names()
+    for name in names:
+        if name not in known:
+            raise InputError(f"published detector {name!r}: unknown; expected one of {', '.join(known)}")
+
+
+def read_file_scores(root: Path, detector: str, profile: str, paths: Iterable[str]) -> dict[str, float]:
+    """Read a published detector's score of each file, not normalized, at its published threshold.
+
+    Parameters
+    ----------
+    root : Path
+        The NAB root.
+    detector, profile : str
+        As NAB names them.
+    paths : iterable of str
+        The data files.
+
+    Raises
+    ------
+    InputError
+        When there are none beside the corpus, the file has another shape, or lacks one of the data files.
+    """
+    path = root / _FOLDER / f"{detector}_{profile}_scores.csv"
+    if not path.is_file():
+        path = scores_path(root / "results", detector, profile)
+    if not path.is_file():
+        raise InputError(f"{detector}: no published scores by file; expected {path.name} in {root / _FOLDER}")
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            scores = {row["File"]: float(row["Score"]) for row in csv.DictReader(file)}
+    except (OSError, ValueError, TypeError, KeyError, csv.Error) as error:
+        raise InputError(f"{path}: expected a scores file with the columns File and Score ({error})") from None
+    for data_file in paths:
+        if data_file not in scores:
+            raise InputError(f"{detector}: {path.name} has no row for {data_file}")
+    return {data_file: scores[data_file] for data_file in paths}
+
+
+def read_record_scores(root: Path, detector: str, lengths: Mapping[str, int]) -> dict[str, NDArray[np.float64]]:
+    """Read a published detector's anomaly scores of every record.
+
+    Parameters
+    ----------
+    root : Path
+        The NAB root.
+    detector : str
+    lengths : mapping of str to int
+        Data file to the number of its records.
+
+    Returns
+    -------
+    dict
+        Data file to float64 scores, shape (records,). Not all lie in [0, 1]: NAB's expose strays a little.
+
+    Raises
+    ------
+    InputError
+        When there are none beside the corpus, or for a data file none, or another number of them.
+    """
+    path = root / _FOLDER / f"{detector}.npz"
+    if path.is_file():
+        scores = _read_npz(path, lengths)
+    elif (root / "results" / detector).is_dir():
+        scores = {data_file: _read_csv(results_path(root / "results", detector, data_file)) for data_file in lengths}
+    else:
+        raise InputError(f"{detector}: no published scores by record; expected {path}")
+    for data_file, length in lengths.items():
+        if scores[data_file].shape != (length,):
+            raise InputError(
+                f"{detector}: {data_file}: expected {length} published scores, got {scores[data_file].size}"
+            )
+    return scores
+
+
+def _read_npz(path: Path, names: Iterable[str]) -> dict[str, NDArray[np.float64]]:
+    try:
+        with np.load(path) as arrays:
+            return {name: np.asarray(arrays[name], dtype=np.float64) for name in names}
+    except KeyError as error:
+        raise InputError(f"{path}: has no scores for a data file ({error.args[0]})") from None
+    except (OSError, ValueError, EOFError, BadZipFile) as error:
+        raise InputError(f"{path}: expected an npz file of scores ({error})") from None
+
+
+def _read_csv(path: Path) -> NDArray[np.float64]:
+    try:
+        return pd.read_csv(path, usecols=[SCORE_COLUMN])[SCORE_COLUMN].to_numpy(dtype=np.float64)
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: expected a CSV file with the column {SCORE_COLUMN} ({error})") from None

@@ -1,0 +1,117 @@
+"""A table as data: the same rows for the terminal, for Markdown and for JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import rich.table
+
+Cell = str | int | float | None
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table.
+
+    Parameters
+    ----------
+    key : str
+        Its name in JSON.
+    title : str
+        Its name for readers.
+    digits : int
+        Decimals shown of a float; JSON keeps all.
+    right : bool
+        Whether texts are aligned to the right, as numbers are.
+    """
+
+    key: str
+    title: str
+    digits: int = 2
+    right: bool = False
+
+
+@dataclass(frozen=True)
+class DataTable:
+    """Rows under named columns.
+
+    Parameters
+    ----------
+    title : str
+    columns : sequence of Column
+    rows : sequence of sequence
+        A cell a column: text, number, or None where there is nothing to say (so is NaN).
+    notes : sequence of str
+        Lines to read with it: what was left out, and why.
+
+    Examples
+    --------
+    >>> columns = [Column("name", "detector"), Column("score", "score")]
+    >>> table = DataTable("Scores", columns, [["zhtm", 66.254], ["x", None]])
+    >>> print(table.markdown())
+    **Scores**
+    <BLANKLINE>
+    | detector | score |
+    |---|---:|
+    | zhtm | 66.25 |
+    | x |  |
+    >>> table.records()
+    [{'name': 'zhtm', 'score': 66.254}, {'name': 'x', 'score': None}]
+    """
+
+    title: str
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[Cell]]
+    notes: Sequence[str] = ()
+
+    def records(self) -> list[dict[str, Cell]]:
+        """Give each row as a mapping from the columns' keys to whole values."""
+        return [dict(zip((column.key for column in self.columns), row, strict=True)) for row in self.rows]
+
+    def markdown(self) -> str:
+        """Lay it out in Markdown: title, table, notes."""
+        lines = [f"**{self.title}**", ""]
+        if self.rows:
+            lines.append("| " + " | ".join(column.title for column in self.columns) + " |")
+            lines.append("|" + "|".join("---:" if number else "---" for number in self._numeric()) + "|")
+            lines += ["| " + " | ".join(cells) + " |" for cells in self._texts()]
+        for note in self.notes:
+            lines += ["", note]
+        return "\n".join(lines)
+
+    def rich(self) -> rich.table.Table:
+        """Lay it out for the terminal, without the notes."""
+        from rich import box
+        from rich.table import Table
+        from rich.text import Text
+
+        # Text, not str: brackets in a name are no markup.
+        title = Text(self.title, style="bold")
+        table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+        for column, number in zip(self.columns, self._numeric(), strict=True):
+            table.add_column(Text(column.title), justify="right" if number else "left", no_wrap=True)
+        for cells in self._texts():
+            table.add_row(*map(Text, cells))
+        return table
+
+    def _texts(self) -> list[list[str]]:
+        return [[_text(cell, column) for cell, column in zip(row, self.columns, strict=True)] for row in self.rows]
+
+    def _numeric(self) -> list[bool]:
+        return [column.right or self._all_numbers(i) for i, column in enumerate(self.columns)]
+
+    def _all_numbers(self, column: int) -> bool:
+        cells = [row[column] for row in self.rows if row[column] is not None]
+        return bool(cells) and not any(isinstance(cell, str) for cell in cells)
+
+
+def _text(cell: Cell, column: Column) -> str:
+    if cell is None or cell != cell:
+        return ""
+    if isinstance(cell, float):
+        text = f"{cell:.{column.digits}f}"
+        return text.removeprefix("-") if float(text) == 0 else text  # no -0.00
+    return str(cell)

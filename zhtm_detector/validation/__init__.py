@@ -1,0 +1,1 @@
+"""The evidence beside a scoreboard figure: seeds, cross-validated thresholds, ablation, floor, intervals."""

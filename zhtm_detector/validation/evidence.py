@@ -1,0 +1,268 @@
+"""Anomaly scores of many detectors over a corpus, computed by all workers and kept on disk.
+
+What is kept is found again by everything that it depends on, so a run that was cut goes on where it stopped, and a
+change of parameters or code never meets old scores.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+from zlib import error as ZlibError
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zhtm_detector.errors import InputError
+from zhtm_detector.nab.corpus import Corpus, read_data_file
+from zhtm_detector.nab.files import SCORE_COLUMN, write_json
+from zhtm_detector.nab.sweep import PROBATIONARY_PERCENT
+from zhtm_detector.parallel import report, run_tasks
+from zhtm_detector.params import ModelParams
+
+_PACKAGE = Path(__file__).parent.parent
+# Sources that no score depends on; all others do, so that a new room is never forgotten.
+_NEUTRAL_ROOMS = ("validation", "nab")
+_NEUTRAL_FILES = ("__main__", "choices", "cli", "console", "errors", "parallel", "resources", "tables")
+_SCORE_FILES_OF_NAB = ("nab/base.py", "nab/corpus.py")
+
+
+@dataclass(frozen=True)
+class Source:
+    """A detector whose scores are wanted: our model with parameters and a seed, or a baseline."""
+
+    params: ModelParams | None
+    seed: int = 0
+    baseline: str = ""
+
+    def identity(self) -> dict[str, Any]:
+        """Tell what makes its scores what they are; a preset's description does not."""
+        if self.params is None:
+            return {"baseline": self.baseline}
+        return {"params": self.params.model_dump(mode="json", exclude={"description"}), "seed": self.seed}
+
+
+@dataclass(frozen=True)
+class ScoreTask:
+    """All that a worker needs for one detector on one file."""
+
+    source: Source
+    root: Path
+    relative_path: str
+    checksum: str  # of the data file
+    target: Path
+
+
+@dataclass(frozen=True)
+class ScoreRow:
+    """What became of a task; `error` is empty when its scores are written."""
+
+    relative_path: str
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Scores of all sources.
+
+    Attributes
+    ----------
+    scores : dict
+        Source's key to data file to float64 scores, shape (records,). A file that failed for any source is in none.
+    errors : dict
+        Data file to the error that keeps it out.
+    computed, cached : int
+        Files times sources that were run, and that were there.
+    """
+
+    scores: dict[str, dict[str, NDArray[np.float64]]]
+    errors: dict[str, str] = field(default_factory=dict)
+    computed: int = 0
+    cached: int = 0
+
+
+class EvidenceStore:
+    """The scores that are kept in one folder, for one corpus.
+
+    Parameters
+    ----------
+    folder : Path
+        Each source has a folder in it, named by its key; it may be deleted at any time.
+    corpus : Corpus
+    lengths : mapping of str to int
+        The data files to use, and the number of their records.
+    """
+
+    def __init__(self, folder: Path, corpus: Corpus, lengths: Mapping[str, int]) -> None:
+        self.folder = folder
+        self.corpus = corpus
+        self.lengths = lengths
+        self._labels = hashlib.sha256(corpus.label_path.read_bytes()).hexdigest()
+        self._checksums = {
+            path: hashlib.sha256((corpus.root / "data" / path).read_bytes()).hexdigest() for path in lengths
+        }
+
+    def key(self, source: Source) -> str:
+        """Name everything that a source's scores on this corpus depend on, but for the data files themselves."""
+        return hashlib.sha256(json.dumps(self._about(source), sort_keys=True).encode()).hexdigest()[:32]
+
+    def gather(
+        self,
+        sources: Sequence[Source],
+        workers: int,
+        on_records: Callable[[int], None] = lambda amount: None,
+    ) -> Evidence:
+        """Read what is kept, compute the rest.
+
+        Parameters
+        ----------
+        sources : sequence of Source
+            The same one twice is computed once.
+        workers : int
+            Processes.
+        on_records : callable
+            Told how many more records are done, the kept ones too; `total_records` in all.
+
+        Raises
+        ------
+        InputError
+            When the folder cannot be written to, or no file is left.
+        """
+        scores: dict[str, dict[str, NDArray[np.float64]]] = {}
+        tasks = []
+        paths = sorted(self.lengths, key=lambda path: (-self.lengths[path], path))  # the longest first
+        for key, source in self._keyed(sources).items():
+            scores[key] = {}
+            for path in paths:
+                kept = self._read(key, path)
+                if kept is None:
+                    target = self._target(key, path)
+                    tasks.append(ScoreTask(source, self.corpus.root, path, self._checksums[path], target))
+                else:
+                    scores[key][path] = kept
+                    on_records(self.lengths[path])
+            write_json(self.folder / key / "about.json", self._about(source))
+        tasks.sort(key=lambda task: task.source.params is None)  # models take longer than baselines
+        errors: dict[str, str] = {}
+        for row in run_tasks(compute, tasks, workers=workers, on_failure=_failed, on_progress=on_records):
+            if row.error:
+                errors.setdefault(row.relative_path, row.error)
+        for task in tasks:
+            if task.relative_path not in errors:
+                key = self.key(task.source)
+                made = self._read(key, task.relative_path)
+                if made is None:
+                    raise InputError(f"{task.target}: was written, and cannot be read back; expected a sound disk")
+                scores[key][task.relative_path] = made
+        usable = [path for path in self.lengths if path not in errors]
+        if not usable:
+            raise InputError(next(iter(errors.values())))
+        in_order = {key: {path: found[path] for path in usable} for key, found in scores.items()}
+        return Evidence(in_order, errors, len(tasks), len(scores) * len(paths) - len(tasks))
+
+    def total_records(self, sources: Sequence[Source]) -> int:
+        """Count the records of all files and sources."""
+        return len(self._keyed(sources)) * sum(self.lengths.values())
+
+    def _keyed(self, sources: Sequence[Source]) -> dict[str, Source]:
+        return {self.key(source): source for source in sources}
+
+    def _about(self, source: Source) -> dict[str, Any]:
+        return {
+            **source.identity(),
+            "version": _version(),
+            "code": code_checksum(),
+            "labels": self._labels,
+        }
+
+    def _target(self, key: str, path: str) -> Path:
+        return self.folder / key / f"{path}.npz"
+
+    def _read(self, key: str, path: str) -> NDArray[np.float64] | None:
+        """Read what is kept of a file; None when there is nothing, or nothing that can be used."""
+        try:
+            with np.load(self._target(key, path)) as kept:
+                scores = np.asarray(kept["scores"], dtype=np.float64)
+                checksum = str(kept["data"])
+        except (OSError, ValueError, KeyError, EOFError, BadZipFile, ZlibError, NotImplementedError):
+            return None
+        good = checksum == self._checksums[path] and scores.shape == (self.lengths[path],)
+        return scores if good and np.isfinite(scores).all() else None
+
+
+def compute(task: ScoreTask) -> ScoreRow:
+    """Run a detector over a file and keep its scores; bad input becomes the row's error."""
+    try:
+        data_file = read_data_file(task.root / "data" / task.relative_path, task.relative_path)
+        detector = _build(task.source, data_file)
+        detector.initialize()
+        scores = detector.run()[SCORE_COLUMN].to_numpy(dtype=np.float64)
+        _write(task.target, scores, task.checksum)
+    except InputError as error:
+        return ScoreRow(task.relative_path, str(error))
+    except ValueError as error:
+        return ScoreRow(task.relative_path, f"{task.relative_path}: {error}")
+    if task.source.params is None:  # a baseline, done in one go
+        report(data_file.length)
+    return ScoreRow(task.relative_path)
+
+
+def _failed(task: ScoreTask, error: BaseException) -> ScoreRow:
+    message = " ".join(str(error).split()) or "no message"
+    return ScoreRow(task.relative_path, f"{task.relative_path}: {type(error).__name__}: {message}")
+
+
+def _build(source: Source, data_file: Any) -> Any:
+    # Here, so that reading kept scores compiles and loads nothing.
+    if source.params is None:
+        from zhtm_detector.baselines import BASELINES
+
+        return BASELINES[source.baseline](data_file, PROBATIONARY_PERCENT)
+    from zhtm_detector.detector import ZhtmDetector
+
+    detector = ZhtmDetector(data_file, PROBATIONARY_PERCENT, params=source.params, seed=source.seed)
+    detector.on_progress = report
+    return detector
+
+
+def _write(path: Path, scores: NDArray[np.float64], checksum: str) -> None:
+    """Write a file whole or not at all."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with temporary.open("wb") as file:
+                np.savez_compressed(file, scores=scores, data=np.array(checksum))
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written ({error.strerror}); expected a writable folder") from None
+
+
+@cache
+def code_checksum() -> str:
+    """Name the state of all sources that a score depends on."""
+    digest = hashlib.sha256()
+    for path in sorted(_PACKAGE.rglob("*.py")):
+        name = path.relative_to(_PACKAGE).as_posix()
+        room = name.split("/")[0]
+        neutral = room in _NEUTRAL_ROOMS or room.removesuffix(".py") in _NEUTRAL_FILES or room.startswith("commands_")
+        if not neutral or name in _SCORE_FILES_OF_NAB:
+            digest.update(f"{name}\0".encode() + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def _version() -> str:
+    try:
+        return metadata.version("zhtm-detector")
+    except metadata.PackageNotFoundError:  # from a checkout that is not installed
+        return "0"
