@@ -169,10 +169,15 @@ class HTMModel:
         return Steps(score, raw, likelihood, out_of_range)
 
 
-def _check_value(name: str, value: float) -> float:
-    if not abs(value) <= LARGEST_VALUE:  # also catches NaN
-        raise ValueError(f"{name}: expected a finite number of at most 1e150 in size, got {value!r}")
-    return float(value)
+def _check_value(name: str, value: Any) -> float:
+    try:
+        number = math.nan if isinstance(value, str) else float(value)
+    except (TypeError, ValueError, OverflowError):
+        number = math.nan
+    if not abs(number) <= LARGEST_VALUE:  # also catches NaN
+        shown = " ".join(repr(value).split())[:40]
+        raise ValueError(f"{name}: expected a finite number of at most 1e150 in size, got {shown}")
+    return number
 
 
 def _value_encoder(params: ValueEncoderParams, minimum: float, maximum: float, seed: int) -> Encoder:

@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from zhtm_detector.anomaly import AnomalyLikelihood, ValueRange, log_likelihood
-from zhtm_detector.nab.base import probationary_period
+from zhtm_detector.nab.probation import probationary_period
 from zhtm_detector.nab.corpus import Corpus
 from zhtm_detector.nab.files import read_profiles
 from zhtm_detector.nab.labels import read_windows

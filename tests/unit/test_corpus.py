@@ -13,7 +13,8 @@ import pytest
 
 from zhtm_detector.errors import InputError
 from zhtm_detector.nab import base
-from zhtm_detector.nab.base import OwnAnomalyDetector, probationary_period
+from zhtm_detector.nab.base import OwnAnomalyDetector
+from zhtm_detector.nab.probation import probationary_period
 from zhtm_detector.nab.corpus import Corpus, DataFile, read_data_file
 
 HEADER = "timestamp,value\n"

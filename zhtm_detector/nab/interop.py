@@ -6,13 +6,11 @@ import json
 import sys
 from collections.abc import Sequence
 from functools import partial
-from importlib import reload
 from pathlib import Path
 
 import pandas as pd
 
 from zhtm_detector.errors import InputError
-from zhtm_detector.nab import base
 from zhtm_detector.nab.detection import DetectorChoice
 
 
@@ -45,11 +43,10 @@ def run_in_checkout(
             f"pandas {pd.__version__}: NAB's own code fails on pandas 3 (its labeler writes into a read-only array); "
             "expected pandas 2, as in: pip install 'pandas>=2.2,<3'"
         )
+    # Before our detectors are imported: they subclass NAB's own AnomalyDetector where they can import it.
     sys.path.insert(0, str(checkout.resolve()))
     from nab.runner import Runner
 
-    # Now that NAB can be imported, and before our detectors are: they subclass NAB's own AnomalyDetector.
-    reload(base)
     from zhtm_detector.baselines import BASELINES
     from zhtm_detector.detector import ZhtmDetector
 

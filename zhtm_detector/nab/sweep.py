@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zhtm_detector.kernels.sweep import file_totals, sweep_totals
-from zhtm_detector.nab.base import probationary_period
+from zhtm_detector.nab.probation import probationary_period
 from zhtm_detector.nab.corpus import DataFile
 from zhtm_detector.nab.labels import Window
 
