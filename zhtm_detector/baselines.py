@@ -17,6 +17,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from zhtm_detector.kernels import baselines as kernels
+from zhtm_detector.kernels import evidence, nearest
 from zhtm_detector.nab.base import AnomalyDetector
 
 
@@ -140,10 +141,11 @@ class NearestValueDetector(Baseline):
 
     def initialize(self) -> None:
         """Start a new stream."""
-        self._nearest = kernels.nearest_state(self.capacity)
+        self._nearest = nearest.nearest_state(self.capacity)
 
     def _step(self, values: NDArray[np.float64], out: NDArray[np.float64]) -> None:
-        kernels.nearest_value(values, float(self.inputMin), float(self.inputMax), self._nearest, out)
+        half_span = 0.5 * float(self.inputMax) - 0.5 * float(self.inputMin)
+        nearest.nearest_value(values, np.full(values.size, half_span), self._nearest, out)
 
 
 class NearestValueRefractoryDetector(NearestValueDetector):
@@ -159,11 +161,11 @@ class NearestValueRefractoryDetector(NearestValueDetector):
         """Start a new stream."""
         super().initialize()
         self._period = math.floor(self.share * self.probationaryPeriod)  # records
-        self._refractory = kernels.refractory_state(self._period)
+        self._refractory = evidence.refractory_state(self._period)
 
     def _step(self, values: NDArray[np.float64], out: NDArray[np.float64]) -> None:
         super()._step(values, out)
-        kernels.refractory(out.copy(), self._period, self._refractory, out)
+        evidence.refractory(out.copy(), self._period, self._refractory, out)
 
 
 class WindowedGaussianDetector(Baseline):

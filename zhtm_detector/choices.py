@@ -1,4 +1,4 @@
-"""Detector names as users write them: baselines, `zhtm`, and `zhtm-PRESET`."""
+"""Detector names as users write them: baselines, `zhtm`, `zhtm-PRESET`, and either with `-online` at the end."""
 
 from __future__ import annotations
 
@@ -9,22 +9,25 @@ from zhtm_detector.params import DEFAULT_PRESET, load_preset, preset_names
 # Written out, so that reading an option loads no numeric library; a test holds it against baselines.BASELINES.
 BASELINE_NAMES = ("null", "random", "valueRange", "nearestValue", "nearestValueRefractory", "windowedGaussian")
 _MODEL = "zhtm"
+_ONLINE = "-online"
 
 
 def detector_names(text: str) -> list[str]:
-    """Split a comma-separated list of detectors; `all` is every preset and baseline, once.
+    """Split a comma-separated list of detectors; `all` is every preset and baseline once, and zhtm-online.
 
     Raises
     ------
     InputError
         For an unknown name, or none at all.
     """
-    known = [_MODEL, *(f"{_MODEL}-{preset}" for preset in preset_names()), *BASELINE_NAMES]
+    presets = [f"{_MODEL}-{preset}" for preset in preset_names()]
+    known = [_MODEL, _MODEL + _ONLINE, *presets, *BASELINE_NAMES]
     everything = [name for name in known if name != f"{_MODEL}-{DEFAULT_PRESET}"]  # that is plain zhtm
+    accepted = {*known, *(name + _ONLINE for name in presets)}
     names: list[str] = []
     for part in text.split(","):
         name = part.strip()
-        if name and name != "all" and name not in known:
+        if name and name != "all" and name not in accepted:
             raise InputError(f"detector {name!r}: unknown; expected one of {', '.join(known)}, or all")
         names += everything if name == "all" else [name] if name else []
     if not names:
@@ -32,8 +35,17 @@ def detector_names(text: str) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def choose_detectors(text: str, preset: str | None = None) -> list[DetectorChoice]:
-    """Resolve a comma-separated list of detectors; `preset` is what plain `zhtm` runs with.
+def choose_detectors(text: str, preset: str | None = None, online: bool = False) -> list[DetectorChoice]:
+    """Resolve a comma-separated list of detectors.
+
+    Parameters
+    ----------
+    text : str
+        As `detector_names` takes it.
+    preset : str, optional
+        What plain `zhtm` runs with.
+    online : bool
+        Turn each model into its online variant, whose name ends so.
 
     Raises
     ------
@@ -45,8 +57,11 @@ def choose_detectors(text: str, preset: str | None = None) -> list[DetectorChoic
     for name in detector_names(text):
         if name in BASELINE_NAMES:
             choices.append(DetectorChoice(name, None))
-        elif name == _MODEL:
-            choices.append(DetectorChoice(name, plain))
-        else:
-            choices.append(DetectorChoice(name, load_preset(name.removeprefix(f"{_MODEL}-"))))
-    return choices
+            continue
+        base = name.removesuffix(_ONLINE)
+        params = plain if base == _MODEL else load_preset(base.removeprefix(f"{_MODEL}-"))
+        if online or name != base:
+            params = params.model_copy(update={"online": True})
+            base += _ONLINE
+        choices.append(DetectorChoice(base, params))
+    return list({choice.name: choice for choice in choices}.values())

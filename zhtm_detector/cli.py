@@ -41,11 +41,14 @@ Preset = Annotated[str | None, typer.Option(help="Parameters of the detector zht
 Detectors = Annotated[
     str,
     typer.Option(
-        help="Comma-separated: zhtm, zhtm-PRESET, null, random, valueRange, nearestValue, nearestValueRefractory, "
+        help="Comma-separated: zhtm, zhtm-PRESET, either with -online, null, random, valueRange, nearestValue, nearestValueRefractory, "
         "windowedGaussian; or all."
     ),
 ]
 Files = Annotated[str | None, typer.Option(metavar="GLOB", help="Only data files whose relative path matches.")]
+Online = Annotated[
+    bool, typer.Option("--online", help="Models use only what a stream has shown; their names end in -online.")
+]
 Seed = Annotated[int, typer.Option(min=0, max=2**32 - 1, help="The same seed gives the same bytes.")]
 Workers = Annotated[int | None, typer.Option(min=1, help="Processes. Default: one per core.")]
 Results = Annotated[Path, typer.Option(help="Results folder, in NAB's layout.")]
@@ -62,6 +65,7 @@ def run(
     nab_root: NabRoot = None,
     preset: Preset = None,
     detectors: Detectors = _DETECTORS,
+    online: Online = False,
     files: Files = None,
     seed: Seed = 42,
     workers: Workers = None,
@@ -76,7 +80,7 @@ def run(
     """
     from zhtm_detector import console
 
-    choices = _choices(detectors, preset)
+    choices = _choices(detectors, preset, online)
     benchmark = _benchmark(nab_root, files, results, thresholds, profiles)
     benchmark.check_results()
     start = perf_counter()
@@ -108,6 +112,7 @@ def detect(
     nab_root: NabRoot = None,
     preset: Preset = None,
     detectors: Detectors = _DETECTORS,
+    online: Online = False,
     files: Files = None,
     seed: Seed = 42,
     workers: Workers = None,
@@ -120,7 +125,7 @@ def detect(
     """
     from zhtm_detector import console
 
-    choices = _choices(detectors, preset)
+    choices = _choices(detectors, preset, online)
     benchmark = _benchmark(nab_root, files, results, None, None)
     start = perf_counter()
     rows = _detect(benchmark, choices, seed, workers)
@@ -263,10 +268,10 @@ def inside(
         console.out.print(console.score_table(scoreboard(final, with_published=True), "NAB's own runner and scorer"))
 
 
-def _choices(detectors: str, preset: str | None) -> list[DetectorChoice]:
+def _choices(detectors: str, preset: str | None, online: bool = False) -> list[DetectorChoice]:
     from zhtm_detector.choices import choose_detectors
 
-    return choose_detectors(detectors, preset)
+    return choose_detectors(detectors, preset, online)
 
 
 def _names(detectors: str) -> list[str]:

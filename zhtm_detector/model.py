@@ -9,18 +9,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from zhtm_detector.anomaly import AnomalyLikelihood, ValueRange, log_likelihood
-from zhtm_detector.column import CorticalColumn
-from zhtm_detector.encoders import (
-    DateEncoder,
-    Encoder,
-    MultiEncoder,
-    RandomDistributedScalarEncoder,
-    ScalarEncoder,
+from zhtm_detector.anomaly import (
+    AnomalyLikelihood,
+    BlockNovelty,
+    Predictability,
+    Refractory,
+    ValueNovelty,
+    ValueRange,
+    log_likelihood,
 )
-from zhtm_detector.params import DateParams, ModelParams, ScalarParams, ValueEncoderParams
+from zhtm_detector.encoders import wall_clock
+from zhtm_detector.kernels.evidence import vote
+from zhtm_detector.params import ModelParams
+from zhtm_detector.prediction import Prediction
 
 LARGEST_VALUE = 1e150  # the square of a larger one overflows a double
+_DAY = 86_400_000_000  # microseconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +32,9 @@ class Step:
     """What the model says of one record; every number is in [0, 1]."""
 
     score: float  # the anomaly score, to compare with a threshold
-    raw: float  # share of the active columns that were not predicted
-    likelihood: float  # that the recent raw scores are anomalous; equal to raw where the preset uses none
+    raw: float  # prediction error: share of the active columns that were not predicted
+    likelihood: float  # that the recent prediction errors are anomalous; equal to raw where the preset uses none
+    novelty: float  # evidence of the value and of the patterns of blocks, together
     out_of_range: bool  # the value left the range seen before it
 
 
@@ -40,20 +45,26 @@ class Steps:
     score: NDArray[np.float64]
     raw: NDArray[np.float64]
     likelihood: NDArray[np.float64]
+    novelty: NDArray[np.float64]
     out_of_range: NDArray[np.bool_]
 
 
 class HTMModel:
-    """Encoders, spatial pooler, temporal memory and anomaly stage for one stream of (timestamp, value).
+    """Cortical columns that each see a stream of (timestamp, value) in their own way, and vote.
+
+    One column predicts (encoders, spatial pooler, temporal memory); the others, where the preset has them, judge how
+    new a value or a pattern of blocks is. Their evidence votes by noisy-OR; the prediction error takes part in the
+    vote, or gates it, or both. The presets `classic`, `numenta` and `seed` are the case of one column.
 
     Parameters
     ----------
     params : ModelParams
         A preset (`params.load_preset`) or your own.
     minimum, maximum : float
-        The range of values to expect, in the stream's unit; it sets the encoder's resolution. Values outside are fine.
+        The range of values to expect, in the stream's unit; distances and the encoder's resolution are shares of it.
+        Values outside are fine. Not looked at where `params.online` is set.
     probation : int
-        Records before the first score that counts: the likelihood learns from them.
+        Records before the first score that counts. All periods are tied to it.
     seed : int
         The same seed gives the same scores, in any process.
 
@@ -83,20 +94,19 @@ class HTMModel:
             _check_value(name, limit)
         if minimum > maximum:
             raise ValueError(f"minimum: expected at most the maximum ({maximum}), got {minimum}")
-        if probation < 0:
-            raise ValueError(f"probation: expected at least 0 records, got {probation}")
+        if not isinstance(probation, int) or probation < 0:
+            raise ValueError(f"probation: expected a whole number of records, at least 0, got {probation!r}")
         if seed < 0:
             raise ValueError(f"seed: expected at least 0, got {seed}")
         self.params = params
         self.seed = seed
-        parts: dict[str, Encoder] = {"value": _value_encoder(params.value_encoder, minimum, maximum, seed)}
-        if params.date_encoder != DateParams():
-            parts["timestamp"] = _date_encoder(params.date_encoder)
-        self._fields = tuple(parts)
-        self.column = CorticalColumn(
-            MultiEncoder(parts), params.spatial_pooler, params.temporal_memory, np.random.default_rng(seed)
-        )
         anomaly = params.anomaly
+        # The gate needs an encoder that knows the range: with the first records' range it is too fine for streams that
+        # grow, and on NAB it then costs more than it gives.
+        self._gate = None if params.online else anomaly.gate
+        predicts = anomaly.prediction_weight > 0.0 or self._gate is not None
+        given = None if params.online else (float(minimum), float(maximum))
+        self._prediction = Prediction(params, given, probation, seed) if predicts else None
         learning_period = probation // 2
         self._likelihood = (
             AnomalyLikelihood(
@@ -109,8 +119,14 @@ class HTMModel:
             if anomaly.likelihood
             else None
         )
+        self._predictability = Predictability(math.floor(self._gate.window * probation)) if self._gate else None
+        self._value_novelty = ValueNovelty(params.value_novelty) if params.value_novelty else None
+        self._block_novelty = BlockNovelty(params.block_novelty, probation) if params.block_novelty else None
         tolerance = anomaly.value_range_tolerance
         self._value_range = ValueRange(tolerance) if tolerance is not None else None
+        self._refractory = Refractory(math.floor(anomaly.refractory * probation)) if anomaly.refractory else None
+        self._given = given
+        self._seen = (math.inf, -math.inf)
 
     def step(self, timestamp: Any, value: float, learn: bool = True) -> Step:
         """Take one record.
@@ -122,7 +138,7 @@ class HTMModel:
         value : float
             The metric.
         learn : bool
-            Whether spatial pooler and temporal memory change.
+            Whether spatial pooler and temporal memory change. The novelty columns and all statistics always do.
 
         Raises
         ------
@@ -130,10 +146,18 @@ class HTMModel:
             For a value that is not finite or above 1e150, or a timestamp that is none; the model is unchanged then.
         """
         value = _check_value("value", value)
-        fields = {"value": value, "timestamp": timestamp}
-        raw = self.column.step({name: fields[name] for name in self._fields}, learn)
-        steps = self._judge(np.array([value]), np.array([raw]))
-        return Step(float(steps.score[0]), raw, float(steps.likelihood[0]), bool(steps.out_of_range[0]))
+        raw = 0.0
+        clock = self._clock([timestamp], "timestamp: ")
+        if self._prediction is not None:
+            raw = self._prediction.step(timestamp, value, learn)
+        steps = self._judge(clock, np.array([value]), np.array([raw]))
+        return Step(
+            float(steps.score[0]),
+            raw,
+            float(steps.likelihood[0]),
+            float(steps.novelty[0]),
+            bool(steps.out_of_range[0]),
+        )
 
     def run(self, timestamps: Any, values: ArrayLike, learn: bool = True) -> Steps:
         """Take many records: the same as `step` one by one, several times as fast.
@@ -143,30 +167,72 @@ class HTMModel:
         timestamps : Series, DatetimeIndex, datetime64 array or sequence, shape (records,)
         values : array of float, shape (records,)
         """
-        values = np.array(values, dtype=np.float64)  # a copy: a DataFrame's own array may be read-only
+        try:
+            values = np.array(values, dtype=np.float64)  # a copy: a DataFrame's own array may be read-only
+        except (TypeError, ValueError):
+            raise ValueError("values: expected numbers, got something else among them") from None
         if values.ndim != 1 or len(timestamps) != len(values):
             raise ValueError(f"values: expected shape ({len(timestamps)},) as timestamps have, got {values.shape}")
         bad = ~(np.abs(values) <= LARGEST_VALUE)
         if bad.any():
             row = int(np.argmax(bad))
             _check_value(f"value of record {row}", float(values[row]))
-        fields = {"value": values, "timestamp": timestamps}
-        raw = self.column.run({name: fields[name] for name in self._fields}, learn)
-        return self._judge(values, raw)
+        clock = self._clock(timestamps)
+        raw = np.zeros(len(values))
+        if self._prediction is not None:
+            raw = self._prediction.run(timestamps, values, learn)
+        return self._judge(clock, values, raw)
 
-    def _judge(self, values: NDArray[np.float64], raw: NDArray[np.float64]) -> Steps:
+    def _clock(self, timestamps: Any, where: str = "") -> NDArray[np.int64]:
+        if self._block_novelty is None and not self.params.online:
+            return np.zeros(len(timestamps), dtype=np.int64)  # the encoder reads and checks them, if it wants them
+        try:
+            return wall_clock(timestamps)
+        except ValueError as error:
+            raise ValueError(str(error).replace("row 0: timestamp: ", where) if where else str(error)) from None
+
+    def _spans(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Range of values to measure by at each record: the given one, or that of all records up to and with it."""
+        if self._given is not None:
+            return np.full(len(values), self._given[1] - self._given[0])
+        low = np.minimum.accumulate(np.concatenate(([self._seen[0]], values)))
+        high = np.maximum.accumulate(np.concatenate(([self._seen[1]], values)))
+        self._seen = (float(low[-1]), float(high[-1]))
+        return high[1:] - low[1:]
+
+    def _judge(self, clock: NDArray[np.int64], values: NDArray[np.float64], raw: NDArray[np.float64]) -> Steps:
+        none = np.zeros(len(values))
+        likelihood, prediction = raw, raw
         if self._likelihood is not None:
-            likelihood = self._likelihood.run(values, raw)
-            score = log_likelihood(likelihood)
-        else:
-            likelihood = raw
-            score = raw
+            likelihood = self._judge_prediction(values, raw)
+            prediction = log_likelihood(likelihood)
+        if self.params.anomaly.prediction_weight < 1.0:
+            prediction = self.params.anomaly.prediction_weight * prediction
+        spans = self._spans(values)
+        value = self._value_novelty.run(values, spans) if self._value_novelty else none
+        blocks = none
+        if self._block_novelty is not None:
+            blocks = self._block_novelty.run(values, (clock % _DAY) / _DAY, spans)
+        error = self._predictability.run(raw) if self._predictability else none
+        score = np.empty(len(values))
+        vote(prediction, value, blocks, error, self._gate.weight if self._gate else 0.0, score)
+        out_of_range = np.zeros(len(values), dtype=np.bool_)
         if self._value_range is not None:
             out_of_range = self._value_range.run(values)
             score = np.where(out_of_range, 1.0, score)
-        else:
-            out_of_range = np.zeros(len(values), dtype=np.bool_)
-        return Steps(score, raw, likelihood, out_of_range)
+        if self._refractory is not None:
+            score = self._refractory.run(score)
+        return Steps(score, raw, likelihood, value + blocks * (1.0 - value), out_of_range)
+
+    def _judge_prediction(self, values: NDArray[np.float64], raw: NDArray[np.float64]) -> NDArray[np.float64]:
+        assert self._likelihood is not None
+        if self._prediction is None:
+            return np.full(len(values), 0.5)
+        # Online the first records had no raw score yet when they came; the likelihood learns from what they got later.
+        waited, late_values, late_raw = self._prediction.take_late(len(values))
+        if len(late_raw):
+            self._likelihood.run(late_values, late_raw)
+        return np.concatenate((np.full(waited, 0.5), self._likelihood.run(values[waited:], raw[waited:])))
 
 
 def _check_value(name: str, value: Any) -> float:
@@ -178,26 +244,3 @@ def _check_value(name: str, value: Any) -> float:
         shown = " ".join(repr(value).split())[:40]
         raise ValueError(f"{name}: expected a finite number of at most 1e150 in size, got {shown}")
     return number
-
-
-def _value_encoder(params: ValueEncoderParams, minimum: float, maximum: float, seed: int) -> Encoder:
-    span = maximum - minimum
-    if isinstance(params, ScalarParams):
-        # One bucket a unit, within limits; a stream that stands still still needs a range.
-        buckets = min(max(math.ceil(span), params.minimum_buckets), params.maximum_buckets)
-        upper = maximum if span > 0 else minimum + max(1.0, abs(minimum))
-        return ScalarEncoder(active_bits=params.active_bits, buckets=buckets, minimum=minimum, maximum=upper)
-    padded = span * (1.0 + 2.0 * params.range_padding)
-    resolution = max(params.minimum_resolution, padded / params.buckets)
-    return RandomDistributedScalarEncoder(
-        size=params.size, active_bits=params.active_bits, resolution=resolution, offset=minimum, seed=seed
-    )
-
-
-def _date_encoder(params: DateParams) -> Encoder:
-    return DateEncoder(
-        time_of_day=params.time_of_day,
-        day_of_week=params.day_of_week,
-        season=params.season,
-        weekend_bits=params.weekend_bits,
-    )

@@ -19,7 +19,7 @@ Permanence = Annotated[float, Field(ge=0.0, le=1.0)]
 Count = Annotated[int, Field(ge=0, lt=2**31)]
 Positive = Annotated[int, Field(gt=0, lt=2**31)]
 
-DEFAULT_PRESET = "classic"
+DEFAULT_PRESET = "zhtm"
 
 MAX_BITS = 2**20  # of the encoders together: encoders.base.MAX_SIZE, which needs this module
 MAX_COLUMNS = 2**20
@@ -213,9 +213,53 @@ class TemporalMemoryParams(Params):
         return self
 
 
-class AnomalyParams(Params):
-    """From raw prediction error to the score."""
+class ValueNoveltyParams(Params):
+    """The simplest column: how far a value is from the closest one before it."""
 
+    scale: Annotated[float, Field(gt=0.0, le=1.0)] = 0.05  # of the range: the distance of full evidence
+    weight: Annotated[float, Field(ge=0.0, le=1.0)] = 0.8  # of its evidence in the vote
+    capacity: Annotated[int, Field(gt=1, le=2**24)] = 2**16  # distinct values kept
+
+
+class BlockNoveltyParams(Params):
+    """Columns that see the stream in blocks: one for each kind, scale and window."""
+
+    blocks: Positive = 240  # of the finest scale in a probation period
+    scales: Annotated[int, Field(gt=0, le=12)] = 5  # each with blocks twice as long as the one before
+    windows: tuple[Annotated[int, Field(gt=0, le=64)], ...] = (2, 4, 8)  # blocks in a pattern
+    kinds: tuple[Literal["mean", "high", "low", "mean_at_time"], ...] = ("mean", "high", "low", "mean_at_time")
+    capacity: Annotated[int, Field(gt=0, le=2**16)] = 1000  # patterns a column
+    tolerance: Annotated[float, Field(ge=0.0, le=1.0)] = 0.01  # of the range: a match grows no new pattern
+    shape_weight: Annotated[float, Field(ge=0.0, le=1.0)] = 0.5  # of the pattern stretched to its own [0, 1]
+    time_weight: Annotated[float, Field(ge=0.0, le=10.0)] = 0.2  # of the range: half a day apart costs half of it
+    memory: Annotated[float, Field(ge=1.0, le=1e6)] = 100.0  # blocks that the calibration looks back on
+    least_deviation: Annotated[float, Field(gt=0.0, le=1.0)] = 0.01  # of the range, added to the standard deviation
+    half_evidence: Annotated[float, Field(gt=0.0, le=100.0)] = 2.0  # deviations above the mean: evidence 0.5
+    weight: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.35  # of a column's evidence in the vote
+    strength: Annotated[float, Field(ge=0.0, le=1000.0)] = 12.0  # independent columns that all of them count as
+
+    @model_validator(mode="after")
+    def _distinct(self) -> BlockNoveltyParams:
+        if not self.windows or sorted(set(self.windows)) != list(self.windows):
+            raise ValueError(f"windows: expected at least one, ascending, got {list(self.windows)}")
+        if not self.kinds or len(set(self.kinds)) != len(self.kinds):
+            raise ValueError(f"kinds: expected at least one, each once, got {list(self.kinds)}")
+        return self
+
+
+class GateParams(Params):
+    """How much a stream that the temporal memory cannot predict counts less."""
+
+    weight: Annotated[float, Field(ge=0.0, le=1.0)] = 0.5  # of the mean raw prediction error
+    window: Annotated[float, Field(gt=0.0, le=100.0)] = 0.2  # probation periods that it is averaged over
+
+
+class AnomalyParams(Params):
+    """From the columns' evidence to the score."""
+
+    prediction_weight: Annotated[float, Field(ge=0.0, le=1.0)] = 1.0  # of the prediction error's evidence in the vote
+    gate: GateParams | None = None
+    refractory: Annotated[float, Field(gt=0.0, le=100.0)] | None = None  # probation periods; None: no rule
     likelihood: bool = True  # False: the raw score itself
     averaging_window: Positive = 10  # records
     history: Annotated[int, Field(gt=0, le=2**24)] = 8640  # records: a month at five minutes
@@ -239,7 +283,10 @@ class ModelParams(Params):
     date_encoder: DateParams = DateParams(time_of_day=CyclicParams(active_bits=21, radius=9.49))
     spatial_pooler: SpatialPoolerParams = SpatialPoolerParams()
     temporal_memory: TemporalMemoryParams = TemporalMemoryParams()
+    value_novelty: ValueNoveltyParams | None = None
+    block_novelty: BlockNoveltyParams | None = None
     anomaly: AnomalyParams = AnomalyParams()
+    online: bool = False  # no range of the whole stream: only what it has shown
 
     @model_validator(mode="after")
     def _fits_together(self) -> ModelParams:

@@ -10,10 +10,10 @@ import pytest
 from numpy.typing import NDArray
 
 from zhtm_detector.anomaly import AnomalyLikelihood, ValueRange, log_likelihood
-from zhtm_detector.nab.probation import probationary_period
 from zhtm_detector.nab.corpus import Corpus
 from zhtm_detector.nab.files import read_profiles
 from zhtm_detector.nab.labels import read_windows
+from zhtm_detector.nab.probation import probationary_period
 from zhtm_detector.nab.steps import label_corpus, normalize, optimize
 from zhtm_detector.nab.sweep import rank
 

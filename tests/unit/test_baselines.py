@@ -20,7 +20,7 @@ from zhtm_detector.baselines import (
     RandomDetector,
     WindowedGaussianDetector,
 )
-from zhtm_detector.kernels import baselines as kernels
+from zhtm_detector.kernels import evidence, nearest
 
 
 @dataclass
@@ -123,7 +123,7 @@ def test_refractory_period() -> None:
 def test_refractory() -> None:
     def run(period: int, raw: list[float]) -> list[float]:
         out = np.empty(len(raw))
-        kernels.refractory(np.array(raw), period, kernels.refractory_state(period), out)
+        evidence.refractory(np.array(raw), period, evidence.refractory_state(period), out)
         return out.tolist()
 
     # the third is not above the first, the fourth is; a silenced 0.5 silences the equal one after it
@@ -177,12 +177,13 @@ def test_twins(seed: int) -> None:
     assert out.tolist() == naive.value_range(plain, 0.05)
 
     for capacity in (1, 7, 1000):
-        kernels.nearest_value(values, min(plain), max(plain), kernels.nearest_state(capacity), out)
+        half_spans = np.full(values.size, 0.5 * max(plain) - 0.5 * min(plain))
+        nearest.nearest_value(values, half_spans, nearest.nearest_state(capacity), out)
         assert out.tolist() == naive.nearest_value(plain, min(plain), max(plain), capacity)
 
     for period in (0, 1, 9, 400):
         silenced = np.empty_like(out)
-        kernels.refractory(out, period, kernels.refractory_state(period), silenced)
+        evidence.refractory(out, period, evidence.refractory_state(period), silenced)
         assert silenced.tolist() == naive.refractory(out.tolist(), period)
 
     for size, step in ((40, 8), (30, 7), (1, 1), (200, 10)):

@@ -14,8 +14,8 @@ import pytest
 from zhtm_detector.errors import InputError
 from zhtm_detector.nab import base
 from zhtm_detector.nab.base import OwnAnomalyDetector
-from zhtm_detector.nab.probation import probationary_period
 from zhtm_detector.nab.corpus import Corpus, DataFile, read_data_file
+from zhtm_detector.nab.probation import probationary_period
 
 HEADER = "timestamp,value\n"
 GOOD = HEADER + "2014-04-01 00:00:00,1\n2014-04-01 00:05:00,2\n2014-04-01 00:10:00,3\n"

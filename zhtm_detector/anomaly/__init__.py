@@ -1,6 +1,16 @@
-"""From raw prediction error to the score in [0, 1]: likelihood, value range."""
+"""From evidence to the score in [0, 1]: likelihood, novelty, value range, vote, refractory rule."""
 
 from zhtm_detector.anomaly.likelihood import AnomalyLikelihood, log_likelihood
+from zhtm_detector.anomaly.novelty import BlockNovelty, ValueNovelty
+from zhtm_detector.anomaly.refractory import Predictability, Refractory
 from zhtm_detector.anomaly.value_range import ValueRange
 
-__all__ = ["AnomalyLikelihood", "ValueRange", "log_likelihood"]
+__all__ = [
+    "AnomalyLikelihood",
+    "BlockNovelty",
+    "Predictability",
+    "Refractory",
+    "ValueNovelty",
+    "ValueRange",
+    "log_likelihood",
+]

@@ -124,7 +124,7 @@ class DateEncoder(Encoder):
         values : pandas.Series, pandas.DatetimeIndex, ndarray of datetime64, or sequence
             Timezone-naive or aware, of any resolution; or a sequence of what `encode` takes.
         """
-        clock = _wall_clock(values)
+        clock = wall_clock(values)
         days = clock // _DAY
         weekday = (days + 3) % 7  # 1970-01-01 was a Thursday
         starts = []
@@ -193,7 +193,7 @@ def _datetime(value: object) -> datetime:
     return moment
 
 
-def _wall_clock(values: Any) -> NDArray[np.int64]:
+def wall_clock(values: Any) -> NDArray[np.int64]:
     """Return timestamps as microseconds since 1970-01-01 00:00 on their own wall clocks, shape (n,)."""
     check_sequence(values, "timestamps")
     if isinstance(getattr(values, "dtype", None), pd.DatetimeTZDtype):

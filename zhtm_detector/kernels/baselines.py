@@ -21,22 +21,6 @@ class RangeState(NamedTuple):
     bounds: NDArray[np.float64]  # (2,) lower, upper
 
 
-class NearestState(NamedTuple):
-    """The distinct values seen, bounded in number."""
-
-    ordered: NDArray[np.float64]  # (capacity,) ascending; the first `counts[0]` are in use
-    arrived: NDArray[np.float64]  # (capacity,) the same values, a ring in order of arrival
-    counts: NDArray[np.int64]  # (2,) values in use, ring index of the oldest
-
-
-class RefractoryState(NamedTuple):
-    """The running maximum of the last records' scores: a queue of candidates whose scores fall."""
-
-    scores: NDArray[np.float64]  # (period + 1,) ring of candidates
-    records: NDArray[np.int64]  # (period + 1,) record number of each
-    counts: NDArray[np.int64]  # (3,) ring index of the first candidate, candidates, records seen
-
-
 class GaussianState(NamedTuple):
     """A window that slides by whole steps, and the moments of what it holds."""
 
@@ -49,16 +33,6 @@ class GaussianState(NamedTuple):
 def range_state() -> RangeState:
     """Make the state of `value_range`."""
     return RangeState(np.array([np.inf, -np.inf]))
-
-
-def nearest_state(capacity: int) -> NearestState:
-    """Make the state of `nearest_value`, for at most `capacity` distinct values."""
-    return NearestState(np.empty(capacity), np.empty(capacity), np.zeros(2, dtype=np.int64))
-
-
-def refractory_state(period: int) -> RefractoryState:
-    """Make the state of `refractory`, for a period in records."""
-    return RefractoryState(np.empty(period + 1), np.empty(period + 1, dtype=np.int64), np.zeros(3, dtype=np.int64))
 
 
 def gaussian_state(size: int, step: int) -> GaussianState:
@@ -79,91 +53,6 @@ def value_range(values: NDArray[np.float64], tolerance: float, state: RangeState
                 out[i] = 1.0
         state.bounds[0] = min(lower, value)
         state.bounds[1] = max(upper, value)
-
-
-@jit
-def _first_not_below(ordered: NDArray[np.float64], used: int, value: float) -> int:
-    """Binary search: index of the first of the `used` ascending values that is >= value, or `used`."""
-    low, high = 0, used
-    while low < high:
-        middle = (low + high) // 2
-        if ordered[middle] < value:
-            low = middle + 1
-        else:
-            high = middle
-    return low
-
-
-@jit
-def nearest_value(
-    values: NDArray[np.float64], lower: float, upper: float, state: NearestState, out: NDArray[np.float64]
-) -> None:
-    """Write each value's distance to the closest earlier one, as a share of upper - lower, at most 1.
-
-    O(log n) to search, one contiguous move to insert. At capacity the value that arrived first makes room.
-    """
-    ordered, arrived, counts = state.ordered, state.arrived, state.counts
-    # Halves: the difference of two finite numbers can overflow, that of their halves cannot.
-    span = 0.5 * upper - 0.5 * lower
-    for i in range(values.size):
-        value = values[i]
-        used = counts[0]
-        at = _first_not_below(ordered, used, value)
-        if used == 0 or span <= 0.0:
-            out[i] = 0.0
-        else:
-            distance = np.inf
-            if at < used:
-                distance = 0.5 * ordered[at] - 0.5 * value
-            if at > 0:
-                distance = min(distance, 0.5 * value - 0.5 * ordered[at - 1])
-            # Compared before it is divided: a tiny span could carry the quotient past the largest float.
-            out[i] = 1.0 if distance >= span else distance / span
-        if at < used and ordered[at] == value:
-            continue
-        if used < ordered.size:
-            arrived[used] = value
-            counts[0] = used + 1
-            for j in range(used, at, -1):
-                ordered[j] = ordered[j - 1]
-            ordered[at] = value
-        else:
-            gone = _first_not_below(ordered, used, arrived[counts[1]])
-            arrived[counts[1]] = value
-            counts[1] = (counts[1] + 1) % ordered.size
-            if gone < at:
-                for j in range(gone, at - 1):
-                    ordered[j] = ordered[j + 1]
-                ordered[at - 1] = value
-            else:
-                for j in range(gone, at, -1):
-                    ordered[j] = ordered[j - 1]
-                ordered[at] = value
-
-
-@jit
-def refractory(scores: NDArray[np.float64], period: int, state: RefractoryState, out: NDArray[np.float64]) -> None:
-    """Write each score, or 0.0 where it does not exceed every score of the last `period` records.
-
-    The scores compared with are the ones that came in, whether they were let through or not. O(1) a record: the
-    queue holds only scores that no later one has reached.
-    """
-    kept, records, counts = state.scores, state.records, state.counts
-    ring = kept.size
-    for i in range(scores.size):
-        score = scores[i]
-        now = counts[2]
-        counts[2] = now + 1
-        if counts[1] > 0 and records[counts[0]] < now - period:
-            counts[0] = (counts[0] + 1) % ring
-            counts[1] -= 1
-        out[i] = 0.0 if counts[1] > 0 and score <= kept[counts[0]] else score
-        while counts[1] > 0 and kept[(counts[0] + counts[1] - 1) % ring] <= score:
-            counts[1] -= 1
-        end = (counts[0] + counts[1]) % ring
-        kept[end] = score
-        records[end] = now
-        counts[1] += 1
 
 
 @jit

@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zhtm_detector.kernels.sweep import file_totals, sweep_totals
-from zhtm_detector.nab.probation import probationary_period
 from zhtm_detector.nab.corpus import DataFile
 from zhtm_detector.nab.labels import Window
+from zhtm_detector.nab.probation import probationary_period
 
 PROBATIONARY_PERCENT = 0.15  # NAB's share of a file that is not scored
 NO_DETECTION = 1.1  # NAB's first threshold: above every score

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from zhtm_detector.params import DateParams, ModelParams
+from typing import Any
+
+from zhtm_detector.params import BlockNoveltyParams, DateParams, ModelParams
 
 
 def variants(params: ModelParams) -> dict[str, ModelParams]:
@@ -15,15 +17,45 @@ def variants(params: ModelParams) -> dict[str, ModelParams]:
     """
     made = {}
     anomaly = params.anomaly
+
+    def judged(**changes: Any) -> ModelParams:
+        return params.model_copy(update={"anomaly": anomaly.model_copy(update=changes)})
+
+    others = params.value_novelty is not None or params.block_novelty is not None
+    if others:
+        made["without the temporal memory"] = judged(gate=None, prediction_weight=0.0, likelihood=False)
     if anomaly.likelihood:
-        without = anomaly.model_copy(update={"likelihood": False})
-        made["without the likelihood"] = params.model_copy(update={"anomaly": without})
+        made["without the likelihood"] = judged(likelihood=False)
     if anomaly.value_range_tolerance is not None:
-        without = anomaly.model_copy(update={"value_range_tolerance": None})
-        made["without the value-range rule"] = params.model_copy(update={"anomaly": without})
+        made["without the value-range rule"] = judged(value_range_tolerance=None)
+    if anomaly.refractory is not None:
+        made["without the refractory rule"] = judged(refractory=None)
+    if params.value_novelty is not None:
+        made["without value novelty"] = params.model_copy(update={"value_novelty": None})
+    if params.block_novelty is not None:
+        made["without block novelty"] = params.model_copy(update={"block_novelty": None})
+        made |= {
+            name: params.model_copy(update={"block_novelty": blocks})
+            for name, blocks in _without_a_view(params.block_novelty).items()
+        }
     # Inputs that are laid out by hand fit no other encoders.
     if params.date_encoder != DateParams() and params.spatial_pooler.input_dimensions is None:
         made["without the date encoder"] = params.model_copy(update={"date_encoder": DateParams()})
+    return made
+
+
+def _without_a_view(blocks: BlockNoveltyParams) -> dict[str, BlockNoveltyParams]:
+    made = {}
+    if len(blocks.kinds) > 1:
+        for kind in blocks.kinds:
+            kinds = tuple(other for other in blocks.kinds if other != kind)
+            made[f"without blocks: {kind}"] = blocks.model_copy(update={"kinds": kinds})
+    if len(blocks.windows) > 1:
+        for window in blocks.windows:
+            windows = tuple(other for other in blocks.windows if other != window)
+            made[f"without windows of {window}"] = blocks.model_copy(update={"windows": windows})
+    if blocks.scales > 1:
+        made["without the coarsest scale"] = blocks.model_copy(update={"scales": blocks.scales - 1})
     return made
 
 
@@ -33,8 +65,6 @@ def online(params: ModelParams) -> ModelParams | None:
     Returns
     -------
     ModelParams or None
-        None where the model has no such switch, or the preset has it on.
+        None where the preset is that variant already.
     """
-    if getattr(params, "online", None) is not False:
-        return None
-    return params.model_copy(update={"online": True})
+    return None if params.online else params.model_copy(update={"online": True})

@@ -1,0 +1,58 @@
+"""The two rules that look at time: the gate before the vote's end, the refractory period after it."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zhtm_detector.kernels import evidence as kernel
+
+
+class Predictability:
+    """Mean raw prediction error of the last records: how little the temporal memory knows of the stream now.
+
+    A surprise counts less in a stream that surprises all the time: the vote's doubt is raised to the power
+    ``1 - weight * mean error``.
+
+    Parameters
+    ----------
+    window : int
+        Records that the error is averaged over.
+    """
+
+    def __init__(self, window: int) -> None:
+        self._state = kernel.mean_state(max(1, window))
+
+    def run(self, raws: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Mean of the raw scores up to and with each record, in [0, 1]."""
+        means = np.empty_like(raws)
+        kernel.moving_mean(raws, self._state, means)
+        return means
+
+
+class Refractory:
+    """After an alarm, silence for weaker ones.
+
+    A score that does not exceed every score of the last `period` records becomes 0. The comparison is with the scores
+    before this rule, so a silenced score still silences weaker ones after it.
+
+    Parameters
+    ----------
+    period : int
+        Records.
+
+    Examples
+    --------
+    >>> Refractory(period=2).run(np.array([0.5, 0.4, 0.6, 0.1, 0.2, 0.3])).tolist()
+    [0.5, 0.0, 0.6, 0.0, 0.0, 0.3]
+    """
+
+    def __init__(self, period: int) -> None:
+        self._period = period
+        self._state = kernel.refractory_state(period)
+
+    def run(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Each score, or 0."""
+        kept = np.empty_like(scores)
+        kernel.refractory(scores, self._period, self._state, kept)
+        return kept

@@ -1,0 +1,84 @@
+"""Compiled nearest value: the distance of a value to the closest one before it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zhtm_detector.kernels._jit import jit
+
+
+class NearestState(NamedTuple):
+    """The distinct values seen, bounded in number."""
+
+    ordered: NDArray[np.float64]  # (capacity,) ascending; the first `counts[0]` are in use
+    arrived: NDArray[np.float64]  # (capacity,) the same values, a ring in order of arrival
+    counts: NDArray[np.int64]  # (2,) values in use, ring index of the oldest
+
+
+def nearest_state(capacity: int) -> NearestState:
+    """Make the state of `nearest_value`, for at most `capacity` distinct values."""
+    return NearestState(np.empty(capacity), np.empty(capacity), np.zeros(2, dtype=np.int64))
+
+
+@jit
+def _first_not_below(ordered: NDArray[np.float64], used: int, value: float) -> int:
+    """Binary search: index of the first of the `used` ascending values that is >= value, or `used`."""
+    low, high = 0, used
+    while low < high:
+        middle = (low + high) // 2
+        if ordered[middle] < value:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@jit
+def nearest_value(
+    values: NDArray[np.float64], half_spans: NDArray[np.float64], state: NearestState, out: NDArray[np.float64]
+) -> None:
+    """Write each value's distance to the closest earlier one, as a share of the range at the record, at most 1.
+
+    `half_spans` because the difference of two finite numbers can overflow, that of their halves cannot.
+
+    O(log n) to search, one contiguous move to insert. At capacity the value that arrived first makes room.
+    """
+    ordered, arrived, counts = state.ordered, state.arrived, state.counts
+    for i in range(values.size):
+        value = values[i]
+        used = counts[0]
+        span = half_spans[i]
+        at = _first_not_below(ordered, used, value)
+        if used == 0 or span <= 0.0:
+            out[i] = 0.0
+        else:
+            distance = np.inf
+            if at < used:
+                distance = 0.5 * ordered[at] - 0.5 * value
+            if at > 0:
+                distance = min(distance, 0.5 * value - 0.5 * ordered[at - 1])
+            # Compared before it is divided: a tiny span could carry the quotient past the largest float.
+            out[i] = 1.0 if distance >= span else distance / span
+        if at < used and ordered[at] == value:
+            continue
+        if used < ordered.size:
+            arrived[used] = value
+            counts[0] = used + 1
+            for j in range(used, at, -1):
+                ordered[j] = ordered[j - 1]
+            ordered[at] = value
+        else:
+            gone = _first_not_below(ordered, used, arrived[counts[1]])
+            arrived[counts[1]] = value
+            counts[1] = (counts[1] + 1) % ordered.size
+            if gone < at:
+                for j in range(gone, at - 1):
+                    ordered[j] = ordered[j + 1]
+                ordered[at - 1] = value
+            else:
+                for j in range(gone, at, -1):
+                    ordered[j] = ordered[j - 1]
+                ordered[at] = value

@@ -1,0 +1,121 @@
+"""The column that predicts: encoders for value and time, a spatial pooler, a temporal memory."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zhtm_detector.column import CorticalColumn
+from zhtm_detector.encoders import (
+    DateEncoder,
+    Encoder,
+    MultiEncoder,
+    RandomDistributedScalarEncoder,
+    ScalarEncoder,
+)
+from zhtm_detector.params import DateParams, ModelParams, ScalarParams, ValueEncoderParams
+
+
+class Prediction:
+    """Prediction error of a stream of (timestamp, value).
+
+    Where no range is given the column waits: the first `probation` records are kept, their range sets the encoder's
+    resolution, and the column then learns from them at once. Until then the error is 0.
+
+    Parameters
+    ----------
+    params : ModelParams
+    limits : tuple of float, or None
+        The range of values to expect; None: that of the first records.
+    probation : int
+        How many records to wait for a range; at least one.
+    seed : int
+    """
+
+    def __init__(self, params: ModelParams, limits: tuple[float, float] | None, probation: int, seed: int) -> None:
+        self._params = params
+        self._seed = seed
+        self._wait = max(1, probation)
+        self._kept: list[tuple[Any, float]] = []
+        self._waited = 0
+        self._late = (np.zeros(0), np.zeros(0))
+        self.column: CorticalColumn | None = None
+        if limits is not None:
+            self._build(*limits)
+
+    def step(self, timestamp: Any, value: float, learn: bool) -> float:
+        """Raw anomaly score of one record, in [0, 1]."""
+        if self.column is None:
+            return float(self.run([timestamp], np.array([value]), learn)[0])
+        return self.column.step(self._fields({"value": value, "timestamp": timestamp}), learn)
+
+    def run(self, timestamps: Any, values: NDArray[np.float64], learn: bool) -> NDArray[np.float64]:
+        """Raw anomaly scores of many records, shape (records,): the same as `step` one by one."""
+        start = 0
+        if self.column is None:
+            start = min(self._wait - len(self._kept), len(values))
+            self._kept += zip(list(timestamps[:start]), values[:start].tolist(), strict=True)
+            self._waited = start
+            if len(self._kept) == self._wait:
+                self._catch_up(learn)
+        raw = np.zeros(len(values))
+        if self.column is not None and start < len(values):
+            fields = self._fields({"value": values[start:], "timestamp": timestamps[start:]})
+            raw[start:] = self.column.run(fields, learn)
+        return raw
+
+    def take_late(self, records: int) -> tuple[int, NDArray[np.float64], NDArray[np.float64]]:
+        """How many of the last call's records waited, and the values and scores of those that wait no more."""
+        waited, late = self._waited, self._late
+        self._waited, self._late = 0, (np.zeros(0), np.zeros(0))
+        return waited, *late
+
+    def _catch_up(self, learn: bool) -> None:
+        values = np.array([value for _, value in self._kept])
+        timestamps = [timestamp for timestamp, _ in self._kept]
+        column = self._build(float(values.min()), float(values.max()))
+        self._late = (values, column.run(self._fields({"value": values, "timestamp": timestamps}), learn))
+        self._kept = []
+
+    def _build(self, minimum: float, maximum: float) -> CorticalColumn:
+        params = self._params
+        parts: dict[str, Encoder] = {"value": _value_encoder(params.value_encoder, minimum, maximum, self._seed)}
+        if params.date_encoder != DateParams():
+            parts["timestamp"] = _date_encoder(params.date_encoder)
+        self._names = tuple(parts)
+        self.column = CorticalColumn(
+            MultiEncoder(parts), params.spatial_pooler, params.temporal_memory, np.random.default_rng(self._seed)
+        )
+        return self.column
+
+    def _fields(self, fields: dict[str, Any]) -> dict[str, Any]:
+        return {name: fields[name] for name in self._names}
+
+
+def _value_encoder(params: ValueEncoderParams, minimum: float, maximum: float, seed: int) -> Encoder:
+    span = maximum - minimum
+    if isinstance(params, ScalarParams):
+        # One bucket a unit, within limits; a stream that stands still still needs a range.
+        buckets = min(max(math.ceil(span), params.minimum_buckets), params.maximum_buckets)
+        upper = maximum if span > 0 else minimum + max(1.0, abs(minimum))
+        return ScalarEncoder(active_bits=params.active_bits, buckets=buckets, minimum=minimum, maximum=upper)
+    padded = span * (1.0 + 2.0 * params.range_padding)
+    return RandomDistributedScalarEncoder(
+        size=params.size,
+        active_bits=params.active_bits,
+        resolution=max(params.minimum_resolution, padded / params.buckets),
+        offset=minimum,
+        seed=seed,
+    )
+
+
+def _date_encoder(params: DateParams) -> Encoder:
+    return DateEncoder(
+        time_of_day=params.time_of_day,
+        day_of_week=params.day_of_week,
+        season=params.season,
+        weekend_bits=params.weekend_bits,
+    )
