@@ -41,8 +41,8 @@ Preset = Annotated[str | None, typer.Option(help="Parameters of the detector zht
 Detectors = Annotated[
     str,
     typer.Option(
-        help="Comma-separated: zhtm, zhtm-PRESET, either with -online, null, random, valueRange, nearestValue, nearestValueRefractory, "
-        "windowedGaussian; or all."
+        help="Comma-separated: zhtm, zhtm-PRESET, either with -online, null, random, valueRange, "
+        "nearestValue, nearestValueRefractory, windowedGaussian; or all."
     ),
 ]
 Files = Annotated[str | None, typer.Option(metavar="GLOB", help="Only data files whose relative path matches.")]

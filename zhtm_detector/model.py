@@ -18,6 +18,7 @@ from zhtm_detector.anomaly import (
     ValueRange,
     log_likelihood,
 )
+from zhtm_detector.column import CorticalColumn
 from zhtm_detector.encoders import wall_clock
 from zhtm_detector.kernels.evidence import vote
 from zhtm_detector.params import ModelParams
@@ -128,6 +129,11 @@ class HTMModel:
         self._given = given
         self._seen = (math.inf, -math.inf)
 
+    @property
+    def column(self) -> CorticalColumn | None:
+        """The column that predicts; None where the preset needs none, or online before it knows a range."""
+        return self._prediction.column if self._prediction else None
+
     def step(self, timestamp: Any, value: float, learn: bool = True) -> Step:
         """Take one record.
 
@@ -229,7 +235,7 @@ class HTMModel:
         if self._prediction is None:
             return np.full(len(values), 0.5)
         # Online the first records had no raw score yet when they came; the likelihood learns from what they got later.
-        waited, late_values, late_raw = self._prediction.take_late(len(values))
+        waited, late_values, late_raw = self._prediction.take_late()
         if len(late_raw):
             self._likelihood.run(late_values, late_raw)
         return np.concatenate((np.full(waited, 0.5), self._likelihood.run(values[waited:], raw[waited:])))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -39,7 +41,7 @@ class Prediction:
         self._params = params
         self._seed = seed
         self._wait = max(1, probation)
-        self._kept: list[tuple[Any, float]] = []
+        self._kept: list[tuple[Any, float, bool]] = []
         self._waited = 0
         self._late = (np.zeros(0), np.zeros(0))
         self.column: CorticalColumn | None = None
@@ -57,27 +59,32 @@ class Prediction:
         start = 0
         if self.column is None:
             start = min(self._wait - len(self._kept), len(values))
-            self._kept += zip(list(timestamps[:start]), values[:start].tolist(), strict=True)
+            kept = zip(list(timestamps[:start]), values[:start].tolist(), strict=True)
+            self._kept += [(timestamp, value, learn) for timestamp, value in kept]
             self._waited = start
             if len(self._kept) == self._wait:
-                self._catch_up(learn)
+                self._catch_up()
         raw = np.zeros(len(values))
         if self.column is not None and start < len(values):
             fields = self._fields({"value": values[start:], "timestamp": timestamps[start:]})
             raw[start:] = self.column.run(fields, learn)
         return raw
 
-    def take_late(self, records: int) -> tuple[int, NDArray[np.float64], NDArray[np.float64]]:
+    def take_late(self) -> tuple[int, NDArray[np.float64], NDArray[np.float64]]:
         """How many of the last call's records waited, and the values and scores of those that wait no more."""
         waited, late = self._waited, self._late
         self._waited, self._late = 0, (np.zeros(0), np.zeros(0))
         return waited, *late
 
-    def _catch_up(self, learn: bool) -> None:
-        values = np.array([value for _, value in self._kept])
-        timestamps = [timestamp for timestamp, _ in self._kept]
+    def _catch_up(self) -> None:
+        values = np.array([value for _, value, _ in self._kept])
         column = self._build(float(values.min()), float(values.max()))
-        self._late = (values, column.run(self._fields({"value": values, "timestamp": timestamps}), learn))
+        parts = []
+        for learn, records in groupby(self._kept, key=itemgetter(2)):
+            timestamps, some, _ = zip(*records, strict=True)
+            fields = self._fields({"value": np.array(some), "timestamp": list(timestamps)})
+            parts.append(column.run(fields, learn))
+        self._late = (values, np.concatenate(parts))
         self._kept = []
 
     def _build(self, minimum: float, maximum: float) -> CorticalColumn:

@@ -17,8 +17,8 @@ from zhtm_detector.params import TemporalMemoryParams
 
 Scalar = TypeVar("Scalar", bound=np.generic)
 
-_FIRST_SEGMENTS = 1024
-_FIRST_ARENA = 1 << 14
+_FIRST_SEGMENTS = 4096
+_FIRST_ARENA = 1 << 18
 
 
 class TemporalMemory:

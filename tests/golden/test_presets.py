@@ -13,11 +13,12 @@ from golden.regenerate import preset_scores, read_table
 from zhtm_detector.params import preset_names
 
 TABLE = read_table()
+DETECTORS = [*preset_names(), "zhtm-online"]
 PROFILES = ("standard", "reward_low_FP_rate", "reward_low_FN_rate")
 
 
 def test_every_preset_is_in_the_table() -> None:
-    assert sorted(TABLE["scores"]) == preset_names()
+    assert sorted(TABLE["scores"]) == sorted(DETECTORS)
     assert all(sorted(scores) == sorted(PROFILES) for scores in TABLE["scores"].values())
 
 
@@ -27,9 +28,11 @@ def test_the_recorded_scores_are_as_expected() -> None:
     assert standard["numenta"] >= 63
     assert standard["classic"] >= 63
     assert standard["seed"] == pytest.approx(66.9, abs=2)
+    assert all(TABLE["scores"]["zhtm"][profile] >= least for profile, least in zip(PROFILES, (79, 75, 83), strict=True))
+    assert standard["zhtm-online"] >= 75
 
 
-@pytest.mark.parametrize("preset", preset_names())
+@pytest.mark.parametrize("preset", DETECTORS)
 def test_scores(preset: str, nab_root: Path, tmp_path: Path) -> None:
     got = preset_scores(nab_root, tmp_path, preset, TABLE["seed"])
     expected = TABLE["scores"][preset]

@@ -140,7 +140,7 @@ def test_tables_and_markdown(validate: Zhtm) -> None:
     for title in ("Scoreboard: best threshold per profile", "The floor: what needs no model"):
         assert title in plain.out
         assert f"**{title}**" in markdown.out
-    assert "0 files scored, 21 already there" in validate(*args).out
+    assert "0 files scored, 24 already there" in validate(*args).out
     assert "nearestValueRefractory" in plain.out
     assert "| detector | standard | low FP | low FN |" in markdown.out
 

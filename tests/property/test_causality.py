@@ -1,6 +1,7 @@
 """No detector looks ahead: cutting a file off, or changing its future, changes no score before the cut.
 
-The range of values and the probationary period are what NAB hands over with the whole file: they stay fixed.
+The range of values and the probationary period are what NAB hands over with the whole file: they stay fixed. Online
+variants are promised no range: it changes with the future here.
 """
 
 from __future__ import annotations
@@ -17,13 +18,18 @@ from hypothesis import strategies as st
 
 from zhtm_detector.baselines import BASELINES
 from zhtm_detector.detector import ZhtmDetector
+from zhtm_detector.model import HTMModel
 from zhtm_detector.nab.base import OwnAnomalyDetector
-from zhtm_detector.params import preset_names
+from zhtm_detector.params import load_preset, preset_names
 
 RECORDS = 600
+ONLINE = {
+    f"zhtm-{preset}-online": load_preset(preset).model_copy(update={"online": True}) for preset in ("zhtm", "classic")
+}
 DETECTORS: dict[str, Callable[..., OwnAnomalyDetector]] = {
     **BASELINES,
     **{f"zhtm-{preset}": partial(ZhtmDetector, params=preset) for preset in preset_names()},
+    **{name: partial(ZhtmDetector, params=params) for name, params in ONLINE.items()},
 }
 
 
@@ -45,9 +51,11 @@ def stream() -> pd.DataFrame:
 
 
 def scores(name: str, data: pd.DataFrame) -> pd.DataFrame:
-    """All columns of the results, of a detector that was promised the whole stream."""
+    """All columns of the results, of a detector that was promised the whole stream; online, of one that was not."""
     detector = DETECTORS[name](DataSet(stream()), 0.15)
     detector.dataSet = DataSet(data)
+    if name in ONLINE:
+        detector.inputMin, detector.inputMax = data["value"].min(), data["value"].max()
     detector.initialize()
     return detector.run()
 
@@ -81,6 +89,31 @@ def test_another_future(name: str, cut: int, seed: int) -> None:
     other.loc[cut:, "value"] = rng.normal(0, 10.0 ** rng.integers(0, 6), RECORDS - cut)
     other.loc[cut:, "timestamp"] = other["timestamp"][cut:] + pd.Timedelta(hours=7)
     assert_same_past(name, scores(name, other), cut)
+
+
+@pytest.mark.parametrize("name", ONLINE)
+@pytest.mark.parametrize("probation", [0, 1, 50, 700])
+@settings(max_examples=5, deadline=None)
+@given(cut=st.integers(1, RECORDS - 1), limits=st.tuples(st.floats(-1e9, 0), st.floats(0, 1e9)))
+def test_online_knows_no_range(name: str, probation: int, cut: int, limits: tuple[float, float]) -> None:
+    """Everything that the model says, with a range that may be anything, of a stream that ends anywhere."""
+    timestamps, values = stream()["timestamp"], stream()["value"].to_numpy()
+    expected = HTMModel(ONLINE[name], float(values.min()), float(values.max()), probation).run(timestamps, values)
+    got = HTMModel(ONLINE[name], *limits, probation).run(timestamps[:cut], values[:cut])
+    for field in ("score", "raw", "likelihood", "novelty", "out_of_range"):
+        np.testing.assert_array_equal(getattr(got, field), getattr(expected, field)[:cut])
+
+
+def test_the_range_is_looked_at_unless_online() -> None:
+    """So that the tests of the online variants compare something."""
+    detectors = [DETECTORS[name](DataSet(stream()), 0.15) for name in ("zhtm-zhtm", "zhtm-zhtm-online")]
+    narrow = []
+    for detector in detectors:
+        detector.inputMax = 100.0
+        detector.initialize()
+        narrow.append(detector.run()["anomaly_score"].tolist())
+    assert narrow[0] != whole("zhtm-zhtm")["anomaly_score"].tolist()
+    assert narrow[1] == whole("zhtm-zhtm-online")["anomaly_score"].tolist()
 
 
 @pytest.mark.parametrize("name", DETECTORS)

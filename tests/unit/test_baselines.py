@@ -20,6 +20,7 @@ from zhtm_detector.baselines import (
     RandomDetector,
     WindowedGaussianDetector,
 )
+from zhtm_detector.kernels import baselines as kernels
 from zhtm_detector.kernels import evidence, nearest
 
 

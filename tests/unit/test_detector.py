@@ -114,18 +114,30 @@ def test_range_and_probation_come_from_the_file() -> None:
     values = detector.dataSet.data["value"]
     assert (detector.inputMin, detector.inputMax) == (values.min(), values.max())
     assert detector.probationaryPeriod == 90
-    likelihoods = make().model.run(detector.dataSet.data["timestamp"], values).likelihood
+    likelihoods = make("classic").model.run(detector.dataSet.data["timestamp"], values).likelihood
     assert set(likelihoods[:90].tolist()) == {0.5}
     assert likelihoods[90] != 0.5
 
 
 def test_a_long_file() -> None:
     """NAB's probationary period is a float there: 750.0."""
-    detector = make(records=5200)
+    detector = make("classic", records=5200)
     assert detector.probationaryPeriod == 750.0
     scores = detector.run()["anomaly_score"]
     assert scores[:750].nunique() <= 2  # 0.5 on the log scale, or 1 for a value out of range
     assert scores[750:].nunique() > 100
+
+
+def test_a_long_file_with_the_default() -> None:
+    """Before the probation's end only the value says something; after it the blocks do as well."""
+    detector = make(records=5200)
+    timestamps, values = (detector.dataSet.data[name] for name in ("timestamp", "value"))
+    steps = detector.model.run(timestamps, values)
+    alone = make(load_preset(DEFAULT_PRESET).model_copy(update={"block_novelty": None}), records=5200)
+    less = alone.model.run(timestamps, values).novelty
+    assert (steps.novelty[:750] == less[:750]).all()
+    assert (steps.novelty[750:] > less[750:]).sum() > 100
+    assert ((steps.score > 0.0) <= (steps.novelty > 0.0)).all()
 
 
 def test_whole_numbers_as_values() -> None:

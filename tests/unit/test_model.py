@@ -16,6 +16,8 @@ from zhtm_detector.model import HTMModel, Step, Steps
 from zhtm_detector.params import ModelParams, load_preset, preset_names
 
 PRESETS = preset_names()
+VARIANTS = [*PRESETS, "zhtm-online", "classic-online"]
+NAMES = ("score", "raw", "likelihood", "novelty", "out_of_range")
 RECORDS = 600
 PROBATION = 90
 
@@ -32,22 +34,27 @@ def stream() -> tuple[pd.DatetimeIndex, NDArray[np.float64]]:
     return pd.date_range("2026-01-01", periods=RECORDS, freq="30min"), values
 
 
-def make(preset: str = "classic", seed: int = 42) -> HTMModel:
+def params_of(variant: str) -> ModelParams:
+    params = load_preset(variant.removesuffix("-online"))
+    return params.model_copy(update={"online": variant.endswith("-online")})
+
+
+def make(variant: str = "classic", seed: int = 42) -> HTMModel:
     _, values = stream()
-    return HTMModel(load_preset(preset), float(values.min()), float(values.max()), PROBATION, seed)
+    return HTMModel(params_of(variant), float(values.min()), float(values.max()), PROBATION, seed)
 
 
 @cache
-def whole(preset: str) -> Steps:
-    return make(preset).run(*stream())
+def whole(variant: str) -> Steps:
+    return make(variant).run(*stream())
 
 
 def columns(steps: Steps) -> list[list[Any]]:
-    return [getattr(steps, name).tolist() for name in ("score", "raw", "likelihood", "out_of_range")]
+    return [getattr(steps, name).tolist() for name in NAMES]
 
 
 def from_steps(steps: list[Step]) -> list[list[Any]]:
-    return [[getattr(step, name) for step in steps] for name in ("score", "raw", "likelihood", "out_of_range")]
+    return [[getattr(step, name) for step in steps] for name in NAMES]
 
 
 def joined(parts: list[Steps]) -> list[list[Any]]:
@@ -58,43 +65,47 @@ def join(*parts: list[list[Any]]) -> list[list[Any]]:
     return [list(chain(*column)) for column in zip(*parts, strict=True)]
 
 
-@pytest.mark.parametrize("preset", PRESETS)
-def test_step_equals_run(preset: str) -> None:
-    model = make(preset)
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_step_equals_run(variant: str) -> None:
+    model = make(variant)
     steps = [model.step(timestamp, value) for timestamp, value in zip(*stream(), strict=True)]
-    assert from_steps(steps) == columns(whole(preset))
+    assert from_steps(steps) == columns(whole(variant))
     assert {type(step.score) for step in steps} == {float}
     assert {type(step.out_of_range) for step in steps} == {bool}
 
 
-@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("variant", VARIANTS)
 @pytest.mark.parametrize("cuts", [[1], [0, 0, 599], [90, 91, 300], list(range(0, 600, 77))])
-def test_runs_in_parts(preset: str, cuts: list[int]) -> None:
-    model = make(preset)
+def test_runs_in_parts(variant: str, cuts: list[int]) -> None:
+    model = make(variant)
     timestamps, values = stream()
     edges = [0, *cuts, RECORDS]
     parts = [model.run(timestamps[a:b], values[a:b]) for a, b in pairwise(edges)]
-    assert joined(parts) == columns(whole(preset))
+    assert joined(parts) == columns(whole(variant))
 
 
-@pytest.mark.parametrize("preset", PRESETS)
-def test_steps_and_runs_mixed(preset: str) -> None:
-    model = make(preset)
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_steps_and_runs_mixed(variant: str) -> None:
+    model = make(variant)
     timestamps, values = stream()
     first = model.run(timestamps[:300], values[:300])
     middle = from_steps([model.step(timestamps[i], values[i]) for i in range(300, 340)])
     last = model.run(timestamps[340:], values[340:])
-    assert join(columns(first), middle, columns(last)) == columns(whole(preset))
+    assert join(columns(first), middle, columns(last)) == columns(whole(variant))
 
 
-@pytest.mark.parametrize("preset", PRESETS)
-def test_scores(preset: str) -> None:
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_scores(variant: str) -> None:
     """In [0, 1] throughout; the first record is all new; what was learned is less anomalous than what was not."""
-    steps = whole(preset)
-    for column in (steps.score, steps.raw, steps.likelihood):
+    steps = whole(variant)
+    for column in (steps.score, steps.raw, steps.likelihood, steps.novelty):
         assert column.dtype == np.float64
         assert column.min() >= 0.0
         assert column.max() <= 1.0
+    assert steps.score.max() > 0.5
+    if make(variant).params.online:
+        assert (steps.raw[:PROBATION] == 0.0).all()  # it has no range yet
+        return  # and later none that a spike would leave by far
     assert steps.raw[0] == 1.0
     assert steps.raw[250] > steps.raw[PROBATION:240].mean()
 
@@ -114,12 +125,51 @@ def test_without_likelihood_and_range_rule() -> None:
     assert not steps.out_of_range.any()
 
 
-@pytest.mark.parametrize("preset", PRESETS)
-def test_the_seed_decides(preset: str) -> None:
+def test_one_column_has_no_novelty() -> None:
+    for variant in ("classic", "numenta", "seed", "classic-online"):
+        assert (whole(variant).novelty == 0.0).all()
+
+
+@pytest.mark.parametrize("variant", ["zhtm", "zhtm-online"])
+def test_the_score_is_the_novelty_gated_and_silenced(variant: str) -> None:
+    steps = whole(variant)
+    assert steps.novelty[0] == steps.score[0] == 0.0  # there is nothing yet to be compared with
+    spoken = steps.score > 0.0
+    assert 20 < spoken.sum() < (steps.novelty > 0.0).sum()
+    assert (steps.score <= steps.novelty + 1e-15).all()
+    if variant == "zhtm":
+        assert (steps.score[spoken] < steps.novelty[spoken]).all()
+    else:
+        assert steps.score[spoken] == pytest.approx(steps.novelty[spoken], abs=1e-15)
+    period = int(0.2 * PROBATION)
+    for record in np.flatnonzero(spoken):
+        assert (steps.score[max(0, record - period) : record] < steps.score[record]).all()
+    assert steps.score[250] > 0.5
+
+
+@pytest.mark.parametrize("variant", ["zhtm-online", "classic-online"])
+@pytest.mark.parametrize("limits", [(0.0, 0.0), (-1e150, 1e150), (49.0, 50.0)])
+def test_online_the_range_is_not_looked_at(variant: str, limits: tuple[float, float]) -> None:
+    assert columns(HTMModel(params_of(variant), *limits, PROBATION).run(*stream())) == columns(whole(variant))
+
+
+@pytest.mark.parametrize("variant", ["zhtm", "classic", "seed", "numenta"])
+def test_with_a_range_it_counts(variant: str) -> None:
+    assert columns(HTMModel(params_of(variant), -500.0, 500.0, PROBATION).run(*stream())) != columns(whole(variant))
+
+
+@pytest.mark.parametrize("variant", [name for name in VARIANTS if name != "zhtm-online"])
+def test_the_seed_decides(variant: str) -> None:
     timestamps, values = stream()
-    got = [make(preset, seed).run(timestamps[:200], values[:200]).raw.tolist() for seed in (42, 42, 43)]
-    assert got[0] == got[1] == whole(preset).raw[:200].tolist()
+    got = [make(variant, seed).run(timestamps[:200], values[:200]).raw.tolist() for seed in (42, 42, 43)]
+    assert got[0] == got[1] == whole(variant).raw[:200].tolist()
     assert got[0] != got[2]
+
+
+def test_novelty_is_not_random() -> None:
+    seeds = [make(variant, seed).run(*stream()) for variant in ("zhtm", "zhtm-online") for seed in (1, 2)]
+    assert seeds[0].novelty.tolist() == seeds[1].novelty.tolist()
+    assert columns(seeds[2]) == columns(seeds[3])
 
 
 def test_without_learning() -> None:
@@ -128,16 +178,17 @@ def test_without_learning() -> None:
     model = make()
     assert model.run(timestamps[:50], values[:50], learn=False).raw.tolist() == [1.0] * 50
     assert make().step(timestamps[0], values[0], learn=False) == make().step(timestamps[0], values[0])
+    assert model.column is not None
     assert model.column.temporal_memory.segment_count == 0
 
 
-@pytest.mark.parametrize("preset", PRESETS)
-def test_no_records(preset: str) -> None:
-    model = make(preset)
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_no_records(variant: str) -> None:
+    model = make(variant)
     timestamps, values = stream()
-    assert columns(model.run(timestamps[:0], values[:0])) == [[], [], [], []]
-    assert columns(model.run([], [])) == [[], [], [], []]
-    assert columns(model.run(timestamps[:50], values[:50])) == [column[:50] for column in columns(whole(preset))]
+    assert columns(model.run(timestamps[:0], values[:0])) == [[]] * len(NAMES)
+    assert columns(model.run([], [])) == [[]] * len(NAMES)
+    assert columns(model.run(timestamps[:50], values[:50])) == [column[:50] for column in columns(whole(variant))]
 
 
 BAD_VALUES = [float("nan"), float("inf"), float("-inf"), 1e300, -1e300]
@@ -151,24 +202,24 @@ def assert_one_line(error: pytest.ExceptionInfo[ValueError]) -> None:
     assert "expected" in message
 
 
-def assert_as_if_nothing_happened(model: HTMModel, preset: str) -> None:
+def assert_as_if_nothing_happened(model: HTMModel, variant: str) -> None:
     """The model saw the first 300 records and a bad one; the next 100 must come out as without it."""
     timestamps, values = stream()
     steps = [model.step(timestamps[i], values[i]) for i in range(300, 400)]
-    assert from_steps(steps) == [column[300:400] for column in columns(whole(preset))]
+    assert from_steps(steps) == [column[300:400] for column in columns(whole(variant))]
 
 
-def warm(preset: str) -> HTMModel:
+def warm(variant: str) -> HTMModel:
     timestamps, values = stream()
-    model = make(preset)
+    model = make(variant)
     model.run(timestamps[:300], values[:300])
     return model
 
 
-@pytest.mark.parametrize("preset", PRESETS)
-def test_bad_values_leave_the_model_unchanged(preset: str) -> None:
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_bad_values_leave_the_model_unchanged(variant: str) -> None:
     timestamps, values = stream()
-    model = warm(preset)
+    model = warm(variant)
     for bad in BAD_VALUES:
         with pytest.raises(ValueError, match=r"^value: expected a finite number") as error:
             model.step(timestamps[300], bad)
@@ -178,13 +229,13 @@ def test_bad_values_leave_the_model_unchanged(preset: str) -> None:
         with pytest.raises(ValueError, match=r"^value of record 3: expected a finite number") as error:
             model.run(timestamps[300:310], some)
         assert_one_line(error)
-    assert_as_if_nothing_happened(model, preset)
+    assert_as_if_nothing_happened(model, variant)
 
 
-@pytest.mark.parametrize("preset", ["classic", "numenta"])  # seed does not look at the time
-def test_bad_timestamps_leave_the_model_unchanged(preset: str) -> None:
+@pytest.mark.parametrize("variant", [name for name in VARIANTS if name != "seed"])  # seed does not look at the time
+def test_bad_timestamps_leave_the_model_unchanged(variant: str) -> None:
     timestamps, values = stream()
-    model = warm(preset)
+    model = warm(variant)
     for bad in BAD_TIMESTAMPS:
         with pytest.raises(ValueError, match="timestamp: expected") as error:
             model.step(bad, values[300])
@@ -193,7 +244,7 @@ def test_bad_timestamps_leave_the_model_unchanged(preset: str) -> None:
         with pytest.raises(ValueError, match="row 3: timestamp: expected") as error:
             model.run(some, values[300:310])
         assert_one_line(error)
-    assert_as_if_nothing_happened(model, preset)
+    assert_as_if_nothing_happened(model, variant)
 
 
 def test_bad_shapes_leave_the_model_unchanged() -> None:
@@ -247,12 +298,12 @@ def test_time_may_stand_still_and_go_back() -> None:
     assert np.isfinite(steps.score).all()
 
 
-@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("variant", VARIANTS)
 @pytest.mark.parametrize("constant", [0.0, 5.0, -1e150, 1e150])
-def test_a_constant_stream(preset: str, constant: float) -> None:
+def test_a_constant_stream(variant: str, constant: float) -> None:
     """A range of one value, and a stream that stands still: soon nothing but the time of day is new."""
     timestamps, _ = stream()
-    model = HTMModel(load_preset(preset), minimum=constant, maximum=constant, probation=20)
+    model = HTMModel(params_of(variant), minimum=constant, maximum=constant, probation=20)
     steps = model.run(timestamps[:300], np.full(300, constant))
     assert np.isfinite(steps.score).all()
     assert not steps.out_of_range.any()
@@ -260,24 +311,59 @@ def test_a_constant_stream(preset: str, constant: float) -> None:
     assert steps.score[20:].max() < 0.5
 
 
-@pytest.mark.parametrize("preset", PRESETS)
-def test_far_outside_of_the_range(preset: str) -> None:
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_far_outside_of_the_range(variant: str) -> None:
     """The range is an expectation, not a limit; the largest values are held to be values."""
     timestamps, values = stream()
-    model = make(preset)
+    model = make(variant)
     wild = np.where(np.arange(100) % 10 == 9, 1e150, -1e150)
     steps = model.run(timestamps[:100], wild)
     assert np.isfinite(steps.score).all()
-    assert HTMModel(load_preset(preset), -1e150, 1e150, 0).run(timestamps[:100], values[:100]).raw[0] == 1.0
+    narrow = HTMModel(params_of(variant), 0.0, 1e-300, 10).run(timestamps[:100], wild)
+    assert np.isfinite(narrow.score).all()
+    wide = HTMModel(params_of(variant), -1e150, 1e150, 0).run(timestamps[:100], values[:100])
+    assert wide.raw[0] == (0.0 if variant.endswith("-online") else 1.0)
 
 
-@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("variant", VARIANTS)
 @pytest.mark.parametrize("probation", [0, 1, 2, 5000])
-def test_any_probation(preset: str, probation: int) -> None:
+def test_any_probation(variant: str, probation: int) -> None:
     timestamps, values = stream()
-    steps = HTMModel(load_preset(preset), 0.0, 150.0, probation).run(timestamps[:150], values[:150])
+    steps = HTMModel(params_of(variant), 0.0, 150.0, probation).run(timestamps[:150], values[:150])
     assert np.isfinite(steps.score).all()
     assert steps.score.min() >= 0.0
+    assert steps.score.max() <= 1.0
+    model = HTMModel(params_of(variant), 0.0, 150.0, probation)
+    one_by_one = [model.step(timestamps[i], values[i]) for i in range(150)]
+    assert from_steps(one_by_one) == columns(steps)
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("probation", [0, 1, 2, 3])
+@pytest.mark.parametrize("pair", [[1.0, 2.0], [2.0, 2.0], [0.0, 5e-324], [1e150, -1e150]])
+def test_two_records(variant: str, probation: int, pair: list[float]) -> None:
+    timestamps, _ = stream()
+    steps = HTMModel(params_of(variant), min(pair), max(pair), probation).run(timestamps[:2], pair)
+    assert all(0.0 <= score <= 1.0 for score in steps.score)
+    assert steps.novelty[0] == 0.0
+    if variant.startswith("zhtm") and pair[0] == pair[1]:
+        assert steps.score.tolist() == [0.0, 0.0]
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("scale", [5e-324, 1e-310, 1e-160, 1e149])
+def test_any_unit_of_values(variant: str, scale: float) -> None:
+    timestamps, _ = stream()
+    values = np.random.default_rng(1).integers(0, 9, 200) * scale
+    steps = HTMModel(params_of(variant), 0.0, float(values.max()), 30).run(timestamps[:200], values)
+    assert all(0.0 <= score <= 1.0 for score in steps.score)
+
+
+def test_a_constant_stream_is_no_anomaly() -> None:
+    timestamps, _ = stream()
+    for variant in ("zhtm", "zhtm-online"):
+        steps = HTMModel(params_of(variant), 7.0, 7.0, 20).run(timestamps[:300], np.full(300, 7.0))
+        assert (steps.score == 0.0).all()
 
 
 @pytest.mark.parametrize(
@@ -287,7 +373,7 @@ def test_any_probation(preset: str, probation: int) -> None:
         ({"minimum": float("nan")}, "minimum: expected a finite number of at most 1e150 in size, got nan"),
         ({"maximum": float("inf")}, "maximum: expected a finite number of at most 1e150 in size, got inf"),
         ({"minimum": -1e300}, "minimum: expected a finite number of at most 1e150 in size, got -1e[+]300"),
-        ({"probation": -1}, "probation: expected at least 0 records, got -1"),
+        ({"probation": -1}, "probation: expected a whole number of records, at least 0, got -1"),
         ({"seed": -1}, "seed: expected at least 0, got -1"),
     ],
 )
@@ -307,5 +393,6 @@ def test_memory_stays_bounded() -> None:
     for part in range(3):
         moments = [start + timedelta(minutes=5 * (200 * part + i)) for i in range(200)]
         model.run(moments, rng.uniform(0, 150, 200))
+        assert model.column is not None
         assert model.column.temporal_memory.segment_count <= 500
         assert model.column.temporal_memory.synapse_count <= 500 * 20

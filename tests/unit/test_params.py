@@ -21,13 +21,16 @@ from zhtm_detector.params import (
     DEFAULT_PRESET,
     MAX_BITS,
     AnomalyParams,
+    BlockNoveltyParams,
     CyclicParams,
     DateParams,
+    GateParams,
     ModelParams,
     RandomDistributedScalarParams,
     ScalarParams,
     SpatialPoolerParams,
     TemporalMemoryParams,
+    ValueNoveltyParams,
     load_preset,
     parse_params,
     preset_names,
@@ -48,8 +51,8 @@ def refused(data: Any) -> str:
 
 
 def test_the_presets_are_these() -> None:
-    assert preset_names() == ["classic", "numenta", "seed"]
-    assert DEFAULT_PRESET in preset_names()
+    assert preset_names() == ["classic", "numenta", "seed", "zhtm"]
+    assert DEFAULT_PRESET == "zhtm"
 
 
 @pytest.mark.parametrize("name", preset_names())
@@ -67,8 +70,35 @@ def test_presets_spell_out_what_decides_scores(name: str) -> None:
     content = json.loads((config_path() / "presets" / f"{name}.json").read_text(encoding="utf-8"))
     params = load_preset(name)
     assert set(content["temporal_memory"]) == set(TemporalMemoryParams.model_fields)
-    assert set(content["anomaly"]) == set(AnomalyParams.model_fields)
     assert set(content["value_encoder"]) == set(type(params.value_encoder).model_fields)
+    for part, fields in (("value_novelty", ValueNoveltyParams), ("block_novelty", BlockNoveltyParams)):
+        assert set(content.get(part, ())) == (set(fields.model_fields) if getattr(params, part) else set())
+    left_out = set(AnomalyParams.model_fields) - set(content["anomaly"])
+    if not params.anomaly.likelihood:
+        left_out -= {"averaging_window", "history", "reestimation_period"}
+    idle = {"prediction_weight": 1.0, "gate": None, "refractory": None}
+    assert {field: getattr(params.anomaly, field) for field in left_out} == {field: idle[field] for field in left_out}
+    if params.anomaly.gate is not None:
+        assert set(content["anomaly"]["gate"]) == set(GateParams.model_fields)
+    assert not params.online
+
+
+@pytest.mark.parametrize("name", ["classic", "numenta", "seed"])
+def test_the_presets_of_one_column(name: str) -> None:
+    params = load_preset(name)
+    assert params.value_novelty is params.block_novelty is params.anomaly.gate is params.anomaly.refractory is None
+    assert params.anomaly.prediction_weight == 1.0
+
+
+def test_the_zhtm_preset() -> None:
+    """The defaults of its parts are its own; every knob of its vote as measured."""
+    params = load_preset("zhtm")
+    assert params.value_novelty == ValueNoveltyParams(scale=0.05, weight=0.8, capacity=65536)
+    assert params.block_novelty == BlockNoveltyParams()
+    anomaly = params.anomaly
+    assert anomaly.gate == GateParams(weight=0.5, window=0.2)
+    assert (anomaly.prediction_weight, anomaly.refractory, anomaly.likelihood) == (0.0, 0.2, False)
+    assert anomaly.value_range_tolerance is None
 
 
 def test_the_seed_preset_is_the_first_zhtms() -> None:
@@ -107,7 +137,7 @@ def test_the_numenta_and_classic_presets(
 
 @pytest.mark.parametrize("name", ["", "best", "../presets/classic", "classic ", "Classic"])
 def test_unknown_presets(name: str) -> None:
-    with pytest.raises(InputError, match=r"unknown; expected one of classic, numenta, seed, or a \.json file$"):
+    with pytest.raises(InputError, match=r"unknown; expected one of classic, numenta, seed, zhtm, or a \.json file$"):
         load_preset(name)
 
 
@@ -167,6 +197,22 @@ def test_huge_integers_do_not_reach_a_kernel(part: str) -> None:
     for name, default in model().model_dump().items():
         if isinstance(default, int) and not isinstance(default, bool):
             assert f"{part}.{name}: expected" in refused({part: {name: 2**70}})
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"windows": []}, "block_novelty.windows: expected at least one, ascending, got []"),
+        ({"windows": [4, 2]}, "block_novelty.windows: expected at least one, ascending, got [4, 2]"),
+        ({"windows": [2, 2]}, "block_novelty.windows: expected at least one, ascending, got [2, 2]"),
+        ({"kinds": []}, "block_novelty.kinds: expected at least one, each once, got []"),
+        ({"kinds": ["low", "low"]}, "block_novelty.kinds: expected at least one, each once, got ['low', 'low']"),
+        ({"weight": 1.0}, "block_novelty.weight: expected less than 1, got 1.0"),
+        ({"view": 1}, "block_novelty.view: unknown parameter; expected one of blocks, scales, "),
+    ],
+)
+def test_block_columns(change: dict[str, Any], message: str) -> None:
+    assert refused({"block_novelty": change}).startswith(message)
 
 
 def test_parts_that_do_not_fit_together() -> None:

@@ -19,7 +19,7 @@ KINDS = 4
 
 
 class Rules(NamedTuple):
-    """`BlockViewParams` as the kernel takes them."""
+    """`BlockNoveltyParams` as the kernel takes them."""
 
     finest: int  # records in a block of the finest scale; each further scale doubles it
     probation: int  # records before the calibration begins
@@ -120,7 +120,7 @@ def _store(used: NDArray[np.int64], stored: int) -> int:
 def _novelty(v: Views, r: Rules, scale: int, kind: int, w: int, block: int, time: float, span: float) -> float:
     """Mean distance of the current pattern to the closest stored one; grows a pattern when none is close."""
     width = v.windows[w]
-    if block < width - 1 or span <= 0.0:
+    if block < width - 1 or span < 1e-280:  # the inverse of a smaller one overflows
         return 0.0
     _describe(v.recent[scale, kind], width, span, r.shape_weight, v.current)
     stored = v.stored[scale, kind, w]
@@ -129,7 +129,8 @@ def _novelty(v: Views, r: Rules, scale: int, kind: int, w: int, block: int, time
     used = v.used[scale, kind, w]
     time_cost = r.time_weight * 2.0 * width if kind == 3 else 0.0
     best, place = _nearest(patterns, times, stored, v.current, time, width, 1.0 / span, time_cost)
-    novelty = best / width if stored > 0 else 0.0
+    # The limit keeps the calibration finite where values lie absurdly far outside of the range.
+    novelty = min(best / width, 1e100) if stored > 0 else 0.0
     if place >= 0 and novelty <= r.tolerance:
         used[place] = block
         return novelty
