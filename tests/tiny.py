@@ -13,6 +13,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+import zhtm_detector
+
 Spans = Sequence[tuple[int, int]]
 
 FILES: dict[str, tuple[int, Spans]] = {
@@ -114,7 +116,7 @@ def zhtm_process(cache: Path, *args: str | Path, cwd: Path | None = None) -> Ran
     command = [sys.executable, "-W", "always", "-m", "zhtm_detector", *map(str, args)]
     done = subprocess.run(
         command,
-        env={**clean_environment(cache), "PYTHONPATH": str(Path(__file__).parent.parent)},
+        env={**clean_environment(cache), "PYTHONPATH": str(Path(zhtm_detector.__file__).parents[1])},
         cwd=cwd,
         capture_output=True,
         text=True,

@@ -9,20 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from zhtm_detector.anomaly import (
-    AnomalyLikelihood,
-    BlockNovelty,
-    Predictability,
-    Refractory,
-    ValueNovelty,
-    ValueRange,
-    log_likelihood,
-)
+from zhtm_detector.anomaly import BlockNovelty, Predictability, Refractory, ValueNovelty, ValueRange
 from zhtm_detector.column import CorticalColumn
 from zhtm_detector.encoders import wall_clock
 from zhtm_detector.kernels.evidence import vote
 from zhtm_detector.params import ModelParams
-from zhtm_detector.prediction import Prediction
+from zhtm_detector.prediction import Prediction, PredictionColumn
+from zhtm_detector.records import Column, Records
 
 LARGEST_VALUE = 1e150  # the square of a larger one overflows a double
 _DAY = 86_400_000_000  # microseconds
@@ -69,6 +62,11 @@ class HTMModel:
     seed : int
         The same seed gives the same scores, in any process.
 
+    Attributes
+    ----------
+    columns : list of Column
+        The columns that vote: the one that predicts first, where there is one.
+
     Raises
     ------
     ValueError
@@ -107,22 +105,16 @@ class HTMModel:
         self._gate = None if params.online else anomaly.gate
         predicts = anomaly.prediction_weight > 0.0 or self._gate is not None
         given = None if params.online else (float(minimum), float(maximum))
-        self._prediction = Prediction(params, given, probation, seed) if predicts else None
-        learning_period = probation // 2
-        self._likelihood = (
-            AnomalyLikelihood(
-                learning_period,
-                probation - learning_period,
-                anomaly.averaging_window,
-                anomaly.history,
-                anomaly.reestimation_period,
-            )
-            if anomaly.likelihood
-            else None
-        )
+        self._prediction: PredictionColumn | None = None
+        self.columns: list[Column] = []
+        if predicts:
+            self._prediction = PredictionColumn(Prediction(params, given, probation, seed), params, probation)
+            self.columns.append(self._prediction)
+        if params.value_novelty is not None:
+            self.columns.append(ValueNovelty(params.value_novelty))
+        if params.block_novelty is not None:
+            self.columns.append(BlockNovelty(params.block_novelty, probation))
         self._predictability = Predictability(math.floor(self._gate.window * probation)) if self._gate else None
-        self._value_novelty = ValueNovelty(params.value_novelty) if params.value_novelty else None
-        self._block_novelty = BlockNovelty(params.block_novelty, probation) if params.block_novelty else None
         tolerance = anomaly.value_range_tolerance
         self._value_range = ValueRange(tolerance) if tolerance is not None else None
         self._refractory = Refractory(math.floor(anomaly.refractory * probation)) if anomaly.refractory else None
@@ -132,7 +124,7 @@ class HTMModel:
     @property
     def column(self) -> CorticalColumn | None:
         """The column that predicts; None where the preset needs none, or online before it knows a range."""
-        return self._prediction.column if self._prediction else None
+        return self._prediction.prediction.column if self._prediction else None
 
     def step(self, timestamp: Any, value: float, learn: bool = True) -> Step:
         """Take one record.
@@ -152,14 +144,11 @@ class HTMModel:
             For a value that is not finite or above 1e150, or a timestamp that is none; the model is unchanged then.
         """
         value = _check_value("value", value)
-        raw = 0.0
-        clock = self._clock([timestamp], "timestamp: ")
-        if self._prediction is not None:
-            raw = self._prediction.step(timestamp, value, learn)
-        steps = self._judge(clock, np.array([value]), np.array([raw]))
+        times = self._times([timestamp], "timestamp: ")
+        steps = self._judge([timestamp], np.array([value]), times, learn)
         return Step(
             float(steps.score[0]),
-            raw,
+            float(steps.raw[0]),
             float(steps.likelihood[0]),
             float(steps.novelty[0]),
             bool(steps.out_of_range[0]),
@@ -183,17 +172,14 @@ class HTMModel:
         if bad.any():
             row = int(np.argmax(bad))
             _check_value(f"value of record {row}", float(values[row]))
-        clock = self._clock(timestamps)
-        raw = np.zeros(len(values))
-        if self._prediction is not None:
-            raw = self._prediction.run(timestamps, values, learn)
-        return self._judge(clock, values, raw)
+        return self._judge(timestamps, values, self._times(timestamps), learn)
 
-    def _clock(self, timestamps: Any, where: str = "") -> NDArray[np.int64]:
-        if self._block_novelty is None and not self.params.online:
-            return np.zeros(len(timestamps), dtype=np.int64)  # the encoder reads and checks them, if it wants them
+    def _times(self, timestamps: Any, where: str = "") -> NDArray[np.float64]:
+        """Time of day as a fraction of the day; checks the timestamps before anything changes."""
+        if self.params.block_novelty is None and not self.params.online:
+            return np.zeros(len(timestamps))  # the encoder reads and checks them, if it wants them
         try:
-            return wall_clock(timestamps)
+            return (wall_clock(timestamps) % _DAY) / _DAY
         except ValueError as error:
             raise ValueError(str(error).replace("row 0: timestamp: ", where) if where else str(error)) from None
 
@@ -206,39 +192,32 @@ class HTMModel:
         self._seen = (float(low[-1]), float(high[-1]))
         return high[1:] - low[1:]
 
-    def _judge(self, clock: NDArray[np.int64], values: NDArray[np.float64], raw: NDArray[np.float64]) -> Steps:
+    def _judge(self, timestamps: Any, values: NDArray[np.float64], times: NDArray[np.float64], learn: bool) -> Steps:
+        # The column that predicts goes first: if its encoder refuses a timestamp, nothing has changed yet.
         none = np.zeros(len(values))
-        likelihood, prediction = raw, raw
-        if self._likelihood is not None:
-            likelihood = self._judge_prediction(values, raw)
-            prediction = log_likelihood(likelihood)
-        if self.params.anomaly.prediction_weight < 1.0:
-            prediction = self.params.anomaly.prediction_weight * prediction
-        spans = self._spans(values)
-        value = self._value_novelty.run(values, spans) if self._value_novelty else none
-        blocks = none
-        if self._block_novelty is not None:
-            blocks = self._block_novelty.run(values, (clock % _DAY) / _DAY, spans)
+        evidence = np.zeros((len(self.columns), len(values)))
+        records = Records(timestamps, values, times, none, learn)
+        raw = likelihood = none
+        first = 0
+        if self._prediction is not None:
+            evidence[0] = self._prediction.evidence(records)
+            raw, likelihood = self._prediction.raw, self._prediction.likelihood
+            first = 1
+        records = Records(timestamps, values, times, self._spans(values), learn)
+        for number in range(first, len(self.columns)):
+            evidence[number] = self.columns[number].evidence(records)
         error = self._predictability.run(raw) if self._predictability else none
         score = np.empty(len(values))
-        vote(prediction, value, blocks, error, self._gate.weight if self._gate else 0.0, score)
+        vote(evidence, error, self._gate.weight if self._gate else 0.0, score)
+        novelty = np.empty(len(values))
+        vote(evidence[first:], none, 0.0, novelty)
         out_of_range = np.zeros(len(values), dtype=np.bool_)
         if self._value_range is not None:
             out_of_range = self._value_range.run(values)
             score = np.where(out_of_range, 1.0, score)
         if self._refractory is not None:
             score = self._refractory.run(score)
-        return Steps(score, raw, likelihood, value + blocks * (1.0 - value), out_of_range)
-
-    def _judge_prediction(self, values: NDArray[np.float64], raw: NDArray[np.float64]) -> NDArray[np.float64]:
-        assert self._likelihood is not None
-        if self._prediction is None:
-            return np.full(len(values), 0.5)
-        # Online the first records had no raw score yet when they came; the likelihood learns from what they got later.
-        waited, late_values, late_raw = self._prediction.take_late()
-        if len(late_raw):
-            self._likelihood.run(late_values, late_raw)
-        return np.concatenate((np.full(waited, 0.5), self._likelihood.run(values[waited:], raw[waited:])))
+        return Steps(score, raw, likelihood, novelty, out_of_range)
 
 
 def _check_value(name: str, value: Any) -> float:

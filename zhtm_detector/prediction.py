@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from zhtm_detector.anomaly.likelihood import AnomalyLikelihood, log_likelihood
 from zhtm_detector.column import CorticalColumn
 from zhtm_detector.encoders import (
     DateEncoder,
@@ -19,6 +20,7 @@ from zhtm_detector.encoders import (
     ScalarEncoder,
 )
 from zhtm_detector.params import DateParams, ModelParams, ScalarParams, ValueEncoderParams
+from zhtm_detector.records import Records
 
 
 class Prediction:
@@ -100,6 +102,60 @@ class Prediction:
 
     def _fields(self, fields: dict[str, Any]) -> dict[str, Any]:
         return {name: fields[name] for name in self._names}
+
+
+class PredictionColumn:
+    """Evidence of the prediction error: its anomaly likelihood on a log scale, or the error itself.
+
+    Parameters
+    ----------
+    prediction : Prediction
+    params : ModelParams
+    probation : int
+        Records: half of them the likelihood does not learn from.
+
+    Attributes
+    ----------
+    raw, likelihood : ndarray of float64, shape (records,)
+        Raw anomaly scores of the last records, and their likelihoods: the same where the preset has none.
+    """
+
+    def __init__(self, prediction: Prediction, params: ModelParams, probation: int) -> None:
+        anomaly = params.anomaly
+        self.prediction = prediction
+        self.raw = self.likelihood = np.zeros(0)
+        self._weight = anomaly.prediction_weight
+        learning_period = probation // 2
+        self._likelihood = (
+            AnomalyLikelihood(
+                learning_period,
+                probation - learning_period,
+                anomaly.averaging_window,
+                anomaly.history,
+                anomaly.reestimation_period,
+            )
+            if anomaly.likelihood
+            else None
+        )
+
+    def evidence(self, records: Records) -> NDArray[np.float64]:
+        """Weigh the evidence of each record."""
+        values = records.values
+        if len(values) == 1:  # the way of streams: a cached row of bits, no arrays of timestamps
+            self.raw = np.array([self.prediction.step(records.timestamps[0], float(values[0]), records.learn)])
+        else:
+            self.raw = self.prediction.run(records.timestamps, values, records.learn)
+        self.likelihood = self.raw
+        evidence = self.raw
+        waited, late_values, late_raw = self.prediction.take_late()
+        if self._likelihood is not None:
+            # Online the first records had no raw score when they came; the likelihood learns from what they got later.
+            if len(late_raw):
+                self._likelihood.run(late_values, late_raw)
+            known = self._likelihood.run(values[waited:], self.raw[waited:])
+            self.likelihood = np.concatenate((np.full(waited, 0.5), known))
+            evidence = log_likelihood(self.likelihood)
+        return evidence if self._weight == 1.0 else self._weight * evidence
 
 
 def _value_encoder(params: ValueEncoderParams, minimum: float, maximum: float, seed: int) -> Encoder:

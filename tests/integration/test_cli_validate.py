@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 from tiny import FILES, Ran, clean_environment, write_corpus
 
+import zhtm_detector
 from zhtm_detector.choices import BASELINE_NAMES
 from zhtm_detector.nab.files import read_scores
 from zhtm_detector.validation.validate import SECTIONS
@@ -184,7 +185,7 @@ def test_killed_and_started_again(validate: Zhtm, corpus: Path, preset: Path, tm
     kept = tmp_path / "results" / "validate"
     args = ["--nab-root", corpus, "--preset", preset, "--results", tmp_path / "results", "--seeds", "60"]
     command = [sys.executable, "-m", "zhtm_detector", "validate", *args, "--only", "seeds", "--workers", "1"]
-    environment = clean_environment(tmp_path / "cache") | {"PYTHONPATH": str(Path(__file__).parents[2])}
+    environment = clean_environment(tmp_path / "cache") | {"PYTHONPATH": str(Path(zhtm_detector.__file__).parents[1])}
     with subprocess.Popen(
         list(map(str, command)), env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as process:

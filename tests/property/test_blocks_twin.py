@@ -144,7 +144,7 @@ def test_vote(seed: int) -> None:
     gate = float(rng.choice([0.0, 0.5, 1.0, rng.random()]))
     got = np.empty(200)
     prediction, value, blocks, error = evidence
-    vote(prediction, value, blocks, error, gate, got)
+    vote(np.stack((prediction, value, blocks)), error, gate, got)
     assert got.tolist() == naive.vote(prediction.tolist(), value.tolist(), blocks.tolist(), error.tolist(), gate)
     assert got.min() >= 0.0
     assert got.max() <= 1.0

@@ -16,7 +16,7 @@ def silenced(scores: list[float], period: int) -> list[float]:
 
 def voted(prediction: float, value: float, blocks: float, error: float = 0.0, gate: float = 0.0) -> float:
     out = np.empty(1)
-    vote(np.array([prediction]), np.array([value]), np.array([blocks]), np.array([error]), gate, out)
+    vote(np.array([[prediction], [value], [blocks]]), np.array([error]), gate, out)
     return float(out[0])
 
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from zhtm_detector.kernels import blocks as kernel
 from zhtm_detector.kernels.nearest import nearest_state, nearest_value
 from zhtm_detector.params import BlockNoveltyParams, ValueNoveltyParams
+from zhtm_detector.records import Records
 
 _KINDS = ("mean", "high", "low", "mean_at_time")  # in the kernel's order
 
@@ -39,6 +40,10 @@ class ValueNovelty:
     def __init__(self, params: ValueNoveltyParams) -> None:
         self.params = params
         self._state = nearest_state(params.capacity)
+
+    def evidence(self, records: Records) -> NDArray[np.float64]:
+        """Weigh the evidence of each record."""
+        return self.run(records.values, records.spans)
 
     def run(self, values: NDArray[np.float64], spans: NDArray[np.float64]) -> NDArray[np.float64]:
         """Weighted evidence in [0, 1] of each value; `spans` is the range to measure by at each record."""
@@ -103,6 +108,10 @@ class BlockNovelty:
             samples=np.zeros(column, dtype=np.int64),
             current=np.zeros(2 * longest),
         )
+
+    def evidence(self, records: Records) -> NDArray[np.float64]:
+        """Weigh the evidence of each record."""
+        return self.run(records.values, records.times, records.spans)
 
     def run(
         self, values: NDArray[np.float64], times: NDArray[np.float64], spans: NDArray[np.float64]

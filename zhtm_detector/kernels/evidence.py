@@ -58,18 +58,19 @@ def moving_mean(values: NDArray[np.float64], state: MeanState, out: NDArray[np.f
 
 @jit
 def vote(
-    prediction: NDArray[np.float64],
-    value: NDArray[np.float64],
-    blocks: NDArray[np.float64],
+    evidence: NDArray[np.float64],
     error: NDArray[np.float64],
     gate_weight: float,
     out: NDArray[np.float64],
 ) -> None:
-    """Write the noisy-OR of three kinds of evidence in [0, 1], its doubt raised to 1 - gate_weight * error."""
+    """Write the noisy-OR of all columns' evidence in [0, 1], its doubt raised to 1 - gate_weight * error.
+
+    `evidence` has shape (columns, records).
+    """
     for i in range(out.size):
-        score = prediction[i]
-        score += value[i] * (1.0 - score)
-        score += blocks[i] * (1.0 - score)
+        score = 0.0
+        for column in range(evidence.shape[0]):
+            score += evidence[column, i] * (1.0 - score)
         if gate_weight > 0.0:
             score = 1.0 - (1.0 - score) ** (1.0 - gate_weight * error[i])
         out[i] = min(max(score, 0.0), 1.0)
