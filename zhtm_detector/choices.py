@@ -21,15 +21,15 @@ def detector_names(text: str) -> list[str]:
         For an unknown name, or none at all.
     """
     presets = [f"{_MODEL}-{preset}" for preset in preset_names()]
-    known = [_MODEL, _MODEL + _ONLINE, *presets, *BASELINE_NAMES]
-    everything = [name for name in known if name != f"{_MODEL}-{DEFAULT_PRESET}"]  # that is plain zhtm
-    accepted = {*known, *(name + _ONLINE for name in presets)}
+    others = [name for name in presets if name != f"{_MODEL}-{DEFAULT_PRESET}"]  # that is plain zhtm
+    known = [_MODEL, _MODEL + _ONLINE, *others, *BASELINE_NAMES]
+    accepted = {*known, *presets, *(name + _ONLINE for name in presets)}
     names: list[str] = []
     for part in text.split(","):
         name = part.strip()
         if name and name != "all" and name not in accepted:
             raise InputError(f"detector {name!r}: unknown; expected one of {', '.join(known)}, or all")
-        names += everything if name == "all" else [name] if name else []
+        names += known if name == "all" else [name] if name else []
     if not names:
         raise InputError(f"detectors {text!r}: expected at least one of {', '.join(known)}")
     return list(dict.fromkeys(names))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _EPILOG = (
     "Exit codes: 0 done; 1 done, but some files failed (each is a row with its error); "
-    "2 bad input or usage, nothing was run; 130 interrupted."
+    "2 bad input or usage; 130 interrupted."
 )
 
 app = typer.Typer(

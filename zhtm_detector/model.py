@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from zhtm_detector.anomaly import BlockNovelty, Predictability, Refractory, ValueNovelty, ValueRange
+from zhtm_detector.anomaly import BlockNovelty, MeanError, Refractory, ValueNovelty, ValueRange
 from zhtm_detector.column import CorticalColumn
 from zhtm_detector.encoders import wall_clock
 from zhtm_detector.kernels.evidence import vote
@@ -26,7 +26,7 @@ class Step:
     """What the model says of one record; every number is in [0, 1]."""
 
     score: float  # the anomaly score, to compare with a threshold
-    raw: float  # prediction error: share of the active columns that were not predicted
+    raw: float  # prediction error: share of the active columns not predicted; 0 where the preset predicts nothing
     likelihood: float  # that the recent prediction errors are anomalous; equal to raw where the preset uses none
     novelty: float  # evidence of the value and of the patterns of blocks, together
     out_of_range: bool  # the value left the range seen before it
@@ -65,7 +65,8 @@ class HTMModel:
     Attributes
     ----------
     columns : list of Column
-        The columns that vote: the one that predicts first, where there is one.
+        The views of the stream, the one that predicts first, where there is one. In the vote its evidence has the
+        weight `params.anomaly.prediction_weight`, which may be 0: then it only gates.
 
     Raises
     ------
@@ -114,7 +115,7 @@ class HTMModel:
             self.columns.append(ValueNovelty(params.value_novelty))
         if params.block_novelty is not None:
             self.columns.append(BlockNovelty(params.block_novelty, probation))
-        self._predictability = Predictability(math.floor(self._gate.window * probation)) if self._gate else None
+        self._mean_error = MeanError(math.floor(self._gate.window * probation)) if self._gate else None
         tolerance = anomaly.value_range_tolerance
         self._value_range = ValueRange(tolerance) if tolerance is not None else None
         self._refractory = Refractory(math.floor(anomaly.refractory * probation)) if anomaly.refractory else None
@@ -193,20 +194,18 @@ class HTMModel:
         return high[1:] - low[1:]
 
     def _judge(self, timestamps: Any, values: NDArray[np.float64], times: NDArray[np.float64], learn: bool) -> Steps:
-        # The column that predicts goes first: if its encoder refuses a timestamp, nothing has changed yet.
         none = np.zeros(len(values))
         evidence = np.zeros((len(self.columns), len(values)))
-        records = Records(timestamps, values, times, none, learn)
+        records = Records(timestamps, values, times, self._spans(values), learn)
+        # The one that predicts is first: if its encoder refuses a timestamp, nothing has changed yet.
+        for number, column in enumerate(self.columns):
+            evidence[number] = column.evidence(records)
         raw = likelihood = none
         first = 0
         if self._prediction is not None:
-            evidence[0] = self._prediction.evidence(records)
             raw, likelihood = self._prediction.raw, self._prediction.likelihood
             first = 1
-        records = Records(timestamps, values, times, self._spans(values), learn)
-        for number in range(first, len(self.columns)):
-            evidence[number] = self.columns[number].evidence(records)
-        error = self._predictability.run(raw) if self._predictability else none
+        error = self._mean_error.run(raw) if self._mean_error else none
         score = np.empty(len(values))
         vote(evidence, error, self._gate.weight if self._gate else 0.0, score)
         novelty = np.empty(len(values))

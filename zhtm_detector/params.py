@@ -231,7 +231,7 @@ class BlockNoveltyParams(Params):
     capacity: Annotated[int, Field(gt=0, le=2**16)] = 1000  # patterns a column
     tolerance: Annotated[float, Field(ge=0.0, le=1.0)] = 0.01  # of the range: a match grows no new pattern
     shape_weight: Annotated[float, Field(ge=0.0, le=1.0)] = 0.5  # of the pattern stretched to its own [0, 1]
-    time_weight: Annotated[float, Field(ge=0.0, le=10.0)] = 0.2  # of the range: half a day apart costs half of it
+    time_weight: Annotated[float, Field(ge=0.0, le=10.0)] = 0.2  # of the range: what half a day apart costs
     memory: Annotated[float, Field(ge=1.0, le=1e6)] = 100.0  # blocks that the calibration looks back on
     least_deviation: Annotated[float, Field(gt=0.0, le=1.0)] = 0.01  # of the range, added to the standard deviation
     half_evidence: Annotated[float, Field(gt=0.0, le=100.0)] = 2.0  # deviations above the mean: evidence 0.5
@@ -286,10 +286,16 @@ class ModelParams(Params):
     value_novelty: ValueNoveltyParams | None = None
     block_novelty: BlockNoveltyParams | None = None
     anomaly: AnomalyParams = AnomalyParams()
-    online: bool = False  # no range of the whole stream: only what it has shown
+    online: bool = False  # no range of the whole stream, only what it has shown; the gate is then off (see model.py)
 
     @model_validator(mode="after")
     def _fits_together(self) -> ModelParams:
+        gates = self.anomaly.gate is not None and not self.online
+        if not (self.anomaly.prediction_weight > 0 or gates or self.value_novelty or self.block_novelty):
+            raise ValueError(
+                "anomaly.prediction_weight: expected above 0, or value_novelty or block_novelty; nothing else gives "
+                f"evidence{' online' if self.online else ''}, got {self.anomaly.prediction_weight}"
+            )
         size = self.value_encoder.largest_size + self.date_encoder.size
         if size > MAX_BITS:
             raise ValueError(f"value_encoder and date_encoder: expected at most {MAX_BITS} bits together, got {size}")

@@ -11,7 +11,7 @@ import pytest
 from naive import blocks as naive
 from numpy.typing import NDArray
 
-from zhtm_detector.anomaly import BlockNovelty, Predictability
+from zhtm_detector.anomaly import BlockNovelty, MeanError
 from zhtm_detector.kernels.evidence import vote
 from zhtm_detector.params import BlockNoveltyParams
 
@@ -128,9 +128,9 @@ def test_the_seeds_reach_every_branch() -> None:
 def test_moving_mean(length: int) -> None:
     rng = np.random.default_rng(length)
     values = np.round(rng.random(3000) * 40) / 40
-    got = Predictability(length).run(values)
+    got = MeanError(length).run(values)
     assert got == pytest.approx(naive.moving_mean(values.tolist(), length), abs=1e-12)
-    parted = Predictability(length)
+    parted = MeanError(length)
     parts = [parted.run(part) for part in np.split(values, [1, 1, 49, 1500])]
     assert np.concatenate(parts).tolist() == got.tolist()
 

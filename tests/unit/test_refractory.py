@@ -1,11 +1,11 @@
-"""Predictability, the refractory rule and the vote: one rule a test."""
+"""MeanError, the refractory rule and the vote: one rule a test."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from zhtm_detector.anomaly import Predictability, Refractory
+from zhtm_detector.anomaly import MeanError, Refractory
 from zhtm_detector.kernels.evidence import vote
 
 
@@ -21,17 +21,17 @@ def voted(prediction: float, value: float, blocks: float, error: float = 0.0, ga
 
 
 def test_mean_of_the_last_errors() -> None:
-    got = Predictability(3).run(np.array([1.0, 0.5, 0.0, 0.25, 0.5]))
+    got = MeanError(3).run(np.array([1.0, 0.5, 0.0, 0.25, 0.5]))
     assert got.tolist() == pytest.approx([1.0, 0.75, 0.5, 0.25, 0.25])
 
 
 def test_a_window_of_no_records_is_one_of_one() -> None:
-    assert Predictability(0).run(np.array([1.0, 0.5, 0.0])).tolist() == [1.0, 0.5, 0.0]
+    assert MeanError(0).run(np.array([1.0, 0.5, 0.0])).tolist() == [1.0, 0.5, 0.0]
 
 
 def test_rounding_does_not_add_up() -> None:
     errors = np.tile([0.1, 0.7, 0.2], 30_000)
-    got = Predictability(100).run(np.concatenate((errors, np.zeros(300))))
+    got = MeanError(100).run(np.concatenate((errors, np.zeros(300))))
     assert (np.abs(got[:90_000:100][1:] - 1 / 3) < 0.005).all()
     assert got[-1] == 0.0
 

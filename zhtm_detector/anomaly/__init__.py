@@ -2,13 +2,13 @@
 
 from zhtm_detector.anomaly.likelihood import AnomalyLikelihood, log_likelihood
 from zhtm_detector.anomaly.novelty import BlockNovelty, ValueNovelty
-from zhtm_detector.anomaly.refractory import Predictability, Refractory
+from zhtm_detector.anomaly.refractory import MeanError, Refractory
 from zhtm_detector.anomaly.value_range import ValueRange
 
 __all__ = [
     "AnomalyLikelihood",
     "BlockNovelty",
-    "Predictability",
+    "MeanError",
     "Refractory",
     "ValueNovelty",
     "ValueRange",

@@ -1,4 +1,4 @@
-"""The two rules that look at time: the gate before the vote's end, the refractory period after it."""
+"""The two rules that look back: the mean error that gates the vote, and the refractory period after it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from zhtm_detector.kernels import evidence as kernel
 
 
-class Predictability:
+class MeanError:
     """Mean raw prediction error of the last records: how little the temporal memory knows of the stream now.
 
     A surprise counts less in a stream that surprises all the time: the vote's doubt is raised to the power

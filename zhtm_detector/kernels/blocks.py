@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 
 from zhtm_detector.kernels._jit import jit
 
-MEAN, HIGH, LOW, MEAN_AT_TIME = 0, 1, 2, 3
-KINDS = 4
+KINDS = 4  # in this order: mean, highest, lowest, mean with the time of day
 
 
 class Rules(NamedTuple):

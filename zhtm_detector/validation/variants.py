@@ -8,7 +8,9 @@ from zhtm_detector.params import BlockNoveltyParams, DateParams, ModelParams
 
 
 def variants(params: ModelParams) -> dict[str, ModelParams]:
-    """Make the ablation of a preset: each stage, and each view of the stream, removed alone.
+    """Make the ablation of a preset: each part that can be removed, removed alone.
+
+    Of the scales of block columns only the coarsest goes, for the others would leave a hole.
 
     Returns
     -------
