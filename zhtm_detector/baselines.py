@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from zhtm_detector.anomaly.value_range import ValueRange
 from zhtm_detector.kernels import baselines as kernels
 from zhtm_detector.kernels import evidence, nearest
 from zhtm_detector.nab.base import AnomalyDetector
@@ -111,10 +112,10 @@ class ValueRangeDetector(Baseline):
 
     def initialize(self) -> None:
         """Start a new stream."""
-        self._range = kernels.range_state()
+        self._range = ValueRange(self.tolerance)
 
     def _step(self, values: NDArray[np.float64], out: NDArray[np.float64]) -> None:
-        kernels.value_range(values, self.tolerance, self._range, out)
+        out[:] = self._range.run(values)
 
 
 class NearestValueDetector(Baseline):

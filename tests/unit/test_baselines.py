@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 from naive import baselines as naive
 
+from zhtm_detector.anomaly import ValueRange
 from zhtm_detector.baselines import (
     BASELINES,
     Baseline,
@@ -174,8 +175,7 @@ def test_twins(seed: int) -> None:
     plain = values.tolist()
     out = np.empty_like(values)
 
-    kernels.value_range(values, 0.05, kernels.range_state(), out)
-    assert out.tolist() == naive.value_range(plain, 0.05)
+    assert ValueRange(0.05).run(values).astype(float).tolist() == naive.value_range(plain, 0.05)
 
     for capacity in (1, 7, 1000):
         half_spans = np.full(values.size, 0.5 * max(plain) - 0.5 * min(plain))

@@ -1,8 +1,9 @@
 """From evidence to the score in [0, 1]: likelihood, novelty, value range, vote, refractory rule."""
 
+from zhtm_detector.anomaly.gate import MeanError
 from zhtm_detector.anomaly.likelihood import AnomalyLikelihood, log_likelihood
 from zhtm_detector.anomaly.novelty import BlockNovelty, ValueNovelty
-from zhtm_detector.anomaly.refractory import MeanError, Refractory
+from zhtm_detector.anomaly.refractory import Refractory
 from zhtm_detector.anomaly.value_range import ValueRange
 
 __all__ = [

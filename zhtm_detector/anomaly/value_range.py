@@ -33,11 +33,7 @@ class ValueRange:
 
     def update(self, value: float) -> bool:
         """Whether the value leaves the range seen before it; there is no range before two different values."""
-        margin = (self._high - self._low) * self.tolerance
-        leaves = self._high > self._low and (value > self._high + margin or value < self._low - margin)
-        self._low = min(self._low, value)
-        self._high = max(self._high, value)
-        return bool(leaves)
+        return bool(self.run(np.array([value], dtype=np.float64))[0])
 
     def run(self, values: NDArray[np.float64]) -> NDArray[np.bool_]:
         """`update` of many values, shape (records,)."""
@@ -47,7 +43,7 @@ class ValueRange:
         high = np.maximum.accumulate(np.concatenate(([self._high], values)))
         self._low, self._high = float(low[-1]), float(high[-1])
         seen = high[:-1] > low[:-1]
-        with np.errstate(invalid="ignore"):  # before the first value: infinity minus infinity
+        with np.errstate(invalid="ignore", over="ignore"):  # inf - inf before the first value; huge ranges
             margin = (high[:-1] - low[:-1]) * self.tolerance
         leaves: NDArray[np.bool_] = seen & ((values > high[:-1] + margin) | (values < low[:-1] - margin))
         return leaves

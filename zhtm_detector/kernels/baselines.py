@@ -15,12 +15,6 @@ from numpy.typing import NDArray
 from zhtm_detector.kernels._jit import jit
 
 
-class RangeState(NamedTuple):
-    """Smallest and largest value seen; (inf, -inf) before the first."""
-
-    bounds: NDArray[np.float64]  # (2,) lower, upper
-
-
 class GaussianState(NamedTuple):
     """A window that slides by whole steps, and the moments of what it holds."""
 
@@ -30,29 +24,9 @@ class GaussianState(NamedTuple):
     counts: NDArray[np.int64]  # (3,) values in the window, ring index of the oldest, records waiting
 
 
-def range_state() -> RangeState:
-    """Make the state of `value_range`."""
-    return RangeState(np.array([np.inf, -np.inf]))
-
-
 def gaussian_state(size: int, step: int) -> GaussianState:
     """Make the state of `windowed_gaussian`, for a window and a step in records."""
     return GaussianState(np.empty(size), np.empty(step), np.zeros(2), np.zeros(3, dtype=np.int64))
-
-
-@jit
-def value_range(values: NDArray[np.float64], tolerance: float, state: RangeState, out: NDArray[np.float64]) -> None:
-    """Write 1.0 where a value leaves the range seen so far by more than `tolerance` of it, else 0.0."""
-    for i in range(values.size):
-        value = values[i]
-        lower, upper = state.bounds[0], state.bounds[1]
-        out[i] = 0.0
-        if lower < upper:
-            margin = tolerance * (upper - lower)
-            if value > upper + margin or value < lower - margin:
-                out[i] = 1.0
-        state.bounds[0] = min(lower, value)
-        state.bounds[1] = max(upper, value)
 
 
 @jit
