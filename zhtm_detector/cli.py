@@ -9,7 +9,21 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from zhtm_detector.commands_validate import compare, validate
+from zhtm_detector.commands.options import (
+    RESULTS,
+    Detectors,
+    Files,
+    Json,
+    NabRoot,
+    Online,
+    Preset,
+    Profiles,
+    Results,
+    Seed,
+    Thresholds,
+    Workers,
+)
+from zhtm_detector.commands.validate import compare, validate
 from zhtm_detector.errors import InputError
 
 if TYPE_CHECKING:
@@ -30,34 +44,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-NabRoot = Annotated[
-    Path | None,
-    typer.Option(
-        help="Folder with data/ and labels/combined_windows.json. "
-        "Default: $NAB_ROOT, else what `zhtm fetch` downloaded, else the sample corpus."
-    ),
-]
-Preset = Annotated[str | None, typer.Option(help="Parameters of the detector zhtm: a preset's name or a .json file.")]
-Detectors = Annotated[
-    str,
-    typer.Option(
-        help="Comma-separated: zhtm, zhtm-PRESET, either with -online, null, random, valueRange, "
-        "nearestValue, nearestValueRefractory, windowedGaussian; or all."
-    ),
-]
-Files = Annotated[str | None, typer.Option(metavar="GLOB", help="Only data files whose relative path matches.")]
-Online = Annotated[
-    bool, typer.Option("--online", help="Models use only what a stream has shown; their names end in -online.")
-]
-Seed = Annotated[int, typer.Option(min=0, max=2**32 - 1, help="The same seed gives the same bytes.")]
-Workers = Annotated[int | None, typer.Option(min=1, help="Processes. Default: one per core.")]
-Results = Annotated[Path, typer.Option(help="Results folder, in NAB's layout.")]
-Thresholds = Annotated[Path | None, typer.Option(help="Thresholds file. Default: thresholds.json in the results.")]
-Profiles = Annotated[Path | None, typer.Option(help="Application profiles in NAB's format. Default: NAB's three.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON on standard output instead of tables.")]
-
 _DETECTORS = "zhtm,null"
-_RESULTS = Path("results")
 
 
 @app.command()
@@ -69,7 +56,7 @@ def run(
     files: Files = None,
     seed: Seed = 42,
     workers: Workers = None,
-    results: Results = _RESULTS,
+    results: Results = RESULTS,
     thresholds: Thresholds = None,
     profiles: Profiles = None,
     json: Json = False,
@@ -116,7 +103,7 @@ def detect(
     files: Files = None,
     seed: Seed = 42,
     workers: Workers = None,
-    results: Results = _RESULTS,
+    results: Results = RESULTS,
     json: Json = False,
 ) -> None:
     """Step 1: anomaly scores of every record, a CSV a file.
@@ -146,7 +133,7 @@ def optimize(
     nab_root: NabRoot = None,
     detectors: Detectors = _DETECTORS,
     files: Files = None,
-    results: Results = _RESULTS,
+    results: Results = RESULTS,
     thresholds: Thresholds = None,
     profiles: Profiles = None,
     json: Json = False,
@@ -182,7 +169,7 @@ def score(
     nab_root: NabRoot = None,
     detectors: Detectors = _DETECTORS,
     files: Files = None,
-    results: Results = _RESULTS,
+    results: Results = RESULTS,
     thresholds: Thresholds = None,
     profiles: Profiles = None,
 ) -> None:
@@ -200,7 +187,7 @@ def normalize(
     nab_root: NabRoot = None,
     detectors: Detectors = _DETECTORS,
     files: Files = None,
-    results: Results = _RESULTS,
+    results: Results = RESULTS,
     profiles: Profiles = None,
     json: Json = False,
 ) -> None:

@@ -18,6 +18,7 @@ SEPARATE = {f"{PACKAGE}.kernels.sweep"}  # the scoring's own kernel; nothing tha
 FORBIDDEN = {
     f"{PACKAGE}.validation",
     f"{PACKAGE}.cli",
+    f"{PACKAGE}.commands",
     *SEPARATE,
     *(
         f"{PACKAGE}.nab.{name}"

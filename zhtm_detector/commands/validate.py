@@ -9,21 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from zhtm_detector.commands.options import RESULTS, Files, Json, Markdown, NabRoot, Results
 from zhtm_detector.errors import InputError
 
 if TYPE_CHECKING:
     from zhtm_detector.nab.runner import Benchmark
     from zhtm_detector.tables import DataTable
-
-NabRoot = Annotated[
-    Path | None, typer.Option(help="Folder with data/ and labels/combined_windows.json. Default: as in `zhtm run`.")
-]
-Files = Annotated[str | None, typer.Option(metavar="GLOB", help="Only data files whose relative path matches.")]
-Results = Annotated[Path, typer.Option(help="Results folder, in NAB's layout.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON on standard output instead of tables.")]
-Markdown = Annotated[bool, typer.Option("--markdown", help="Print Markdown tables.")]
-
-_RESULTS = Path("results")
 
 
 def validate(
@@ -43,7 +34,7 @@ def validate(
     against: Annotated[str, typer.Option(help="Comma-separated published detectors.")] = "ARTime,numenta,contextOSE",
     nab_root: NabRoot = None,
     files: Files = None,
-    results: Results = _RESULTS,
+    results: Results = RESULTS,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes. Default: one per core.")] = None,
     json: Json = False,
     markdown: Markdown = False,
@@ -91,7 +82,7 @@ def validate(
 
 
 def compare(
-    results: Results = _RESULTS,
+    results: Results = RESULTS,
     windows: Annotated[
         bool, typer.Option("--windows", help="Instead: window by window, who catches it and where; false positives.")
     ] = False,
