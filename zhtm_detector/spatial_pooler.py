@@ -269,6 +269,7 @@ def _scratch(settings: kernels.Settings, params: SpatialPoolerParams) -> kernels
     inputs = settings.input_shape[0] * settings.input_shape[1]
     return kernels.Scratch(
         overlaps=np.zeros(columns, np.uint16 if inputs <= 65535 else np.int32),
+        part=np.zeros(columns, np.uint8),
         boosted=np.zeros(columns, np.float32),
         keys=np.zeros(columns, np.int32),
         winners=np.zeros(columns, np.uint32),

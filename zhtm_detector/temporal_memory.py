@@ -223,6 +223,7 @@ class TemporalMemory:
             size = min(max(2 * capacity, capacity + self.columns), self.params.segments)
             wider: dict[str, Any] = {name: _lengthened(getattr(memory, name), size) for name in _PER_SEGMENT}
             wider["touched"] = _lengthened(memory.touched, size + 1)
+            wider["tasks"] = _lengthened(memory.tasks, size + 2 * self.columns + 1)
             uses = memory.uses
             wider["uses"] = Uses(
                 _lengthened(uses.last, size), _lengthened(uses.older, size), _lengthened(uses.newer, size), uses.ends
@@ -286,9 +287,12 @@ def _empty(cells: int, params: TemporalMemoryParams) -> Memory:
         is_active=np.zeros(cells, dtype=np.uint8),
         marks=np.zeros(cells, dtype=np.int64),
         candidates=np.zeros(cells, dtype=np.int32),
-        growing=np.zeros(cells, dtype=np.int32),
+        tasks=np.zeros(segments + 2 * (cells // params.cells_per_column) + 1, dtype=np.int64),
         touched=np.zeros(segments + 1, dtype=np.int32),
         crossings=np.zeros(synapses + 1, dtype=np.int32),
+        buckets=np.zeros(256, dtype=np.int64),
+        steps=np.zeros(synapses, dtype=np.uint8),
+        crossed=np.zeros((synapses + 7) // 8 * 8, dtype=np.uint8),
         **per_segment,
     )
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from zhtm_detector.kernels._jit import jit
+from zhtm_detector.kernels._jit import jit, jit_bare
 
 
 class Settings(NamedTuple):
@@ -53,6 +53,7 @@ class Scratch(NamedTuple):
     """Buffers of one record; only `overlaps` is read afterwards."""
 
     overlaps: NDArray[Any]  # (C,) uint16, or int32 above 65535 inputs
+    part: NDArray[np.uint8]  # (C,) overlaps with some of the inputs
     boosted: NDArray[np.float32]  # (C,)
     keys: NDArray[np.int32]  # (C,) ranks the columns; -1: under the stimulus threshold
     winners: NDArray[np.uint32]  # (C,)
@@ -68,7 +69,7 @@ Synapses: TypeAlias = tuple[
 ]
 
 
-@jit
+@jit_bare
 def window(centre: int, radius: int, extent: int, wrap_around: bool) -> tuple[int, int, int, int]:
     """Find the positions within `radius` of the centre: ranges [w0, w1) and [w2, w3), ascending."""
     low, high = centre - radius, centre + radius + 1
@@ -83,7 +84,7 @@ def window(centre: int, radius: int, extent: int, wrap_around: bool) -> tuple[in
     return low, high, 0, 0
 
 
-@jit
+@jit_bare
 def area(settings: Settings, radius: int, column: int) -> tuple[tuple[int, ...], tuple[int, ...], int]:
     """Find a column's inhibition area: its window of rows, its window within a row, its size."""
     rows, columns = settings.shape
@@ -93,7 +94,7 @@ def area(settings: Settings, radius: int, column: int) -> tuple[tuple[int, ...],
     return across, along, size
 
 
-@jit
+@jit_bare
 def update_inhibition_radius(settings: Settings, state: State) -> None:
     """Set it to half the mean connected span, in columns, for local inhibition."""
     rows, columns = settings.shape
@@ -127,30 +128,46 @@ def update_inhibition_radius(settings: Settings, state: State) -> None:
     state.clock[1], state.clock[2] = radius, (1 if reach >= max(rows, columns) else 0)
 
 
-@jit
-def fill_overlaps(bits: NDArray[np.uint32], connected: NDArray[np.uint8], overlaps: NDArray[Any]) -> None:
-    """Count each column's connected active inputs; four rows a pass halves the traffic."""
-    overlaps[:] = 0
-    quads = bits.size // 4 * 4
-    for i in range(0, quads, 4):
-        row0, row1 = connected[bits[i]], connected[bits[i + 1]]
-        row2, row3 = connected[bits[i + 2]], connected[bits[i + 3]]
-        for c in range(overlaps.size):
-            overlaps[c] += row0[c] + row1[c] + row2[c] + row3[c]
-    for i in range(quads, bits.size):
-        row = connected[bits[i]]
-        for c in range(overlaps.size):
-            overlaps[c] += row[c]
+@jit_bare
+def fill_overlaps(
+    bits: NDArray[np.uint32], connected: NDArray[np.uint8], part: NDArray[np.uint8], overlaps: NDArray[Any]
+) -> None:
+    """Count each column's connected active inputs.
+
+    Up to 252 rows are summed in bytes, 32 columns an instruction; four rows a pass halve the traffic.
+    """
+    for c in range(overlaps.size):
+        overlaps[c] = 0
+    for begin in range(0, bits.size, 252):
+        end = min(begin + 252, bits.size)
+        for c in range(part.size):
+            part[c] = 0
+        i = begin
+        while i + 4 <= end:
+            row0, row1 = connected[bits[i]], connected[bits[i + 1]]
+            row2, row3 = connected[bits[i + 2]], connected[bits[i + 3]]
+            for c in range(part.size):
+                part[c] += row0[c] + row1[c] + row2[c] + row3[c]
+            i += 4
+        while i < end:
+            row = connected[bits[i]]
+            for c in range(part.size):
+                part[c] += row[c]
+            i += 1
+        for c in range(part.size):
+            overlaps[c] += part[c]
 
 
-@jit
+@jit_bare
 def fill_keys(settings: Settings, state: State, scratch: Scratch) -> None:
     """Rank the columns by an int32: the overlap, or the bits of the boosted overlap (ordered as its value is)."""
     overlaps, keys, boosted = scratch.overlaps, scratch.keys, scratch.boosted
     if settings.boost_strength > 0.0:
         for c in range(keys.size):
             boosted[c] = np.float32(overlaps[c]) * state.boost[c]
-        keys[:] = boosted.view(np.int32)
+        bits = boosted.view(np.int32)
+        for c in range(keys.size):
+            keys[c] = bits[c]
     else:
         for c in range(keys.size):
             keys[c] = overlaps[c]
@@ -159,7 +176,7 @@ def fill_keys(settings: Settings, state: State, scratch: Scratch) -> None:
             keys[c] = keys[c] if overlaps[c] >= settings.stimulus_threshold else -1
 
 
-@jit
+@jit_bare
 def count_at_least(keys: NDArray[np.int32], start: int, stop: int, bound: int) -> int:
     """Count how many of keys[start:stop] are `bound` or more."""
     count, least = 0, np.int32(bound)
@@ -168,13 +185,16 @@ def count_at_least(keys: NDArray[np.int32], start: int, stop: int, bound: int) -
     return count
 
 
-@jit
+@jit_bare
 def select_global(keys: NDArray[np.int32], wanted: int, winners: NDArray[np.uint32]) -> int:
     """Write the `wanted` best columns, ties to the lower index, ascending; return how many there are."""
     bound, ties = 0, keys.size
     if count_at_least(keys, 0, keys.size, 0) > wanted:
         # The largest bound that enough columns reach, by bisection: no sort.
-        above = int(keys.max()) + 1
+        above = np.int32(0)
+        for c in range(keys.size):
+            above = max(above, keys[c])
+        above = int(above) + 1
         while above - bound > 1:
             middle = (bound + above) // 2
             if count_at_least(keys, 0, keys.size, middle) >= wanted:
@@ -191,7 +211,7 @@ def select_global(keys: NDArray[np.int32], wanted: int, winners: NDArray[np.uint
     return count
 
 
-@jit
+@jit_bare
 def select_local(settings: Settings, state: State, keys: NDArray[np.int32], winners: NDArray[np.uint32]) -> int:
     """Write the columns that fewer than k of their area rank above, ascending; return how many there are."""
     rows, columns = settings.shape
@@ -216,7 +236,7 @@ def select_local(settings: Settings, state: State, keys: NDArray[np.int32], winn
     return count
 
 
-@jit
+@jit_bare
 def adapt(column: int, deltas: NDArray[np.float32], trim: np.float32, synapses: Synapses) -> None:
     """Move one column's permanences; only crossings of the connected threshold touch the connected matrix.
 
@@ -228,9 +248,11 @@ def adapt(column: int, deltas: NDArray[np.float32], trim: np.float32, synapses: 
     for i in range(row.size):  # free of branches, so that it vectorizes
         old = row[i]
         new = old + deltas[i]
-        new = one if new > one else new
         new = zero if new < trim else new
-        new = old if old < zero else new
+        # Outside the pool the limit is the -1 that stands there. A plain `old if old < zero else new` would become a
+        # masked store, which is ten times as slow on some processors.
+        limit = old if old < zero else one
+        new = limit if new > limit else new
         row[i] = new
         crossed[i] = (old >= threshold) != (new >= threshold)
     for word in range(words.size):
@@ -242,28 +264,31 @@ def adapt(column: int, deltas: NDArray[np.float32], trim: np.float32, synapses: 
                     counts[column] += 2 * bit - 1
 
 
-@jit
+@jit_bare
 def learn_winners(settings: Settings, state: State, scratch: Scratch, bits: NDArray[np.uint32], count: int) -> None:
     """Move the winners' permanences towards the input."""
     deltas, counts = scratch.deltas, state.connected_counts
     words, crossed = scratch.crossed, scratch.crossed.view(np.uint8)
     synapses = (state.permanences, state.connected, counts, words, crossed, settings.connected)
-    deltas[bits] = settings.increment
+    for bit in bits:
+        deltas[bit] = settings.increment
     for i in range(count):
         column = scratch.winners[i]
         adapt(column, deltas, settings.trim, synapses)
         state.saturated[column] = 0
-    deltas[bits] = -settings.decrement
+    for bit in bits:
+        deltas[bit] = -settings.decrement
 
 
-@jit
+@jit_bare
 def update_duty_cycles(settings: Settings, state: State, scratch: Scratch, count: int) -> int:
     """Take moving averages over min(period, records so far); return how many columns are weak."""
     weak = 0
     period = min(settings.duty_period, state.clock[0])
     keep, gain, zero = np.float32((period - 1) / period), np.float32(1.0 / period), np.float32(0.0)
     active, overlap, overlaps = state.active_duty, state.overlap_duty, scratch.overlaps
-    active *= keep
+    for c in range(active.size):
+        active[c] *= keep
     for i in range(count):
         active[scratch.winners[i]] += gain
     for c in range(overlap.size):
@@ -272,7 +297,7 @@ def update_duty_cycles(settings: Settings, state: State, scratch: Scratch, count
     return weak
 
 
-@jit
+@jit_bare
 def update_boost(settings: Settings, state: State, sums: NDArray[np.int64]) -> None:
     """Set exp(-strength * (active duty - target)); the limit of 60 keeps every boosted overlap in float32.
 
@@ -299,7 +324,7 @@ def update_boost(settings: Settings, state: State, sums: NDArray[np.int64]) -> N
         state.boost[c] = np.float32(math.exp(min(60.0, exponent)))
 
 
-@jit
+@jit_bare
 def raise_weak_columns(settings: Settings, state: State, scratch: Scratch) -> None:
     """Raise the whole pool of each column whose overlap duty cycle is under its minimum."""
     counts, zero, one = state.connected_counts, np.float32(0.0), np.float32(1.0)
@@ -314,14 +339,18 @@ def raise_weak_columns(settings: Settings, state: State, scratch: Scratch) -> No
             state.saturated[c] = below == 0
 
 
-@jit
+@jit_bare
 def update_minimum_duty(settings: Settings, state: State) -> None:
     """Take a share of the largest overlap duty cycle in each column's area."""
     columns = settings.shape[1]
     # Floats of 0 and more are ordered as their bits are, and a maximum of integers vectorizes.
     duty, best = state.overlap_duty.view(np.int32), state.minimum_duty.view(np.int32)
     if state.clock[2] == 1:
-        best[:] = duty.max()
+        largest = np.int32(0)
+        for c in range(duty.size):
+            largest = max(largest, duty[c])
+        for c in range(best.size):
+            best[c] = largest
     else:
         for c in range(duty.size):
             across, along, _ = area(settings, state.clock[1], c)
@@ -332,13 +361,14 @@ def update_minimum_duty(settings: Settings, state: State) -> None:
                         for i in range(row * columns + along[q], row * columns + along[q + 1]):
                             largest = max(largest, duty[i])
             best[c] = largest
-    state.minimum_duty[:] = state.minimum_duty * settings.minimum_duty
+    for c in range(best.size):
+        state.minimum_duty[c] *= settings.minimum_duty
 
 
-@jit
+@jit_bare
 def step(settings: Settings, state: State, scratch: Scratch, bits: NDArray[np.uint32], learn: bool) -> int:
     """Pool one record: the winners go to `scratch.winners`; return how many."""
-    fill_overlaps(bits, state.connected, scratch.overlaps)
+    fill_overlaps(bits, state.connected, scratch.part, scratch.overlaps)
     fill_keys(settings, state, scratch)
     if state.clock[2] == 1:
         count = select_global(scratch.keys, settings.active_columns, scratch.winners)
@@ -360,7 +390,7 @@ def step(settings: Settings, state: State, scratch: Scratch, bits: NDArray[np.ui
     return count
 
 
-@jit
+@jit_bare
 def first_bad_row(rows: NDArray[np.uint32], inputs: int) -> int:
     """Find the first row that is not strictly ascending and below `inputs`; -1 if there is none."""
     for row in range(rows.shape[0]):

@@ -18,6 +18,8 @@ COUNTS = np.dtype(
             ("side", np.int64),  # which row of active_cells and winner_cells holds the last record's
             ("active_cells", np.int64),
             ("winner_cells", np.int64),
+            ("next_active_cells", np.int64),  # of the record under way
+            ("next_winner_cells", np.int64),
             ("active_segments", np.int64),
             ("matching_segments", np.int64),
             ("touched", np.int64),
@@ -89,5 +91,8 @@ class Memory(NamedTuple):
     touched: NDArray[np.int32]  # (S + 1,) segments with overlaps other than 0; one place more, written and not kept
     marks: NDArray[np.int64]  # (C,) scratch: the visit that last met the cell
     candidates: NDArray[np.int32]  # (C,) scratch
-    growing: NDArray[np.int32]  # (C,) scratch: cells that get a new segment
+    tasks: NDArray[np.int64]  # (S + 2 columns + 1,) scratch: subject << 3 | what to do with it
     crossings: NDArray[np.int32]  # (K + 1,) scratch: places of synapses to settle; one more, written and not kept
+    buckets: NDArray[np.int64]  # (256,) scratch: of the sort
+    steps: NDArray[np.uint8]  # (K,) scratch
+    crossed: NDArray[np.uint8]  # (K rounded up to 8,) scratch
