@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zhtm_detector.encoders import Encoder
+from zhtm_detector.encoders import MultiEncoder
 from zhtm_detector.params import SpatialPoolerParams, TemporalMemoryParams
 from zhtm_detector.spatial_pooler import SpatialPooler
 from zhtm_detector.temporal_memory import TemporalMemory
@@ -19,7 +19,7 @@ class CorticalColumn:
 
     Parameters
     ----------
-    encoder : Encoder
+    encoder : MultiEncoder
         What the column sees; its value is a mapping of fields.
     spatial_pooler, temporal_memory : SpatialPoolerParams, TemporalMemoryParams
         Parameters of the two stages.
@@ -29,7 +29,7 @@ class CorticalColumn:
 
     def __init__(
         self,
-        encoder: Encoder,
+        encoder: MultiEncoder,
         spatial_pooler: SpatialPoolerParams,
         temporal_memory: TemporalMemoryParams,
         rng: np.random.Generator,
@@ -40,8 +40,7 @@ class CorticalColumn:
 
     def step(self, fields: Mapping[str, Any], learn: bool = True) -> float:
         """Take one record; returns the raw anomaly score in [0, 1]."""
-        bits = self.encoder.encode(fields).indices
-        return self.temporal_memory.compute(self.spatial_pooler.compute(bits, learn), learn)
+        return self.temporal_memory.compute(self.spatial_pooler.compute(self.encoder.bits(fields), learn), learn)
 
     def run(self, fields: Mapping[str, Any], learn: bool = True) -> NDArray[np.float64]:
         """Take many records (a mapping of arrays), stage by stage: nothing flows back, so the scores are `step`'s."""

@@ -9,10 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from zhtm_detector.anomaly import BlockNovelty, MeanError, Refractory, ValueNovelty, ValueRange
+from zhtm_detector.anomaly import BlockNovelty, ValueNovelty, Vote
 from zhtm_detector.column import CorticalColumn
 from zhtm_detector.encoders import wall_clock
-from zhtm_detector.kernels.evidence import vote
 from zhtm_detector.params import ModelParams
 from zhtm_detector.prediction import Prediction, PredictionColumn
 from zhtm_detector.records import Column, Records
@@ -103,8 +102,8 @@ class HTMModel:
         anomaly = params.anomaly
         # The gate needs an encoder that knows the range: with the first records' range it is too fine for streams that
         # grow, and on NAB it then costs more than it gives.
-        self._gate = None if params.online else anomaly.gate
-        predicts = anomaly.prediction_weight > 0.0 or self._gate is not None
+        gate = None if params.online else anomaly.gate
+        predicts = anomaly.prediction_weight > 0.0 or gate is not None
         given = None if params.online else (float(minimum), float(maximum))
         self._prediction: PredictionColumn | None = None
         self.columns: list[Column] = []
@@ -115,10 +114,7 @@ class HTMModel:
             self.columns.append(ValueNovelty(params.value_novelty))
         if params.block_novelty is not None:
             self.columns.append(BlockNovelty(params.block_novelty, probation))
-        self._mean_error = MeanError(math.floor(self._gate.window * probation)) if self._gate else None
-        tolerance = anomaly.value_range_tolerance
-        self._value_range = ValueRange(tolerance) if tolerance is not None else None
-        self._refractory = Refractory(math.floor(anomaly.refractory * probation)) if anomaly.refractory else None
+        self._vote = Vote(anomaly, gate, probation, 1 if predicts else 0)
         self._given = given
         self._seen = (math.inf, -math.inf)
 
@@ -201,21 +197,9 @@ class HTMModel:
         for number, column in enumerate(self.columns):
             evidence[number] = column.evidence(records)
         raw = likelihood = none
-        first = 0
         if self._prediction is not None:
             raw, likelihood = self._prediction.raw, self._prediction.likelihood
-            first = 1
-        error = self._mean_error.run(raw) if self._mean_error else none
-        score = np.empty(len(values))
-        vote(evidence, error, self._gate.weight if self._gate else 0.0, score)
-        novelty = np.empty(len(values))
-        vote(evidence[first:], none, 0.0, novelty)
-        out_of_range = np.zeros(len(values), dtype=np.bool_)
-        if self._value_range is not None:
-            out_of_range = self._value_range.run(values)
-            score = np.where(out_of_range, 1.0, score)
-        if self._refractory is not None:
-            score = self._refractory.run(score)
+        score, novelty, out_of_range = self._vote.run(evidence, raw, values)
         return Steps(score, raw, likelihood, novelty, out_of_range)
 
 

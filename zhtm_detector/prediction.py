@@ -75,6 +75,8 @@ class Prediction:
     def take_late(self) -> tuple[int, NDArray[np.float64], NDArray[np.float64]]:
         """How many of the last call's records waited, and the values and scores of those that wait no more."""
         waited, late = self._waited, self._late
+        if not waited and not len(late[0]):
+            return 0, *late
         self._waited, self._late = 0, (np.zeros(0), np.zeros(0))
         return waited, *late
 
@@ -152,8 +154,9 @@ class PredictionColumn:
             # Online the first records had no raw score when they came; the likelihood learns from what they got later.
             if len(late_raw):
                 self._likelihood.run(late_values, late_raw)
-            known = self._likelihood.run(values[waited:], self.raw[waited:])
-            self.likelihood = np.concatenate((np.full(waited, 0.5), known))
+            self.likelihood = self._likelihood.run(values[waited:], self.raw[waited:])
+            if waited:
+                self.likelihood = np.concatenate((np.full(waited, 0.5), self.likelihood))
             evidence = log_likelihood(self.likelihood)
         return evidence if self._weight == 1.0 else self._weight * evidence
 

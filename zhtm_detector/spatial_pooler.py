@@ -41,6 +41,7 @@ from numpy.typing import NDArray
 
 from zhtm_detector.kernels import spatial_pooler as kernels
 from zhtm_detector.kernels import topology
+from zhtm_detector.kernels.box import box
 from zhtm_detector.params import SpatialPoolerParams
 
 A = TypeVar("A", bound=NDArray[Any])
@@ -90,6 +91,7 @@ class SpatialPooler:
         self._settings = _settings(params, dimensions)
         self._state = _initial_state(self._settings, params, rng)
         self._scratch = _scratch(self._settings, params)
+        self._box: Any = None  # made at the first call
 
     def compute(self, bits: NDArray[np.uint32], learn: bool = True) -> NDArray[np.uint32]:
         """Pool one record.
@@ -113,8 +115,9 @@ class SpatialPooler:
         """
         if not isinstance(bits, np.ndarray) or bits.dtype != np.uint32 or bits.ndim != 1:
             raise ValueError(f"spatial pooler input: expected 1-d uint32, got {_describe(bits)}")
-        # A copy, for encoders give read-only rows, and kernels are compiled for writable ones.
-        return self._run(bits.reshape(1, bits.size).copy(), learn)[0]
+        # Encoders may give read-only rows, and kernels are compiled for writable ones.
+        row = bits.reshape(1, bits.size)
+        return self._run(row if row.flags.writeable else row.copy(), learn)[0]
 
     def run(self, rows: NDArray[np.uint32], learn: bool = True) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
         """Pool many records with equally many active inputs, as that many calls of `compute` would.
@@ -145,13 +148,19 @@ class SpatialPooler:
     def _run(self, rows: NDArray[np.uint32], learn: bool) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
         # One layout, one compilation: numba types read-only and strided arrays apart.
         rows = rows if rows.flags.carray else rows.copy()
-        columns, offsets, bad = kernels.run(self._settings, self._state, self._scratch, rows, bool(learn))
+        if self._box is None:
+            self._box = box(self._settings, self._state, self._scratch)
+        columns, offsets, bad = kernels.run_box(self._box, rows, bool(learn))
         if bad >= 0:
             raise ValueError(
                 f"spatial pooler input, row {bad}: expected sorted unique indices below {self.input_size}, "
                 f"got {rows[bad].tolist()}"
             )
         return columns, offsets
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave the box out of copies and pickles."""
+        return self.__dict__ | {"_box": None}
 
     @property
     def state(self) -> kernels.State:

@@ -5,6 +5,7 @@ from zhtm_detector.anomaly.likelihood import AnomalyLikelihood, log_likelihood
 from zhtm_detector.anomaly.novelty import BlockNovelty, ValueNovelty
 from zhtm_detector.anomaly.refractory import Refractory
 from zhtm_detector.anomaly.value_range import ValueRange
+from zhtm_detector.anomaly.vote import Vote
 
 __all__ = [
     "AnomalyLikelihood",
@@ -13,5 +14,6 @@ __all__ = [
     "Refractory",
     "ValueNovelty",
     "ValueRange",
+    "Vote",
     "log_likelihood",
 ]

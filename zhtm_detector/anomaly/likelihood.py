@@ -100,4 +100,4 @@ _LOG_SCALE = math.log(1.0 - 0.9999999999)
 def log_likelihood(likelihoods: NDArray[np.float64]) -> NDArray[np.float64]:
     """Log scale of likelihoods, from 0 to 1: each 0.1 is a tenth of the tail (NuPIC, `computeLogLikelihood`)."""
     scaled: NDArray[np.float64] = np.log(1.0000000001 - likelihoods) / _LOG_SCALE
-    return np.clip(scaled, 0.0, 1.0)
+    return np.minimum(np.maximum(scaled, 0.0), 1.0)

@@ -7,11 +7,13 @@ one matched longest ago is evicted when the column is full, so that memory stays
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from zhtm_detector.kernels import blocks as kernel
+from zhtm_detector.kernels.box import box
 from zhtm_detector.kernels.nearest import nearest_state, nearest_value
 from zhtm_detector.params import BlockNoveltyParams, ValueNoveltyParams
 from zhtm_detector.records import Records
@@ -89,6 +91,7 @@ class BlockNovelty:
             weight=params.weight,
             exponent=params.strength / (len(params.kinds) * scales * windows),
         )
+        self._box: Any = None  # made at the first call
         column = (scales, kernel.KINDS, windows)
         self._views = kernel.Views(
             windows=np.array(params.windows, dtype=np.int64),
@@ -109,6 +112,10 @@ class BlockNovelty:
             current=np.zeros(2 * longest),
         )
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave the box out of copies and pickles."""
+        return self.__dict__ | {"_box": None}
+
     def evidence(self, records: Records) -> NDArray[np.float64]:
         """Weigh the evidence of each record."""
         return self.run(records.values, records.times, records.spans)
@@ -127,5 +134,7 @@ class BlockNovelty:
             The range of values to measure distances by, at each record.
         """
         evidence = np.empty_like(values)
-        kernel.run(self._views, self._rules, values, times, spans, evidence)
+        if self._box is None:
+            self._box = box(self._views, self._rules)
+        kernel.run_box(self._box, values, times, spans, evidence)
         return evidence

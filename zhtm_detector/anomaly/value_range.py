@@ -8,6 +8,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from zhtm_detector.kernels.evidence import value_range
+
 
 class ValueRange:
     """The range of the values seen so far, and whether a new one leaves it.
@@ -28,8 +30,7 @@ class ValueRange:
         if not tolerance >= 0.0:
             raise ValueError(f"tolerance: expected at least 0, got {tolerance}")
         self.tolerance = tolerance
-        self._low = np.inf
-        self._high = -np.inf
+        self._seen = np.array([np.inf, -np.inf])
 
     def update(self, value: float) -> bool:
         """Whether the value leaves the range seen before it; there is no range before two different values."""
@@ -37,13 +38,6 @@ class ValueRange:
 
     def run(self, values: NDArray[np.float64]) -> NDArray[np.bool_]:
         """`update` of many values, shape (records,)."""
-        if len(values) == 0:
-            return np.zeros(0, dtype=np.bool_)
-        low = np.minimum.accumulate(np.concatenate(([self._low], values)))
-        high = np.maximum.accumulate(np.concatenate(([self._high], values)))
-        self._low, self._high = float(low[-1]), float(high[-1])
-        seen = high[:-1] > low[:-1]
-        with np.errstate(invalid="ignore", over="ignore"):  # inf - inf before the first value; huge ranges
-            margin = (high[:-1] - low[:-1]) * self.tolerance
-        leaves: NDArray[np.bool_] = seen & ((values > high[:-1] + margin) | (values < low[:-1] - margin))
+        leaves = np.empty(len(values), dtype=np.bool_)
+        value_range(values, self.tolerance, self._seen, leaves)
         return leaves

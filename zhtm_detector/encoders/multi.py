@@ -58,7 +58,11 @@ class MultiEncoder(Encoder):
         self._shift = np.repeat(first, active).astype(np.uint32)
 
     def encode(self, value: Mapping[str, Any]) -> SDR:
-        """Encode one record: a value for every field.
+        """Encode one record: a value for every field; errors are those of `bits`."""
+        return read_only_sdr(self.bits(value), self.size)
+
+    def bits(self, value: Mapping[str, Any]) -> NDArray[np.uint32]:
+        """Encode one record as its active bits alone, for streams: sorted, shape (active_bits,).
 
         Raises
         ------
@@ -74,7 +78,7 @@ class MultiEncoder(Encoder):
                 indices.append(part.encode(value[name]).indices)
             except ValueError as error:
                 raise ValueError(f"field {name!r}: {error}") from None
-        return read_only_sdr(np.concatenate(indices) + self._shift, self.size)
+        return np.concatenate(indices) + self._shift
 
     def encode_many(self, values: Mapping[str, Any] | pd.DataFrame) -> NDArray[np.uint32]:
         """Encode records given as columns of equal length: shape (n, active_bits).

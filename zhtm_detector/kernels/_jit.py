@@ -25,7 +25,7 @@ def jit_bare(function: F) -> F:
     Counting is two atomic instructions an array and call, a third of the temporal memory's time. Such a function
     makes no arrays (views are fine) and returns none; its caller holds them all.
     """
-    return cast(F, numba.njit(cache=True, _nrt=False)(function))
+    return cast(F, numba.njit(cache=True, _nrt=False)(function))  # type: ignore[call-overload]
 
 
 def jit_inline(function: F) -> F:
@@ -34,4 +34,4 @@ def jit_inline(function: F) -> F:
     A call that is no call copies none of the tuple's arrays. Each place that names the function compiles it again, so
     there should be one, two at most.
     """
-    return cast(F, numba.njit(cache=True, _nrt=False, inline="always")(function))
+    return cast(F, numba.njit(cache=True, _nrt=False, inline="always")(function))  # type: ignore[call-overload]

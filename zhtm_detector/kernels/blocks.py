@@ -7,12 +7,12 @@ ones says how new it is. Nothing is touched but at the end of a block, and all s
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from zhtm_detector.kernels._jit import jit
+from zhtm_detector.kernels._jit import jit, jit_bare, jit_inline
 
 KINDS = 4  # in this order: mean, highest, lowest, mean with the time of day
 
@@ -53,7 +53,7 @@ class Views(NamedTuple):
     current: NDArray[np.float64]  # (2 L,) scratch
 
 
-@jit
+@jit_bare
 def _describe(
     recent: NDArray[np.float64], width: int, span: float, shape_weight: float, out: NDArray[np.float64]
 ) -> None:
@@ -71,7 +71,7 @@ def _describe(
         out[width + i] = shape_weight * (out[i] - low) / extent
 
 
-@jit
+@jit_bare
 def _nearest(
     patterns: NDArray[np.float64],
     times: NDArray[np.float64],
@@ -103,7 +103,7 @@ def _nearest(
     return best, place
 
 
-@jit
+@jit_bare
 def _store(used: NDArray[np.int64], stored: int) -> int:
     """Place for a new pattern: a free one, else that of the one matched longest ago, the lowest of equals."""
     if stored < used.shape[0]:
@@ -115,7 +115,7 @@ def _store(used: NDArray[np.int64], stored: int) -> int:
     return place
 
 
-@jit
+@jit_inline
 def _novelty(v: Views, r: Rules, scale: int, kind: int, w: int, block: int, time: float, span: float) -> float:
     """Mean distance of the current pattern to the closest stored one; grows a pattern when none is close."""
     width = v.windows[w]
@@ -142,7 +142,7 @@ def _novelty(v: Views, r: Rules, scale: int, kind: int, w: int, block: int, time
     return novelty
 
 
-@jit
+@jit_inline
 def _calibrate(v: Views, r: Rules, scale: int, kind: int, w: int, novelty: float) -> float:
     """Evidence in [0, 1): how far the novelty is above its own mean, in deviations, `half` of them giving 0.5."""
     evidence = 0.0
@@ -160,7 +160,7 @@ def _calibrate(v: Views, r: Rules, scale: int, kind: int, w: int, novelty: float
     return evidence
 
 
-@jit
+@jit_inline
 def _close_block(v: Views, r: Rules, scale: int, size: int, time: float, span: float) -> float:
     """End a block: every column of its scale judges it. Returns the log of the doubt that they leave together."""
     block = v.blocks[scale]
@@ -181,7 +181,7 @@ def _close_block(v: Views, r: Rules, scale: int, size: int, time: float, span: f
     return r.exponent * total
 
 
-@jit
+@jit_bare
 def run(
     v: Views,
     r: Rules,
@@ -212,3 +212,16 @@ def run(
                 v.filled[scale] = 0
                 doubt += _close_block(v, r, scale, size, times[i], spans[i])
         out[i] = 1.0 - math.exp(doubt)
+
+
+@jit
+def run_box(
+    box: Any,
+    values: NDArray[np.float64],
+    times: NDArray[np.float64],
+    spans: NDArray[np.float64],
+    out: NDArray[np.float64],
+) -> None:
+    """`run` of what a box holds: views, rules."""
+    v, r = box.held
+    run(v, r, values, times, spans, out)

@@ -1,13 +1,13 @@
-"""Compiled end of the evidence: predictability, vote, refractory rule."""
+"""Compiled end of the evidence: predictability, vote, value range, refractory rule."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from zhtm_detector.kernels._jit import jit
+from zhtm_detector.kernels._jit import jit, jit_bare
 
 
 class MeanState(NamedTuple):
@@ -26,6 +26,15 @@ class RefractoryState(NamedTuple):
     counts: NDArray[np.int64]  # (3,) ring index of the first candidate, candidates, records seen
 
 
+class Rules(NamedTuple):
+    """How `judge` goes about it."""
+
+    gate_weight: float  # 0: no gate
+    tolerance: float  # of the value range, as a share of it; negative: no such rule
+    period: int  # of the refractory rule, in records; 0: no such rule
+    predictions: int  # how many of the columns predict; they come first
+
+
 def mean_state(length: int) -> MeanState:
     """Make the state of `moving_mean`, for so many records."""
     return MeanState(np.zeros(length), np.zeros(1), np.zeros(1, dtype=np.int64))
@@ -36,7 +45,7 @@ def refractory_state(period: int) -> RefractoryState:
     return RefractoryState(np.empty(period + 1), np.empty(period + 1, dtype=np.int64), np.zeros(3, dtype=np.int64))
 
 
-@jit
+@jit_bare
 def moving_mean(values: NDArray[np.float64], state: MeanState, out: NDArray[np.float64]) -> None:
     """Write the mean of the last values, each with its own; of fewer at the start. O(1) a record."""
     ring = state.ring
@@ -56,7 +65,7 @@ def moving_mean(values: NDArray[np.float64], state: MeanState, out: NDArray[np.f
         out[i] = state.total[0] / min(n + 1, length)
 
 
-@jit
+@jit_bare
 def vote(
     evidence: NDArray[np.float64],
     error: NDArray[np.float64],
@@ -76,7 +85,7 @@ def vote(
         out[i] = min(max(score, 0.0), 1.0)
 
 
-@jit
+@jit_bare
 def refractory(scores: NDArray[np.float64], period: int, state: RefractoryState, out: NDArray[np.float64]) -> None:
     """Write each score, or 0.0 where it does not exceed every score of the last `period` records.
 
@@ -99,3 +108,44 @@ def refractory(scores: NDArray[np.float64], period: int, state: RefractoryState,
         kept[end] = score
         records[end] = now
         counts[1] += 1
+
+
+@jit_bare
+def value_range(
+    values: NDArray[np.float64], tolerance: float, seen: NDArray[np.float64], out: NDArray[np.bool_]
+) -> None:
+    """Write whether each value leaves the range seen before it, (lowest, highest), by a share of it."""
+    for i in range(values.size):
+        value, low, high = values[i], seen[0], seen[1]
+        # There is no range before two different values.
+        margin = (high - low) * tolerance if high > low else np.inf
+        out[i] = value > high + margin or value < low - margin
+        seen[0], seen[1] = min(low, value), max(high, value)
+
+
+@jit
+def judge(
+    box: Any,
+    evidence: NDArray[np.float64],
+    raw: NDArray[np.float64],
+    values: NDArray[np.float64],
+    scores: NDArray[np.float64],
+    novelty: NDArray[np.float64],
+    leaves: NDArray[np.bool_],
+) -> None:
+    """Write scores, evidence of the columns that predict nothing, and who left the value range.
+
+    The box holds (Rules, MeanState, range seen, RefractoryState); `evidence` has shape (columns, records).
+    """
+    rules, mean, seen, quiet = box.held
+    if rules.gate_weight > 0.0:
+        moving_mean(raw, mean, novelty)  # the mean errors, for a moment
+    vote(evidence, novelty, rules.gate_weight, scores)
+    vote(evidence[rules.predictions :], novelty, 0.0, novelty)
+    if rules.tolerance >= 0.0:
+        value_range(values, rules.tolerance, seen, leaves)
+        for i in range(scores.size):
+            if leaves[i]:
+                scores[i] = 1.0
+    if rules.period > 0:
+        refractory(scores, rules.period, quiet, scores)

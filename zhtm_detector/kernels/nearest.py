@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from zhtm_detector.kernels._jit import jit
+from zhtm_detector.kernels._jit import jit_bare
 
 
 class NearestState(NamedTuple):
@@ -23,7 +23,7 @@ def nearest_state(capacity: int) -> NearestState:
     return NearestState(np.empty(capacity), np.empty(capacity), np.zeros(2, dtype=np.int64))
 
 
-@jit
+@jit_bare
 def _first_not_below(ordered: NDArray[np.float64], used: int, value: float) -> int:
     """Binary search: index of the first of the `used` ascending values that is >= value, or `used`."""
     low, high = 0, used
@@ -36,7 +36,7 @@ def _first_not_below(ordered: NDArray[np.float64], used: int, value: float) -> i
     return low
 
 
-@jit
+@jit_bare
 def nearest_value(
     values: NDArray[np.float64], half_spans: NDArray[np.float64], state: NearestState, out: NDArray[np.float64]
 ) -> None:

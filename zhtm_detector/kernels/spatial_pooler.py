@@ -191,10 +191,10 @@ def select_global(keys: NDArray[np.int32], wanted: int, winners: NDArray[np.uint
     bound, ties = 0, keys.size
     if count_at_least(keys, 0, keys.size, 0) > wanted:
         # The largest bound that enough columns reach, by bisection: no sort.
-        above = np.int32(0)
+        highest = np.int32(0)
         for c in range(keys.size):
-            above = max(above, keys[c])
-        above = int(above) + 1
+            highest = max(highest, keys[c])
+        above = int(highest) + 1
         while above - bound > 1:
             middle = (bound + above) // 2
             if count_at_least(keys, 0, keys.size, middle) >= wanted:
@@ -420,3 +420,10 @@ def run(
         active[start : start + count] = scratch.winners[:count]
         offsets[i + 1] = start + count
     return active[: offsets[-1]].copy(), offsets, -1
+
+
+@jit
+def run_box(box: Any, rows: NDArray[np.uint32], learn: bool) -> tuple[NDArray[np.uint32], NDArray[np.int64], int]:
+    """`run` of what a box holds: settings, state, scratch."""
+    settings, state, scratch = box.held
+    return run(settings, state, scratch, rows, learn)

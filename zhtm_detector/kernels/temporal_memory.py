@@ -11,10 +11,12 @@ segment number, last use), so that the layout may change while the results do no
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
-from zhtm_detector.kernels._jit import jit_bare, jit_inline
+from zhtm_detector.kernels._jit import jit, jit_bare, jit_inline
 from zhtm_detector.kernels.temporal_memory_state import FanOut, Memory, Rules, Uses
 
 # What is to be done with a segment, a winner or a cell; globals of one file are compiled in as constants.
@@ -389,14 +391,14 @@ def _carry_out(m: Memory, r: Rules, rng: np.random.Generator, count: int, learn:
             count += 1 if growing else 0
             continue
         if task == NEW_SEGMENT:
-            segment = np.int64(add_segment(m, r, subject))
+            segment = add_segment(m, r, subject)
             wanted = r.new_synapses
         else:
-            segment = subject
+            segment = int(subject)
             if task == USE_AND_REINFORCE:
                 _use(m.uses, segment)
             punished = task == PUNISH
-            wanted = 0 if punished else r.new_synapses - (m.overlaps[segment] & 0xFFFF)
+            wanted = 0 if punished else int(r.new_synapses - (m.overlaps[segment] & 0xFFFF))
             active_step = -r.predicted_decrement if punished else r.increment
             inactive_step = np.float32(0.0) if punished else -r.decrement
             crossed = _adapt(m, segment, active_step, inactive_step, r.connected)
@@ -452,9 +454,9 @@ def _sort(
             buckets[bucket] = total
             total += size
         for key in keys[:count]:
-            bucket = np.uint64(key >> shift & 0xFF)
-            spare[np.uint64(buckets[bucket])] = key
-            buckets[bucket] += 1
+            digit = np.uint64(key >> shift & 0xFF)
+            spare[np.uint64(buckets[digit])] = key
+            buckets[digit] += 1
         for i in range(count):
             keys[i] = spare[i]
         shift += 8
@@ -564,3 +566,17 @@ def run(
         raw[record] = _activate_cells(m, r, rng, columns[begin:end], learn)
         _activate_dendrites(m, r, learn)
     return int(records)
+
+
+@jit
+def run_box(
+    box: Any,
+    columns: NDArray[np.uint32],
+    offsets: NDArray[np.int64],
+    start: int,
+    learn: bool,
+    raw: NDArray[np.float64],
+) -> int:
+    """`run` of what a box holds: memory, rules, generator."""
+    m, r, rng = box.held
+    return run(m, r, rng, columns, offsets, start, learn, raw)
