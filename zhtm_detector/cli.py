@@ -19,14 +19,17 @@ from zhtm_detector.commands.options import (
     Preset,
     Profiles,
     Results,
+    Scheduler,
     Seed,
     Thresholds,
     Workers,
 )
 from zhtm_detector.commands.validate import compare, validate
+from zhtm_detector.commands.workers import workers_of
 from zhtm_detector.errors import InputError
 
 if TYPE_CHECKING:
+    from zhtm_detector import parallel
     from zhtm_detector.nab.detection import DetectionRow, DetectorChoice
     from zhtm_detector.nab.runner import Benchmark
 
@@ -56,6 +59,7 @@ def run(
     files: Files = None,
     seed: Seed = 42,
     workers: Workers = None,
+    scheduler: Scheduler = None,
     results: Results = RESULTS,
     thresholds: Thresholds = None,
     profiles: Profiles = None,
@@ -68,11 +72,12 @@ def run(
     from zhtm_detector import console
 
     choices = _choices(detectors, preset, online)
-    benchmark = _benchmark(nab_root, files, results, thresholds, profiles)
-    benchmark.check_results()
-    start = perf_counter()
-    rows = _detect(benchmark, choices, seed, workers)
-    detected = perf_counter()
+    with workers_of(workers, scheduler) as where:
+        benchmark = _benchmark(nab_root, files, results, thresholds, profiles)
+        benchmark.check_results()
+        start = perf_counter()
+        rows = _detect(benchmark, choices, seed, where)
+        detected = perf_counter()
     names = benchmark.succeeded(choice.name for choice in choices)
     benchmark.optimize(names)
     benchmark.score(names)
@@ -103,6 +108,7 @@ def detect(
     files: Files = None,
     seed: Seed = 42,
     workers: Workers = None,
+    scheduler: Scheduler = None,
     results: Results = RESULTS,
     json: Json = False,
 ) -> None:
@@ -113,10 +119,11 @@ def detect(
     from zhtm_detector import console
 
     choices = _choices(detectors, preset, online)
-    benchmark = _benchmark(nab_root, files, results, None, None)
-    start = perf_counter()
-    rows = _detect(benchmark, choices, seed, workers)
-    seconds = perf_counter() - start
+    with workers_of(workers, scheduler) as where:
+        benchmark = _benchmark(nab_root, files, results, None, None)
+        start = perf_counter()
+        rows = _detect(benchmark, choices, seed, where)
+        seconds = perf_counter() - start
     failed = [row for row in rows if row.error]
     if json:
         console.print_json(
@@ -281,14 +288,15 @@ def _benchmark(
     return benchmark
 
 
-def _detect(benchmark: Benchmark, choices: list[DetectorChoice], seed: int, workers: int | None) -> list[DetectionRow]:
+def _detect(
+    benchmark: Benchmark, choices: list[DetectorChoice], seed: int, where: parallel.Workers
+) -> list[DetectionRow]:
     from zhtm_detector import console
-    from zhtm_detector.parallel import cores
 
     file_count = len(benchmark.windows) * len(choices)
     record_count = sum(windows.length for windows in benchmark.labelled.values()) * len(choices)
     with console.detection_progress(file_count, record_count) as progress:
-        rows = benchmark.detect(choices, seed, workers or cores(), progress.on_row, progress.on_records)
+        rows = benchmark.detect(choices, seed, where, progress.on_row, progress.on_records)
     for warning in sorted({warning for row in rows for warning in row.warnings}):
         console.warn(warning)
     return rows
