@@ -5,6 +5,7 @@ It needs the extra `cluster`. No cluster is built here: who runs one knows its m
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import CancelledError, Executor, Future
 from contextlib import contextmanager
@@ -53,12 +54,8 @@ def connect(address: str) -> Iterator[RemoteWorkers]:
         ) from None
     # A task carries its data file, which Dask takes for a mistake when it is large.
     with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 TB"}):
-        try:
-            client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
-        except (OSError, ValueError, RuntimeError) as error:
-            reason = " ".join(str(error).split())[:200]
-            raise InputError(f"scheduler {address}: expected a Dask scheduler, got no answer ({reason})") from None
-        with client:
+        _check_scheduler(address)
+        with Client(address, timeout=CONNECT_SECONDS, set_as_default=False) as client:
             _check_workers(client, address)
             try:
                 yield RemoteWorkers(_InOrder(client), _Room(client, address), KilledWorker)
@@ -124,6 +121,23 @@ def _check_address(address: str) -> None:
         good = False
     if not good or parts.path or parts.query or parts.fragment or parts.username is not None:
         raise InputError(f"scheduler: expected an address such as tcp://host:8786, got {address[:80]!r}")
+
+
+def _check_scheduler(address: str) -> None:
+    """Find out whether a scheduler answers, for Dask's client waits for ever where a server is silent."""
+    from distributed.comm.core import connect as call
+    from distributed.security import Security
+
+    async def greet() -> None:
+        arguments = Security().get_connection_args("client")  # from Dask's configuration, as the client's are
+        comm = await asyncio.wait_for(call(address, timeout=CONNECT_SECONDS, **arguments), CONNECT_SECONDS)
+        comm.abort()
+
+    try:
+        asyncio.run(greet())
+    except Exception as error:  # whatever it is that answers
+        reason = " ".join(str(error).split())[:200] or f"silent for {CONNECT_SECONDS:g} s"
+        raise InputError(f"scheduler {address}: expected a Dask scheduler, got none ({reason})") from None
 
 
 def _check_workers(client: Client, address: str) -> None:
