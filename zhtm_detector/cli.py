@@ -89,12 +89,16 @@ def run(
             console.warn(f"{benchmark.label_of(choice.name)}: has no final score, for it failed on some files")
     if json:
         console.print_json(
-            {"final_results": final, "is_nab": benchmark.chosen.is_nab, **_cost(rows, detected - start, end - detected)}
+            {
+                "final_results": final,
+                "is_nab": benchmark.chosen.is_nab,
+                **_cost(rows, detected - start, end - detected, where),
+            }
             | {"failed": [{"detector": r.detector, "file": r.relative_path, "error": r.error} for r in failed]}
         )
     else:
         _show_board(benchmark, final)
-        _show_cost(rows, detected - start, end - detected)
+        _show_cost(rows, detected - start, end - detected, where)
         console.out.print(f"Final scores: {results / 'final_results.json'}")
     _finish(benchmark, failed)
 
@@ -127,11 +131,11 @@ def detect(
     failed = [row for row in rows if row.error]
     if json:
         console.print_json(
-            _cost(rows, seconds, 0.0)
+            _cost(rows, seconds, 0.0, where)
             | {"rows": [{"detector": r.detector, "file": r.relative_path, "error": r.error} for r in rows]}
         )
     else:
-        _show_cost(rows, seconds, 0.0)
+        _show_cost(rows, seconds, 0.0, where)
     _finish(benchmark, failed)
 
 
@@ -302,7 +306,7 @@ def _detect(
     return rows
 
 
-def _cost(rows: list[DetectionRow], detecting: float, scoring: float) -> dict[str, Any]:
+def _cost(rows: list[DetectionRow], detecting: float, scoring: float, where: parallel.Workers) -> dict[str, Any]:
     from zhtm_detector.parallel import peak_mib
 
     records = sum(row.records for row in rows)
@@ -311,14 +315,14 @@ def _cost(rows: list[DetectionRow], detecting: float, scoring: float) -> dict[st
         "detect_seconds": round(detecting, 2),
         "score_seconds": round(scoring, 2),
         "records_per_second": round(records / detecting),
-        "peak_process_mib": peak_mib(),
+        "peak_process_mib": peak_mib() if isinstance(where, int) else None,  # what remote workers take is not seen
     }
 
 
-def _show_cost(rows: list[DetectionRow], detecting: float, scoring: float) -> None:
+def _show_cost(rows: list[DetectionRow], detecting: float, scoring: float, where: parallel.Workers) -> None:
     from zhtm_detector import console
 
-    cost = _cost(rows, detecting, scoring)
+    cost = _cost(rows, detecting, scoring, where)
     peak = "" if cost["peak_process_mib"] is None else f", largest process {cost['peak_process_mib']} MiB"
     scored = f"; scored in {cost['score_seconds']} s" if scoring else ""
     console.out.print(
