@@ -20,26 +20,31 @@ from tiny import Ran, clean_environment, read_tree, refused, write_corpus, zhtm_
 import zhtm_detector
 from zhtm_detector import cluster as zhtm_cluster
 from zhtm_detector.cluster import connect
+from zhtm_detector.errors import InputError
 from zhtm_detector.parallel import run_tasks
 
 Zhtm = Callable[..., Ran]
 
-# Four spiky files that keep a worker busy for a while each; the paths are seen by the client only, from where it runs.
+# Files that keep a worker busy for a while. Their relative paths lead to nothing from where the workers run.
 FILES = {f"one/long{number}.csv": (6000, [(4000, 4100), (5000 + number, 5050)]) for number in range(4)}
 LONG = ("run", "--nab-root", "corpus", "--results", "results", "--detectors", "zhtm,valueRange")
 PATIENCE = 60.0
 
 
-@pytest.fixture(scope="module")
-def dask_cluster() -> Iterator[distributed.LocalCluster]:
-    with distributed.LocalCluster(
-        n_workers=2,
+def local_cluster(workers: int) -> distributed.LocalCluster:
+    return distributed.LocalCluster(
+        n_workers=workers,
         threads_per_worker=1,
         processes=True,
         host="127.0.0.1",
-        dashboard_address=None,
+        dashboard_address="127.0.0.1:0",
         silence_logs=logging.CRITICAL,
-    ) as started:
+    )
+
+
+@pytest.fixture(scope="module")
+def dask_cluster() -> Iterator[distributed.LocalCluster]:
+    with local_cluster(2) as started:
         yield started
 
 
@@ -149,18 +154,17 @@ def test_a_task_that_kills_its_workers_is_a_failure(dask_cluster: distributed.Lo
     assert failures == [(3, "KilledWorker")]
 
 
-def test_a_lost_scheduler_is_one_line(zhtm: Zhtm, corpus: Path, tmp_path: Path) -> None:
-    with distributed.LocalCluster(
-        n_workers=1, processes=False, host="127.0.0.1", dashboard_address=None, silence_logs=logging.CRITICAL
-    ) as lost:
-        address = lost.scheduler_address
-
-        def close_and_fail(task: int) -> int:
+def test_a_lost_scheduler_is_one_line() -> None:
+    def lose(task: int) -> int:
+        if task == 4:
             lost.close()
-            return task
+        return task
 
-        with pytest.raises(zhtm_cluster.InputError, match="lost the connection"), connect(address) as workers:
-            list(run_tasks(tasks.square, range(9), workers=workers, on_failure=lambda *_: 0, pack=close_and_fail))
+    with local_cluster(1) as lost:
+        address = lost.scheduler_address
+        message = f"scheduler {address}: expected it to last for the run, lost the connection"
+        with pytest.raises(InputError, match=f"^{message}$"), connect(address) as workers:
+            list(run_tasks(tasks.square, range(9), workers=workers, on_failure=lambda *_: 0, pack=lose))
 
 
 def test_validate(zhtm: Zhtm, scheduler: str, corpus: Path, tmp_path: Path) -> None:
@@ -202,9 +206,7 @@ def test_a_malformed_address(zhtm: Zhtm, corpus: Path, tmp_path: Path, verb: str
 
 
 def test_a_scheduler_without_workers(zhtm: Zhtm, monkeypatch: pytest.MonkeyPatch, corpus: Path, tmp_path: Path) -> None:
-    with distributed.LocalCluster(
-        n_workers=0, host="127.0.0.1", dashboard_address=None, silence_logs=logging.CRITICAL
-    ) as empty:
+    with local_cluster(0) as empty:
         monkeypatch.setattr(zhtm_cluster, "CONNECT_SECONDS", 3.0)
         ran = zhtm("run", "--nab-root", corpus, "--results", tmp_path / "r", "--scheduler", empty.scheduler_address)
     refused(ran, "expected at least one worker, got none")

@@ -64,8 +64,10 @@ def silent() -> Iterator[str]:
 
 @pytest.mark.parametrize(
     "address",
-    ["", "host", "host:8786", "tcp://host", "tcp://host:port", "tcp://host:99999", "tcp://host:0", "tcp://:8786"]
-    + ["http://host:8786", "tcp://host:8786/path", "tcp://host:8786?a=b", "tcp://me@host:8786", "tcp://[::1:8786"],
+    [
+        *("", "host", "host:8786", "tcp://host", "tcp://host:port", "tcp://host:99999", "tcp://host:0", "tcp://:8786"),
+        *("http://host:8786", "tcp://host:8786/path", "tcp://host:8786?a=b", "tcp://me@host:8786", "tcp://[::1:8786"),
+    ],
 )
 def test_a_malformed_address(address: str) -> None:
     with pytest.raises(InputError) as refused, connect(address):
@@ -90,14 +92,12 @@ def test_nobody_there(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_somebody_who_says_nothing(monkeypatch: pytest.MonkeyPatch, silent: str) -> None:
     monkeypatch.setattr(cluster, "CONNECT_SECONDS", 0.5)
-    with pytest.raises(
-        InputError, match=rf"^scheduler {silent}: expected a Dask scheduler, got none \(silent for 0.5 s"
-    ):
+    with pytest.raises(InputError, match=rf"^scheduler {silent}: expected a .*, got none \(silent for 0\.5 s\)$"):
         connect(silent).__enter__()
 
 
 def test_encryption_that_is_not_set_up(silent: str) -> None:
-    with pytest.raises(InputError, match="expected a Dask scheduler, got none .*TLS"):
+    with pytest.raises(InputError, match=r"expected a Dask scheduler, got none \(TLS"):
         connect(silent.replace("tcp", "tls")).__enter__()
 
 
