@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +68,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
 
 @pytest.fixture
 def started(scheduler: str, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
-    """The long run, on the cluster, after its first file came back."""
+    """The long run, on the cluster."""
     write_corpus(tmp_path / "corpus", FILES)
     process = subprocess.Popen(
         [sys.executable, "-m", "zhtm_detector", *LONG, "--scheduler", scheduler],
@@ -79,7 +80,6 @@ def started(scheduler: str, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
         encoding="utf-8",
     )
     with process:
-        until(lambda: list((tmp_path / "results").rglob("*_long*.csv")) or process.poll() is not None, "a first file")
         yield process
         process.kill()
 
@@ -91,15 +91,23 @@ def until(happened: Callable[[], Any], what: str) -> None:
         time.sleep(0.01)
 
 
-def kill_a_busy_worker(dask_cluster: distributed.LocalCluster) -> None:
-    """Kill a worker for good while it holds a task."""
+@contextmanager
+def frozen_worker(dask_cluster: distributed.LocalCluster, results: Path) -> Iterator[int]:
+    """A worker that holds a task of the run and cannot finish it, while the other one delivers; yields its process id.
+
+    Frozen, so that the run is in its middle for sure when the test goes on.
+    """
     nanny = next(iter(dask_cluster.workers.values()))
-    worker = dask_cluster.scheduler.workers[nanny.worker_address]
-    pid = nanny.pid
-    os.kill(pid, signal.SIGSTOP)  # so that it cannot finish what it has
+    pid, worker = nanny.pid, dask_cluster.scheduler.workers[nanny.worker_address]
     until(lambda: worker.processing, "a task on the worker")
-    os.kill(pid, signal.SIGKILL)
-    until(lambda: dask_cluster.scheduler.workers.get(worker.address) is not worker, "the end of the worker")
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        until(lambda: worker.processing, "a task on the frozen worker")
+        until(lambda: list(results.rglob("*_long*.csv")), "a first file")
+        yield pid
+    finally:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGCONT)
 
 
 def test_the_bytes_of_one_process(scheduler: str, base: dict[str, bytes], tmp_path: Path) -> None:
@@ -114,9 +122,10 @@ def test_the_bytes_of_one_process(scheduler: str, base: dict[str, bytes], tmp_pa
 def test_a_killed_worker_changes_no_byte(
     dask_cluster: distributed.LocalCluster, started: subprocess.Popen[str], base: dict[str, bytes], tmp_path: Path
 ) -> None:
-    assert started.poll() is None
-    kill_a_busy_worker(dask_cluster)
-    _, err = started.communicate(timeout=PATIENCE)
+    with frozen_worker(dask_cluster, tmp_path / "results") as pid:
+        assert started.poll() is None
+        os.kill(pid, signal.SIGKILL)
+        _, err = started.communicate(timeout=PATIENCE)
     assert started.returncode == 0, err
     assert all(line.startswith("warning: ") for line in err.splitlines()), err
     assert read_tree(tmp_path / "results") == base
@@ -125,9 +134,9 @@ def test_a_killed_worker_changes_no_byte(
 def test_interrupted(
     dask_cluster: distributed.LocalCluster, started: subprocess.Popen[str], base: dict[str, bytes], tmp_path: Path
 ) -> None:
-    assert started.poll() is None
-    started.send_signal(signal.SIGINT)
-    out, err = started.communicate(timeout=PATIENCE)
+    with frozen_worker(dask_cluster, tmp_path / "results"):
+        started.send_signal(signal.SIGINT)
+        out, err = started.communicate(timeout=PATIENCE)
     assert (started.returncode, out) == (130, "")
     assert all(line.startswith("warning: ") for line in err.splitlines()), err
     until(lambda: not dask_cluster.scheduler.tasks, "an empty scheduler")
@@ -154,7 +163,9 @@ def test_a_task_that_kills_its_workers_is_a_failure(dask_cluster: distributed.Lo
     assert failures == [(3, "KilledWorker")]
 
 
-def test_a_lost_scheduler_is_one_line() -> None:
+def test_a_lost_scheduler_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(zhtm_cluster, "CONNECT_SECONDS", 3.0)  # it is called again for so long
+
     def lose(task: int) -> int:
         if task == 4:
             lost.close()
