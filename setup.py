@@ -33,7 +33,9 @@ setup(
         "pooch>=1.8",
     ],
     extras_require={
+        "cluster": ["distributed>=2024.8"],
         "test": [
+            "distributed>=2024.8",
             "hypothesis>=6.100",
             "mypy>=1.11",
             "pandas-stubs>=2.2",

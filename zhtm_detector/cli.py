@@ -19,14 +19,17 @@ from zhtm_detector.commands.options import (
     Preset,
     Profiles,
     Results,
+    Scheduler,
     Seed,
     Thresholds,
     Workers,
 )
 from zhtm_detector.commands.validate import compare, validate
+from zhtm_detector.commands.workers import workers_of
 from zhtm_detector.errors import InputError
 
 if TYPE_CHECKING:
+    from zhtm_detector import parallel
     from zhtm_detector.nab.detection import DetectionRow, DetectorChoice
     from zhtm_detector.nab.runner import Benchmark
 
@@ -56,6 +59,7 @@ def run(
     files: Files = None,
     seed: Seed = 42,
     workers: Workers = None,
+    scheduler: Scheduler = None,
     results: Results = RESULTS,
     thresholds: Thresholds = None,
     profiles: Profiles = None,
@@ -68,11 +72,12 @@ def run(
     from zhtm_detector import console
 
     choices = _choices(detectors, preset, online)
-    benchmark = _benchmark(nab_root, files, results, thresholds, profiles)
-    benchmark.check_results()
-    start = perf_counter()
-    rows = _detect(benchmark, choices, seed, workers)
-    detected = perf_counter()
+    with workers_of(workers, scheduler) as where:
+        benchmark = _benchmark(nab_root, files, results, thresholds, profiles)
+        benchmark.check_results()
+        start = perf_counter()
+        rows = _detect(benchmark, choices, seed, where)
+        detected = perf_counter()
     names = benchmark.succeeded(choice.name for choice in choices)
     benchmark.optimize(names)
     benchmark.score(names)
@@ -84,12 +89,16 @@ def run(
             console.warn(f"{benchmark.label_of(choice.name)}: has no final score, for it failed on some files")
     if json:
         console.print_json(
-            {"final_results": final, "is_nab": benchmark.chosen.is_nab, **_cost(rows, detected - start, end - detected)}
+            {
+                "final_results": final,
+                "is_nab": benchmark.chosen.is_nab,
+                **_cost(rows, detected - start, end - detected, where),
+            }
             | {"failed": [{"detector": r.detector, "file": r.relative_path, "error": r.error} for r in failed]}
         )
     else:
         _show_board(benchmark, final)
-        _show_cost(rows, detected - start, end - detected)
+        _show_cost(rows, detected - start, end - detected, where)
         console.out.print(f"Final scores: {results / 'final_results.json'}")
     _finish(benchmark, failed)
 
@@ -103,6 +112,7 @@ def detect(
     files: Files = None,
     seed: Seed = 42,
     workers: Workers = None,
+    scheduler: Scheduler = None,
     results: Results = RESULTS,
     json: Json = False,
 ) -> None:
@@ -113,18 +123,19 @@ def detect(
     from zhtm_detector import console
 
     choices = _choices(detectors, preset, online)
-    benchmark = _benchmark(nab_root, files, results, None, None)
-    start = perf_counter()
-    rows = _detect(benchmark, choices, seed, workers)
-    seconds = perf_counter() - start
+    with workers_of(workers, scheduler) as where:
+        benchmark = _benchmark(nab_root, files, results, None, None)
+        start = perf_counter()
+        rows = _detect(benchmark, choices, seed, where)
+        seconds = perf_counter() - start
     failed = [row for row in rows if row.error]
     if json:
         console.print_json(
-            _cost(rows, seconds, 0.0)
+            _cost(rows, seconds, 0.0, where)
             | {"rows": [{"detector": r.detector, "file": r.relative_path, "error": r.error} for r in rows]}
         )
     else:
-        _show_cost(rows, seconds, 0.0)
+        _show_cost(rows, seconds, 0.0, where)
     _finish(benchmark, failed)
 
 
@@ -281,20 +292,21 @@ def _benchmark(
     return benchmark
 
 
-def _detect(benchmark: Benchmark, choices: list[DetectorChoice], seed: int, workers: int | None) -> list[DetectionRow]:
+def _detect(
+    benchmark: Benchmark, choices: list[DetectorChoice], seed: int, where: parallel.Workers
+) -> list[DetectionRow]:
     from zhtm_detector import console
-    from zhtm_detector.parallel import cores
 
     file_count = len(benchmark.windows) * len(choices)
     record_count = sum(windows.length for windows in benchmark.labelled.values()) * len(choices)
     with console.detection_progress(file_count, record_count) as progress:
-        rows = benchmark.detect(choices, seed, workers or cores(), progress.on_row, progress.on_records)
+        rows = benchmark.detect(choices, seed, where, progress.on_row, progress.on_records)
     for warning in sorted({warning for row in rows for warning in row.warnings}):
         console.warn(warning)
     return rows
 
 
-def _cost(rows: list[DetectionRow], detecting: float, scoring: float) -> dict[str, Any]:
+def _cost(rows: list[DetectionRow], detecting: float, scoring: float, where: parallel.Workers) -> dict[str, Any]:
     from zhtm_detector.parallel import peak_mib
 
     records = sum(row.records for row in rows)
@@ -303,14 +315,14 @@ def _cost(rows: list[DetectionRow], detecting: float, scoring: float) -> dict[st
         "detect_seconds": round(detecting, 2),
         "score_seconds": round(scoring, 2),
         "records_per_second": round(records / detecting),
-        "peak_process_mib": peak_mib(),
+        "peak_process_mib": peak_mib() if isinstance(where, int) else None,  # what remote workers take is not seen
     }
 
 
-def _show_cost(rows: list[DetectionRow], detecting: float, scoring: float) -> None:
+def _show_cost(rows: list[DetectionRow], detecting: float, scoring: float, where: parallel.Workers) -> None:
     from zhtm_detector import console
 
-    cost = _cost(rows, detecting, scoring)
+    cost = _cost(rows, detecting, scoring, where)
     peak = "" if cost["peak_process_mib"] is None else f", largest process {cost['peak_process_mib']} MiB"
     scored = f"; scored in {cost['score_seconds']} s" if scoring else ""
     console.out.print(

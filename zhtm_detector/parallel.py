@@ -3,8 +3,8 @@
 A task is a function of one picklable argument that returns a small picklable result. It may call `report` to say how
 far it is. Results do not depend on where, or in which order, the tasks run.
 
-A worker process that dies takes its pool along, and nobody says which task it was. The tasks that were lost run once
-more, each alone in a process: the one that kills it again has failed, the others lose nothing. That also helps where
+A worker process that dies takes other tasks along, and nobody says which one killed it. The tasks that were lost run
+once more, each alone: the one that kills its worker again has failed, the others lose nothing. That also helps where
 all of them together needed too much memory.
 """
 
@@ -14,9 +14,12 @@ import multiprocessing
 import os
 import sys
 from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
-from typing import Any, TypeVar
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+from typing import Any, Generic, TypeVar
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -26,6 +29,43 @@ _POLL_SECONDS = 0.1
 # In a worker process: the counter that it shares with the parent. In the parent: what to call.
 _counter: Any = None
 _listener: Callable[[int], None] | None = None
+
+
+@dataclass(frozen=True)
+class RemoteWorkers:
+    """Workers that may see no file of this machine, behind an executor that somebody else made.
+
+    Parameters
+    ----------
+    executor : Executor
+        It starts tasks in the order in which they are submitted.
+    room : callable
+        Tells how many tasks to give it at a time; the others stay here, so that few are in memory. It is asked again
+        and again, and raises when there is no hope left.
+    killed : type of exception
+        The error of a task whose worker died, which may be another task's fault.
+    """
+
+    executor: Executor
+    room: Callable[[], int]
+    killed: type[BaseException] = BrokenExecutor
+
+
+Workers = int | RemoteWorkers
+
+
+@dataclass(frozen=True)
+class _Job(Generic[Task, Result]):
+    """What `run_tasks` was asked to do."""
+
+    function: Callable[[Task], Result]
+    on_failure: Callable[[Task, BaseException], Result]
+    on_progress: Callable[[int], None] | None
+    pack: Callable[[Task], Task] | None = None
+    unpack: Callable[[Task, Result], Result] | None = None
+
+
+Lost = list[tuple[Task, BaseException]]
 
 
 def report(amount: int) -> None:
@@ -41,103 +81,133 @@ def run_tasks(
     function: Callable[[Task], Result],
     tasks: Sequence[Task],
     *,
-    workers: int,
+    workers: Workers,
     on_failure: Callable[[Task, BaseException], Result],
     on_progress: Callable[[int], None] | None = None,
+    pack: Callable[[Task], Task] | None = None,
+    unpack: Callable[[Task, Result], Result] | None = None,
 ) -> Iterator[Result]:
     """Run all tasks and yield their results as they finish.
 
     Parameters
     ----------
     function : callable
-        Importable by name, for workers are spawned.
+        Importable by name, for workers are other processes.
     tasks : sequence
         In the order to start them: put the longest first.
-    workers : int
-        Processes; 1 runs everything in this one.
+    workers : int or RemoteWorkers
+        Processes of this machine, where 1 runs everything in this one; or workers elsewhere.
     on_failure : callable
         Makes a result of a task that raised or killed its process, so that one failure does not end the run.
     on_progress : callable, optional
-        Told the amounts that the tasks report; a task that is run again reports again.
+        Told the amounts that the tasks report; a task that is run again reports again. Remote workers report nothing:
+        there, `unpack` does.
+    pack : callable, optional
+        For remote workers only: makes of a task one that carries what it would read from this machine.
+    unpack : callable, optional
+        For remote workers only: takes a task and its result, writes here what the task could not write there, and
+        returns the result that is left.
     """
-    if workers == 1 or len(tasks) <= 1:
-        yield from _run_here(function, tasks, on_failure, on_progress)
+    job = _Job(function, on_failure, on_progress, pack, unpack)
+    run: Callable[[Sequence[Task]], Generator[Result, None, Lost[Task]]]
+    if isinstance(workers, RemoteWorkers):
+        run = partial(_run_in, job, workers.executor, workers.room, workers.killed, None)
+    elif workers == 1 or len(tasks) <= 1:
+        yield from _run_here(job, tasks)
         return
-    lost = yield from _run_in_pool(function, tasks, min(workers, len(tasks)), on_failure, on_progress)
-    for task in lost:
-        if (yield from _run_in_pool(function, [task], 1, on_failure, on_progress)):
-            yield on_failure(task, RuntimeError("the worker process died"))
+    else:
+        run = partial(_run_in_pool, job, workers)
+    for suspect, _ in (yield from run(tasks)):
+        for task, error in (yield from run([suspect])):
+            yield on_failure(task, error)
 
 
-def _run_here(
-    function: Callable[[Task], Result],
-    tasks: Sequence[Task],
-    on_failure: Callable[[Task, BaseException], Result],
-    on_progress: Callable[[int], None] | None,
-) -> Iterator[Result]:
-    global _listener
+def _run_here(job: _Job[Task, Result], tasks: Sequence[Task]) -> Iterator[Result]:
     for task in tasks:
-        _listener = on_progress
         try:
-            result = function(task)
+            with _listening(job.on_progress):
+                result = job.function(task)
         except Exception as error:
-            result = on_failure(task, error)
-        finally:
-            _listener = None
+            result = job.on_failure(task, error)
         yield result
 
 
-def _run_in_pool(
-    function: Callable[[Task], Result],
-    tasks: Sequence[Task],
-    workers: int,
-    on_failure: Callable[[Task, BaseException], Result],
-    on_progress: Callable[[int], None] | None,
-) -> Generator[Result, None, list[Task]]:
+def _run_in_pool(job: _Job[Task, Result], workers: int, tasks: Sequence[Task]) -> Generator[Result, None, Lost[Task]]:
+    local = _Job(job.function, job.on_failure, job.on_progress)  # this machine's processes see its files
     context = multiprocessing.get_context("spawn")
     # A counter of the pool's own: a process may die while it holds the lock.
     counter = context.Value("q", 0)
-    with ProcessPoolExecutor(workers, context, _share_counter, (counter,)) as executor:
-        return (yield from _run_in(executor, function, tasks, on_failure, on_progress, counter))
+    with ProcessPoolExecutor(min(workers, len(tasks)), context, _share_counter, (counter,)) as executor:
+        return (yield from _run_in(local, executor, lambda: len(tasks), BrokenExecutor, counter, tasks))
 
 
 def _run_in(
+    job: _Job[Task, Result],
     executor: Executor,
-    function: Callable[[Task], Result],
-    tasks: Sequence[Task],
-    on_failure: Callable[[Task, BaseException], Result],
-    on_progress: Callable[[int], None] | None,
+    room: Callable[[], int],
+    killed: type[BaseException],
     counter: Any,
-) -> Generator[Result, None, list[Task]]:
-    """Yield results; return the tasks that were lost with the pool."""
+    tasks: Sequence[Task],
+) -> Generator[Result, None, Lost[Task]]:
+    """Yield results; return the tasks whose worker died, each with its error."""
     seen = 0
-    lost: list[Task] = []
+    lost: Lost[Task] = []
     waiting: dict[Future[Result], Task] = {}
-    for task in tasks:
-        try:
-            waiting[executor.submit(function, task)] = task
-        except BrokenProcessPool:
-            lost.append(task)
+    coming = iter(tasks)
     try:
-        while waiting:
+        while True:
+            for task in islice(coming, max(0, room() - len(waiting))):
+                try:
+                    packed = task if job.pack is None else job.pack(task)
+                    waiting[executor.submit(job.function, packed)] = task
+                except BrokenExecutor:
+                    lost.append((task, _died()))
+                except Exception as error:
+                    yield job.on_failure(task, error)
+            if not waiting:
+                return lost
             done, _ = wait(waiting, timeout=_POLL_SECONDS, return_when=FIRST_COMPLETED)
-            reported = counter.get_obj().value  # without the lock
-            if on_progress is not None and reported > seen:
-                on_progress(reported - seen)
-            seen = reported
+            if counter is not None:
+                reported = counter.get_obj().value  # without the lock
+                if job.on_progress is not None and reported > seen:
+                    job.on_progress(reported - seen)
+                seen = reported
             for future in done:
                 task = waiting.pop(future)
-                error = future.exception()
-                if error is None:
-                    yield future.result()
-                elif isinstance(error, BrokenProcessPool):
-                    lost.append(task)
+                failure = future.exception()
+                if failure is None:
+                    yield _unpacked(job, task, future.result())
+                elif isinstance(failure, killed):
+                    lost.append((task, _died() if isinstance(failure, BrokenExecutor) else failure))
                 else:
-                    yield on_failure(task, error)
+                    yield job.on_failure(task, failure)
     finally:
         for future in waiting:
             future.cancel()
-    return lost
+
+
+def _unpacked(job: _Job[Task, Result], task: Task, result: Result) -> Result:
+    if job.unpack is None:
+        return result
+    try:
+        with _listening(job.on_progress):
+            return job.unpack(task, result)
+    except Exception as error:
+        return job.on_failure(task, error)
+
+
+def _died() -> RuntimeError:
+    return RuntimeError("the worker process died")
+
+
+@contextmanager
+def _listening(listener: Callable[[int], None] | None) -> Iterator[None]:
+    global _listener
+    _listener = listener
+    try:
+        yield
+    finally:
+        _listener = None
 
 
 def cores() -> int:

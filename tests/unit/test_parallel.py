@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor, ThreadPoolExecutor
 from typing import Any
 
 import pytest
 import tasks
 
 from zhtm_detector import parallel
-from zhtm_detector.parallel import cores, peak_mib, run_tasks
+from zhtm_detector.parallel import RemoteWorkers, cores, peak_mib, run_tasks
 
 Failure = tuple[int, str, str]
 
@@ -104,11 +103,113 @@ def test_stopping_early_leaves_nothing_behind() -> None:
     tasks.square(2)  # reports to nobody
 
 
-def test_any_executor_will_do() -> None:
-    counter = multiprocessing.get_context("spawn").Value("q", 0)
+def remote(executor: Executor, room: int = 2, killed: type[BaseException] = BrokenExecutor) -> RemoteWorkers:
+    return RemoteWorkers(executor, lambda: room, killed)
+
+
+@pytest.fixture
+def threads() -> Iterator[ThreadPoolExecutor]:
     with ThreadPoolExecutor(2) as executor:
-        run: Iterator[Any] = parallel._run_in(executor, refuse_three, range(5), failure, None, counter)
-        assert split(list(run)) == ([0, 1, 4, 16], [(3, "ValueError", "three is refused")])
+        yield executor
+
+
+def test_any_executor_will_do(threads: ThreadPoolExecutor) -> None:
+    run = run_tasks(refuse_three, range(5), workers=remote(threads), on_failure=failure)
+    assert split(list(run)) == ([0, 1, 4, 16], [(3, "ValueError", "three is refused")])
+
+
+def test_remote_workers_get_what_they_have_room_for(threads: ThreadPoolExecutor) -> None:
+    packed: list[int] = []
+
+    def pack(task: int) -> int:
+        packed.append(task)
+        return task + 10
+
+    run = run_tasks(refuse_three, range(8), workers=remote(threads, 3), on_failure=failure, pack=pack)
+    results = []
+    for result in run:
+        results.append(result)
+        assert len(packed) <= len(results) + 3 - 1 or len(packed) == 8
+    assert packed == list(range(8))  # in the order given
+    assert sorted(results) == [(number + 10) ** 2 for number in range(8)]
+
+
+def test_what_remote_workers_made_is_unpacked_here(threads: ThreadPoolExecutor) -> None:
+    progress: list[int] = []
+
+    def unpack(task: int, result: Any) -> Any:
+        parallel.report(task)
+        return task, result
+
+    run = run_tasks(
+        refuse_three,
+        range(5),
+        workers=remote(threads),
+        on_failure=failure,
+        on_progress=progress.append,
+        unpack=unpack,
+    )
+    got = sorted(run)
+    assert got == [(0, 0), (1, 1), (2, 4), (3, "ValueError", "three is refused"), (4, 16)]
+    assert sum(progress) == 7  # of those that did not fail
+    assert parallel._listener is None
+
+
+def test_packing_and_unpacking_may_fail(threads: ThreadPoolExecutor) -> None:
+    def pack(task: int) -> int:
+        if task == 1:
+            raise OSError("gone")
+        return task
+
+    def unpack(task: int, result: Any) -> Any:
+        if task == 2:
+            raise OSError("full")
+        return result
+
+    run = run_tasks(refuse_three, range(5), workers=remote(threads), on_failure=failure, pack=pack, unpack=unpack)
+    results, failures = split(list(run))
+    assert results == [0, 16]
+    assert sorted(failures) == [(1, "OSError", "gone"), (2, "OSError", "full"), (3, "ValueError", "three is refused")]
+
+
+def test_here_nothing_is_packed() -> None:
+    def never(*args: int) -> int:
+        raise AssertionError
+
+    for workers in (1, 2):
+        run = run_tasks(tasks.square, range(3), workers=workers, on_failure=unexpected, pack=never, unpack=never)
+        assert sorted(run) == [0, 1, 4]
+
+
+def test_whose_worker_died_runs_again_alone(threads: ThreadPoolExecutor) -> None:
+    under_way: list[int] = []
+    alone: list[int] = []
+    seen: set[int] = set()
+
+    def die_with_others(number: int) -> int:
+        if number in seen:
+            assert not under_way
+            alone.append(number)
+        under_way.append(number)
+        try:
+            if number == 3 or (number == 2 and number not in seen):
+                raise EOFError(f"the worker of {number} died")
+            return number * number
+        finally:
+            seen.add(number)
+            under_way.remove(number)
+
+    run = run_tasks(die_with_others, range(5), workers=remote(threads, killed=EOFError), on_failure=failure)
+    assert split(list(run)) == ([0, 1, 4, 16], [(3, "EOFError", "the worker of 3 died")])
+    assert sorted(alone) == [2, 3]
+
+
+def test_a_lost_executor_ends_the_run(threads: ThreadPoolExecutor) -> None:
+    def room() -> int:
+        raise ConnectionError("lost")
+
+    with pytest.raises(ConnectionError, match="lost"):
+        list(run_tasks(tasks.square, range(5), workers=RemoteWorkers(threads, room), on_failure=unexpected))
 
 
 def test_machine() -> None:

@@ -152,10 +152,17 @@ def test_code_that_no_score_depends_on_is_not_in_the_key(tmp_path: Path, monkeyp
         path.unlink()
         return found
 
-    monkeypatch.setattr(evidence, "_PACKAGE", tmp_path)
+    monkeypatch.setattr(evidence, "PACKAGE", tmp_path)
     empty = checksum_with("cli.py")
     try:
-        for name in ("console.py", "commands/validate.py", "validation/folds.py", "nab/sweep.py"):
+        for name in (
+            "console.py",
+            "cluster.py",
+            "versions.py",
+            "commands/validate.py",
+            "validation/folds.py",
+            "nab/sweep.py",
+        ):
             assert checksum_with(name) == empty
         scoring = ("kernels/sweep.py", "model.py", "params.py", "nab/base.py", "nab/corpus.py", "a_new_room.py")
         assert len({empty, *map(checksum_with, scoring)}) == 7

@@ -30,6 +30,10 @@ Online = Annotated[
 ]
 Seed = Annotated[int, typer.Option(min=0, max=2**32 - 1, help="The same seed gives the same bytes.")]
 Workers = Annotated[int | None, typer.Option(min=1, help="Processes. Default: one per core.")]
+Scheduler = Annotated[
+    str | None,
+    typer.Option(metavar="ADDRESS", help="Instead of processes here: a Dask cluster, by its tcp://host:port."),
+]
 Results = Annotated[Path, typer.Option(help="Results folder, in NAB's layout.")]
 Thresholds = Annotated[Path | None, typer.Option(help="Thresholds file. Default: thresholds.json in the results.")]
 Profiles = Annotated[Path | None, typer.Option(help="Application profiles in NAB's format. Default: NAB's three.")]

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from zhtm_detector.commands.options import RESULTS, Files, Json, Markdown, NabRoot, Results
+from zhtm_detector.commands.options import RESULTS, Files, Json, Markdown, NabRoot, Results, Scheduler, Workers
+from zhtm_detector.commands.workers import workers_of
 from zhtm_detector.errors import InputError
 
 if TYPE_CHECKING:
@@ -35,7 +36,8 @@ def validate(
     nab_root: NabRoot = None,
     files: Files = None,
     results: Results = RESULTS,
-    workers: Annotated[int | None, typer.Option(min=1, help="Processes. Default: one per core.")] = None,
+    workers: Workers = None,
+    scheduler: Scheduler = None,
     json: Json = False,
     markdown: Markdown = False,
 ) -> None:
@@ -46,7 +48,6 @@ def validate(
     Example: zhtm validate --only scoreboard,folds,bootstrap
     """
     from zhtm_detector import console
-    from zhtm_detector.parallel import cores
     from zhtm_detector.params import DEFAULT_PRESET, load_preset
     from zhtm_detector.validation.validate import SECTIONS, Plan, store_of
     from zhtm_detector.validation.validate import validate as run
@@ -61,11 +62,12 @@ def validate(
         ablation_seeds,
         _split(against),
     )
-    benchmark = _benchmark(nab_root, files, results)
-    store = store_of(benchmark.chosen.corpus, benchmark.labelled, results)
-    start = perf_counter()
-    with console.counting("records", store.total_records(plan.sources())) as count:
-        found = run(plan, store, benchmark.labelled, benchmark.profiles, workers or cores(), count)
+    with workers_of(workers, scheduler) as where:
+        benchmark = _benchmark(nab_root, files, results)
+        store = store_of(benchmark.chosen.corpus, benchmark.labelled, results)
+        start = perf_counter()
+        with console.counting("records", store.total_records(plan.sources())) as count:
+            found = run(plan, store, benchmark.labelled, benchmark.profiles, where, count)
     seconds = perf_counter() - start
     if json:
         console.print_json(

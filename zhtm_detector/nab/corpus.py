@@ -7,6 +7,7 @@ import warnings
 from copy import copy
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from io import BytesIO
 from math import isfinite
 from pathlib import Path
 
@@ -50,7 +51,7 @@ class DataFile:
         return int((self.data["timestamp"].diff() < pd.Timedelta(0)).sum())
 
 
-def read_data_file(path: Path, relative_path: str) -> DataFile:
+def read_data_file(path: Path, relative_path: str, content: bytes | None = None) -> DataFile:
     """Read one data file.
 
     Parameters
@@ -59,6 +60,8 @@ def read_data_file(path: Path, relative_path: str) -> DataFile:
         The CSV file: a header `timestamp,value`, then at least two records.
     relative_path : str
         Its name in the corpus.
+    content : bytes, optional
+        What `read_bytes` read of it on another machine; the path then only names it.
 
     Returns
     -------
@@ -70,19 +73,32 @@ def read_data_file(path: Path, relative_path: str) -> DataFile:
         For a file that cannot be read, other columns, fewer than two records, a timestamp that cannot be parsed,
         or a value that is no finite number of at most 1e150. It names file, row (line number) and field.
     """
+    content = read_bytes(path) if content is None else content
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # pandas warns where it guesses; what it could not parse is checked
-            data = pd.read_csv(path, header=0, parse_dates=[0])
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}); expected a CSV file") from None
+            data = pd.read_csv(BytesIO(content), header=0, parse_dates=[0])
     except ValueError:  # a parser's or decoder's complaint
         data = None
     if data is None or not _is_clean(data):
-        data = _read_slowly(path)
+        data = _read_slowly(path, content)
     if len(data) < 2:
         raise InputError(f"{path}: expected at least 2 records, got {len(data)}")
     return DataFile(relative_path, data)
+
+
+def read_bytes(path: Path) -> bytes:
+    """Read a data file without a look at what is in it.
+
+    Raises
+    ------
+    InputError
+        When it cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}); expected a CSV file") from None
 
 
 def _is_clean(data: pd.DataFrame) -> bool:
@@ -96,10 +112,10 @@ def _is_clean(data: pd.DataFrame) -> bool:
     return bool((np.abs(value.to_numpy(dtype=np.float64)) <= VALUE_LIMIT).all())  # NaN fails as well
 
 
-def _read_slowly(path: Path) -> pd.DataFrame:
+def _read_slowly(path: Path, content: bytes) -> pd.DataFrame:
     """Read line by line, to name the first row that is wrong."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: byte {error.start}: expected UTF-8 text") from None
     reader = csv.reader(text.splitlines())

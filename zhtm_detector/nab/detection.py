@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 from zhtm_detector.errors import InputError
-from zhtm_detector.nab.corpus import DataFile, read_data_file
-from zhtm_detector.nab.files import write_results
+from zhtm_detector.nab.corpus import DataFile, read_bytes, read_data_file
+from zhtm_detector.nab.files import frame_text, results_path, write_results, write_text
 from zhtm_detector.nab.labels import Window, check_windows, label_column
 from zhtm_detector.nab.sweep import PROBATIONARY_PERCENT
 from zhtm_detector.parallel import report
@@ -36,11 +36,12 @@ class DetectionTask:
     relative_path: str
     windows: list[Window]
     results: Path
+    content: bytes | None = None  # the data file's, for a worker that neither reads nor writes files of ours
 
 
 @dataclass(frozen=True)
 class DetectionRow:
-    """What became of a task; `error` is empty when its results file is written."""
+    """What became of a task; `error` is empty when its results file is written, or in `text` to be written."""
 
     detector: str
     relative_path: str
@@ -48,19 +49,24 @@ class DetectionRow:
     seconds: float = 0.0
     error: str = ""
     warnings: list[str] = field(default_factory=list)
+    text: str | None = None
 
 
 def detect_file(task: DetectionTask) -> DetectionRow:
-    """Run a detector over a file and write its results; bad input becomes the row's error."""
+    """Run a detector over a file and write its results; bad input becomes the row's error.
+
+    A packed task's results are in the row instead, for `unpack`.
+    """
     start = perf_counter()
     try:
-        data_file = read_data_file(task.root / "data" / task.relative_path, task.relative_path)
+        data_file = read_data_file(task.root / "data" / task.relative_path, task.relative_path, task.content)
         check_windows(task.windows, data_file, task.label_path)
         detector = _build(task, data_file)
         detector.initialize()
         results = detector.run()
         results["label"] = label_column(data_file.data, task.windows)
-        write_results(task.results, task.label, task.relative_path, results)
+        if task.content is None:
+            write_results(task.results, task.label, task.relative_path, results)
     except InputError as error:
         return DetectionRow(task.label, task.relative_path, error=str(error))
     except ValueError as error:
@@ -73,11 +79,28 @@ def detect_file(task: DetectionTask) -> DetectionRow:
         data_file.length,
         perf_counter() - start,
         warnings=_warnings(data_file),
+        text=None if task.content is None else frame_text(results),
     )
 
 
+def pack(task: DetectionTask) -> DetectionTask:
+    """Put the data file into its task, for a worker that does not see it."""
+    return replace(task, content=read_bytes(task.root / "data" / task.relative_path))
+
+
+def unpack(task: DetectionTask, row: DetectionRow) -> DetectionRow:
+    """Write what came back from such a worker; the row is then as if the task had run here."""
+    if row.text is None:
+        return row
+    write_text(results_path(task.results, task.label, task.relative_path), row.text)
+    report(row.records)
+    return replace(row, text=None)
+
+
 def failed_row(task: DetectionTask, error: BaseException) -> DetectionRow:
-    """Row of a task that failed in a way nobody foresaw."""
+    """Row of a task that failed in a way nobody foresaw, or whose files could not be read or written here."""
+    if isinstance(error, InputError):
+        return DetectionRow(task.label, task.relative_path, error=str(error))
     message = " ".join(str(error).split()) or "no message"
     return DetectionRow(
         task.label, task.relative_path, error=f"{task.relative_path}: {task.label}: {type(error).__name__}: {message}"

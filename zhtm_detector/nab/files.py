@@ -57,8 +57,13 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_frame(path: Path, frame: pd.DataFrame) -> None:
-    """Write a table as NAB does: `to_csv` without an index. Raises as `write_text`."""
-    write_text(path, frame.to_csv(index=False, lineterminator="\n"))
+    """Write a table as NAB does. Raises as `write_text`."""
+    write_text(path, frame_text(frame))
+
+
+def frame_text(frame: pd.DataFrame) -> str:
+    """Give a table as NAB writes it: `to_csv` without an index."""
+    return frame.to_csv(index=False, lineterminator="\n")
 
 
 def write_results(results: Path, detector: str, relative_path: str, frame: pd.DataFrame) -> Path:

@@ -15,11 +15,13 @@ from zhtm_detector.nab.detection import (
     DetectorChoice,
     detect_file,
     failed_row,
+    pack,
+    unpack,
 )
 from zhtm_detector.nab.labels import read_windows
 from zhtm_detector.nab.root import ChosenCorpus, partial
 from zhtm_detector.nab.sweep import FileWindows, Profile, Ranking, rank, weigh
-from zhtm_detector.parallel import run_tasks
+from zhtm_detector.parallel import Workers, run_tasks
 
 logger = logging.getLogger(__name__)
 
@@ -118,7 +120,7 @@ class Benchmark:
         self,
         choices: Sequence[DetectorChoice],
         seed: int,
-        workers: int,
+        workers: Workers,
         on_row: Callable[[DetectionRow], None] | None = None,
         on_progress: Callable[[int], None] | None = None,
     ) -> list[DetectionRow]:
@@ -132,7 +134,13 @@ class Benchmark:
         _check_writable(self.results)
         rows = []
         for row in run_tasks(
-            detect_file, self.tasks(choices, seed), workers=workers, on_failure=failed_row, on_progress=on_progress
+            detect_file,
+            self.tasks(choices, seed),
+            workers=workers,
+            on_failure=failed_row,
+            on_progress=on_progress,
+            pack=pack,
+            unpack=unpack,
         ):
             rows.append(row)
             if row.error:

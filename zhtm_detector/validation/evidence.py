@@ -10,9 +10,8 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -22,16 +21,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zhtm_detector.errors import InputError
-from zhtm_detector.nab.corpus import Corpus, read_data_file
+from zhtm_detector.nab.corpus import Corpus, read_bytes, read_data_file
 from zhtm_detector.nab.files import SCORE_COLUMN, write_json
 from zhtm_detector.nab.sweep import PROBATIONARY_PERCENT
-from zhtm_detector.parallel import report, run_tasks
+from zhtm_detector.parallel import Workers, report, run_tasks
 from zhtm_detector.params import ModelParams
+from zhtm_detector.versions import PACKAGE, package_version, sources_checksum
 
-_PACKAGE = Path(__file__).parent.parent
 # Sources that no score depends on; all others do, so that a new room is never forgotten.
 _NEUTRAL_ROOMS = ("validation", "nab", "config", "commands")
-_NEUTRAL_FILES = ("__main__", "choices", "cli", "console", "errors", "parallel", "resources", "tables")
+_NEUTRAL_FILES = (
+    *("__main__", "choices", "cli", "cluster", "console", "errors", "parallel", "resources", "tables", "versions"),
+)
 _SCORE_FILES_OF_NAB = ("nab/base.py", "nab/corpus.py")
 
 
@@ -59,14 +60,16 @@ class ScoreTask:
     relative_path: str
     checksum: str  # of the data file
     target: Path
+    content: bytes | None = None  # the data file's, for a worker that neither reads nor writes files of ours
 
 
 @dataclass(frozen=True)
 class ScoreRow:
-    """What became of a task; `error` is empty when its scores are written."""
+    """What became of a task; `error` is empty when its scores are written, or in `scores` to be written."""
 
     relative_path: str
     error: str = ""
+    scores: NDArray[np.float64] | None = None  # shape (records,)
 
 
 @dataclass(frozen=True)
@@ -117,7 +120,7 @@ class EvidenceStore:
     def gather(
         self,
         sources: Sequence[Source],
-        workers: int,
+        workers: Workers,
         on_records: Callable[[int], None] = lambda amount: None,
     ) -> Evidence:
         """Read what is kept, compute the rest.
@@ -126,8 +129,8 @@ class EvidenceStore:
         ----------
         sources : sequence of Source
             The same one twice is computed once.
-        workers : int
-            Processes.
+        workers : int or RemoteWorkers
+            As in `run_tasks`.
         on_records : callable
             Told how many more records are done, the kept ones too; `total_records` in all.
 
@@ -152,7 +155,9 @@ class EvidenceStore:
             write_json(self.folder / key / "about.json", self._about(source))
         tasks.sort(key=lambda task: task.source.params is None)  # models take longer than baselines
         errors: dict[str, str] = {}
-        for row in run_tasks(compute, tasks, workers=workers, on_failure=_failed, on_progress=on_records):
+        for row in run_tasks(
+            compute, tasks, workers=workers, on_failure=_failed, on_progress=on_records, pack=_pack, unpack=_unpack
+        ):
             if row.error:
                 errors.setdefault(row.relative_path, row.error)
         for task in tasks:
@@ -178,7 +183,7 @@ class EvidenceStore:
     def _about(self, source: Source) -> dict[str, Any]:
         return {
             **source.identity(),
-            "version": _version(),
+            "version": package_version(),
             "code": code_checksum(),
             "labels": self._labels,
         }
@@ -199,23 +204,41 @@ class EvidenceStore:
 
 
 def compute(task: ScoreTask) -> ScoreRow:
-    """Run a detector over a file and keep its scores; bad input becomes the row's error."""
+    """Run a detector over a file and keep its scores; bad input becomes the row's error.
+
+    A packed task's scores are in the row instead.
+    """
     try:
-        data_file = read_data_file(task.root / "data" / task.relative_path, task.relative_path)
+        data_file = read_data_file(task.root / "data" / task.relative_path, task.relative_path, task.content)
         detector = _build(task.source, data_file)
         detector.initialize()
         scores = detector.run()[SCORE_COLUMN].to_numpy(dtype=np.float64)
-        _write(task.target, scores, task.checksum)
+        if task.content is None:
+            _write(task.target, scores, task.checksum)
     except InputError as error:
         return ScoreRow(task.relative_path, str(error))
     except ValueError as error:
         return ScoreRow(task.relative_path, f"{task.relative_path}: {error}")
     if task.source.params is None:  # a baseline, done in one go
         report(data_file.length)
-    return ScoreRow(task.relative_path)
+    return ScoreRow(task.relative_path, scores=None if task.content is None else scores)
+
+
+def _pack(task: ScoreTask) -> ScoreTask:
+    return replace(task, content=read_bytes(task.root / "data" / task.relative_path))
+
+
+def _unpack(task: ScoreTask, row: ScoreRow) -> ScoreRow:
+    if row.scores is None:
+        return row
+    _write(task.target, row.scores, task.checksum)
+    report(len(row.scores))
+    return replace(row, scores=None)
 
 
 def _failed(task: ScoreTask, error: BaseException) -> ScoreRow:
+    if isinstance(error, InputError):  # of what is read or written here for a remote worker
+        return ScoreRow(task.relative_path, str(error))
     message = " ".join(str(error).split()) or "no message"
     return ScoreRow(task.relative_path, f"{task.relative_path}: {type(error).__name__}: {message}")
 
@@ -251,18 +274,10 @@ def _write(path: Path, scores: NDArray[np.float64], checksum: str) -> None:
 @cache
 def code_checksum() -> str:
     """Name the state of all sources that a score depends on."""
-    digest = hashlib.sha256()
-    for path in sorted(_PACKAGE.rglob("*.py")):
-        name = path.relative_to(_PACKAGE).as_posix()
-        room = name.split("/")[0]
-        neutral = room in _NEUTRAL_ROOMS or room.removesuffix(".py") in _NEUTRAL_FILES
-        if not neutral or name in _SCORE_FILES_OF_NAB:
-            digest.update(f"{name}\0".encode() + path.read_bytes() + b"\0")
-    return digest.hexdigest()
+    return sources_checksum(PACKAGE, _counts)
 
 
-def _version() -> str:
-    try:
-        return metadata.version("zhtm-detector")
-    except metadata.PackageNotFoundError:  # from a checkout that is not installed
-        return "0"
+def _counts(name: str) -> bool:
+    room = name.split("/")[0]
+    neutral = room in _NEUTRAL_ROOMS or room.removesuffix(".py") in _NEUTRAL_FILES
+    return not neutral or name in _SCORE_FILES_OF_NAB

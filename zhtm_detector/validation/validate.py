@@ -12,6 +12,7 @@ from zhtm_detector.errors import InputError
 from zhtm_detector.nab.corpus import Corpus
 from zhtm_detector.nab.published import check_names
 from zhtm_detector.nab.sweep import FileWindows, Profile
+from zhtm_detector.parallel import Workers
 from zhtm_detector.params import ModelParams
 from zhtm_detector.tables import DataTable
 from zhtm_detector.validation import report
@@ -141,7 +142,7 @@ def validate(
     store: EvidenceStore,
     labelled: Mapping[str, FileWindows],
     profiles: Sequence[Profile],
-    workers: int,
+    workers: Workers,
     on_records: Callable[[int], None] = lambda amount: None,
 ) -> Validation:
     """Run what has not been run, and make the tables.
@@ -154,8 +155,8 @@ def validate(
     labelled : mapping of str to FileWindows
         The data files that can be read and labelled.
     profiles : sequence of Profile
-    workers : int
-        Processes.
+    workers : int or RemoteWorkers
+        As in `run_tasks`.
     on_records : callable
         As in `EvidenceStore.gather`.
 

@@ -1,0 +1,47 @@
+"""Where a verb's work is done: processes of this machine, or the user's Dask cluster."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+from zhtm_detector.errors import InputError
+
+if TYPE_CHECKING:
+    from zhtm_detector.parallel import Workers
+
+# All that Dask sets up with a handler of its own, and what it runs on.
+_LOGGERS = ("distributed", "distributed.client", "distributed.gc", "tornado", "tornado.application", "asyncio")
+
+
+@contextmanager
+def workers_of(workers: int | None, scheduler: str | None) -> Iterator[Workers]:
+    """Give what `--workers` and `--scheduler` say, while the block runs.
+
+    Raises
+    ------
+    InputError
+        When both are given, and as `cluster.connect`.
+    """
+    if scheduler is None:
+        from zhtm_detector.parallel import cores
+
+        yield workers or cores()
+        return
+    if workers is not None:
+        raise InputError(f"--scheduler: expected no --workers beside it, got --workers {workers}")
+    from zhtm_detector.cluster import connect
+
+    _silence()
+    with connect(scheduler) as remote:
+        yield remote
+
+
+def _silence() -> None:
+    """Keep Dask's log off the terminal: what goes wrong is told in one line of ours, or is a row with its error."""
+    with suppress(ImportError):  # `connect` tells of that
+        import distributed  # noqa: F401  # which would set the levels anew
+    for name in _LOGGERS:
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
