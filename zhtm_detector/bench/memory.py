@@ -1,0 +1,57 @@
+"""Section `memory`: what one model takes, and how long it takes to build."""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+
+from zhtm_detector.bench.clock import cpu_seconds, median_of
+from zhtm_detector.bench.machine import growth_mib, pickled_mib, resident_mib
+from zhtm_detector.bench.streams import Stream
+from zhtm_detector.bench.subject import Subject
+from zhtm_detector.bench.table import BenchTable
+from zhtm_detector.params import ModelParams
+from zhtm_detector.tables import Cell, Column
+
+_KEYS = [Column("file", "file"), Column("preset", "preset")]
+_MEASURES = [
+    Column("construction_ms", "construction, ms", 1),
+    Column("new_pickled_mib", "new: pickled, MiB", 1),
+    Column("new_resident_mib", "resident, MiB", 1),
+    Column("pickled_mib", "after the file: pickled, MiB", 1),
+    Column("resident_mib", "resident, MiB", 1),
+]
+
+
+def memory_section(subject: Subject) -> list[BenchTable]:
+    """Measure one model of each preset, new and after the first file."""
+    plan, stream = subject.plan, Stream.of(subject.files[0])
+    rows: list[list[Cell]] = []
+    for preset, params in plan.presets.items():
+
+        def build(params: ModelParams = params) -> float:
+            return cpu_seconds(lambda: stream.model(params, plan.seed))
+
+        milliseconds = 1e3 * median_of(plan.repeat, build)
+        # A process of its own: here, memory that other models gave back would hide what a new one takes.
+        with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as executor:
+            sizes = executor.submit(_sizes, stream, params, plan.seed).result()
+        rows.append([stream.name, preset, milliseconds, *sizes])
+    return [BenchTable("memory", "Memory of one model", _KEYS, _MEASURES, rows)]
+
+
+def _sizes(stream: Stream, params: ModelParams, seed: int) -> Sequence[float | None]:
+    first = stream.head(100)
+    warm = first.model(params, seed)  # loads the compiled code, which is no part of a model
+    warm.run(first.timestamps, first.values)
+    gc.collect()
+    before = resident_mib()
+    model = stream.model(params, seed)
+    new = resident_mib()
+    model.run(stream.timestamps, stream.values)
+    gc.collect()
+    after = resident_mib()
+    fresh = stream.model(params, seed)
+    return pickled_mib(fresh), growth_mib(before, new), pickled_mib(model), growth_mib(before, after)
