@@ -6,6 +6,7 @@ import gc
 from collections.abc import Sequence
 
 from zhtm_detector.bench.clock import cpu_seconds, per_second
+from zhtm_detector.bench.fresh import in_fresh_process, warm_up
 from zhtm_detector.bench.machine import growth_mib, pickled_mib, resident_mib
 from zhtm_detector.bench.streams import SeasonalStream, Stream
 from zhtm_detector.bench.subject import Subject
@@ -34,8 +35,7 @@ def streams_section(subject: Subject) -> list[BenchTable]:
     for preset, params in plan.presets.items():
         for count in plan.streams:
             records = max(min(_LEAST, total), total // count)
-            streams = [SeasonalStream(plan.seed + number).take(records) for number in range(count)]
-            rows.append([preset, count, records, *_cost(streams, params, plan.seed)])
+            rows.append([preset, count, records, *in_fresh_process(_cost, params, count, records, plan.seed)])
     title = "Many streams in one process: records of all streams together"
     notes = [] if resident_mib() is not None else ["memory: pickled, for the system does not tell what is resident"]
     return [BenchTable("streams", title, _KEYS, _MEASURES, rows, notes)]
@@ -46,11 +46,13 @@ def make_models(streams: Sequence[Stream], params: ModelParams, seed: int) -> li
     return [stream.model(params, seed + number) for number, stream in enumerate(streams)]
 
 
-def _cost(streams: Sequence[Stream], params: ModelParams, seed: int) -> Sequence[Cell]:
-    records = sum(map(len, streams))
+def _cost(params: ModelParams, count: int, records: int, seed: int) -> Sequence[Cell]:
+    warm_up(params)
+    streams = [SeasonalStream(seed + number).take(records) for number in range(count)]
     chunked, mib = _chunks(streams, params, seed)
     stepped = _one_by_one(streams, params, seed)
-    return [per_second(records, chunked), per_second(records, stepped), mib, 1024 / mib if mib > 0 else None]
+    total = count * records
+    return [per_second(total, chunked), per_second(total, stepped), mib, 1024 / mib if mib > 0 else None]
 
 
 def _chunks(streams: Sequence[Stream], params: ModelParams, seed: int) -> tuple[float, float]:

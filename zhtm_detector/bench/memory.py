@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import gc
-import multiprocessing
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 
 from zhtm_detector.bench.clock import cpu_seconds, median_of
+from zhtm_detector.bench.fresh import in_fresh_process, warm_up
 from zhtm_detector.bench.machine import growth_mib, pickled_mib, resident_mib
 from zhtm_detector.bench.streams import Stream
 from zhtm_detector.bench.subject import Subject
@@ -18,10 +17,10 @@ from zhtm_detector.tables import Cell, Column
 _KEYS = [Column("file", "file"), Column("preset", "preset")]
 _MEASURES = [
     Column("construction_ms", "construction, ms", 1),
-    Column("new_pickled_mib", "new: pickled, MiB", 1),
-    Column("new_resident_mib", "resident, MiB", 1),
-    Column("pickled_mib", "after the file: pickled, MiB", 1),
-    Column("resident_mib", "resident, MiB", 1),
+    Column("new_pickled_mib", "MiB, new: pickled", 1),
+    Column("new_resident_mib", "new: resident", 1),
+    Column("pickled_mib", "after the file: pickled", 1),
+    Column("resident_mib", "after: resident", 1),
 ]
 
 
@@ -35,17 +34,12 @@ def memory_section(subject: Subject) -> list[BenchTable]:
             return cpu_seconds(lambda: stream.model(params, plan.seed))
 
         milliseconds = 1e3 * median_of(plan.repeat, build)
-        # A process of its own: here, memory that other models gave back would hide what a new one takes.
-        with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as executor:
-            sizes = executor.submit(_sizes, stream, params, plan.seed).result()
-        rows.append([stream.name, preset, milliseconds, *sizes])
+        rows.append([stream.name, preset, milliseconds, *in_fresh_process(_sizes, stream, params, plan.seed)])
     return [BenchTable("memory", "Memory of one model", _KEYS, _MEASURES, rows)]
 
 
 def _sizes(stream: Stream, params: ModelParams, seed: int) -> Sequence[float | None]:
-    first = stream.head(100)
-    warm = first.model(params, seed)  # loads the compiled code, which is no part of a model
-    warm.run(first.timestamps, first.values)
+    warm_up(params)
     gc.collect()
     before = resident_mib()
     model = stream.model(params, seed)

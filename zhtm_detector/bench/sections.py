@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from zhtm_detector.bench.corpus import corpus_section
 from zhtm_detector.bench.counts import counts_section
 from zhtm_detector.bench.files import files_section
+from zhtm_detector.bench.fresh import warm_up
 from zhtm_detector.bench.growth import growth_section
 from zhtm_detector.bench.latency import latency_section
 from zhtm_detector.bench.long import long_section
@@ -15,7 +16,6 @@ from zhtm_detector.bench.memory import memory_section
 from zhtm_detector.bench.plan import COLD
 from zhtm_detector.bench.stages import stages_section
 from zhtm_detector.bench.startup import startup_cold_section, startup_section
-from zhtm_detector.bench.streams import SeasonalStream
 from zhtm_detector.bench.subject import Subject
 from zhtm_detector.bench.table import BenchTable
 
@@ -43,20 +43,11 @@ def measure(subject: Subject, on_section: Callable[[int], None] = lambda amount:
     on_section : callable
         Told 1 after each.
     """
-    _compile(subject)
+    for params in subject.plan.presets.values():
+        warm_up(params)
     tables = {}
     for name, make in MAKERS.items():
         if name in subject.plan.sections:
             tables[name] = make(subject)
             on_section(1)
     return tables
-
-
-def _compile(subject: Subject) -> None:
-    """Have all that is timed compiled, or loaded from disk, before any clock starts."""
-    stream = SeasonalStream(seed=0).take(100)
-    timestamp, value = stream.records()[0]
-    for params in subject.plan.presets.values():
-        model = stream.model(params, seed=0)
-        model.step(timestamp, value)
-        model.run(stream.timestamps, stream.values)
