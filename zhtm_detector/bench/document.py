@@ -22,7 +22,7 @@ class OldTable(BaseModel):
     """A table as another run wrote it."""
 
     name: str
-    rows: list[dict[str, Any]]
+    rows: list[dict[str, str | int | float | None]]
 
 
 class OldRun(BaseModel):
@@ -35,7 +35,7 @@ class OldRun(BaseModel):
     options: dict[str, Any]
     sections: dict[str, list[OldTable]]
 
-    def rows(self, name: str) -> list[dict[str, Any]]:
+    def rows(self, name: str) -> list[dict[str, str | int | float | None]]:
         """Rows of a table; none where it was not measured."""
         return next((table.rows for tables in self.sections.values() for table in tables if table.name == name), [])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,6 +46,11 @@ class Mirror:
         self._fan_out: defaultdict[int, set[int]] = defaultdict(set)  # segments by presynaptic cell
         self._watched: set[int] = set()  # active or matching after the last record
         self._predictive: set[int] = set()  # columns
+
+    @property
+    def synapses(self) -> Mapping[int, Mapping[int, float]]:
+        """Permanence by presynaptic cell of each segment, by its number."""
+        return self._synapses
 
     def overlaps(self) -> Counter[int]:
         """Active synapses, connected or not, of each segment with at least one."""
