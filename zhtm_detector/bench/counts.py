@@ -24,7 +24,9 @@ def counts_section(subject: Subject) -> list[BenchTable]:
     stream = Stream.of(subject.files[0])
     head = stream.head(plan.counted)
     rows: list[list[Cell]] = []
-    notes: list[str] = []
+    notes = [
+        "adapted, punished: synapses whose permanence changed, or that went, on segments of active and of other columns"
+    ]
     for preset, params in plan.presets.items():
         counted = count_work(head, params, plan.seed)
         if not counted:
