@@ -40,6 +40,7 @@ setup(
             "mypy>=1.11",
             "pandas-stubs>=2.2",
             "pytest>=8",
+            "pytest-benchmark>=5.3.1",
             "pytest-cov>=5",
             "pytest-xdist>=3.5",
             "ruff>=0.6",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from zhtm_detector.commands.bench import bench
 from zhtm_detector.commands.options import (
     RESULTS,
     Detectors,
@@ -219,6 +220,7 @@ def normalize(
 
 app.command()(compare)
 app.command()(validate)
+app.command()(bench)
 
 
 @app.command()

@@ -16,6 +16,7 @@ START = ("detector", "model", "prediction", "column", "baselines", "spatial_pool
 ROOMS = ("anomaly", "encoders", "kernels")
 SEPARATE = {f"{PACKAGE}.kernels.sweep"}  # the scoring's own kernel; nothing that scores a stream may import it
 FORBIDDEN = {
+    f"{PACKAGE}.bench",
     f"{PACKAGE}.validation",
     f"{PACKAGE}.cli",
     f"{PACKAGE}.commands",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Annotated
@@ -10,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from zhtm_detector.commands.options import RESULTS, Files, Json, Markdown, NabRoot, Results, Scheduler, Workers
+from zhtm_detector.commands.show import show, split
 from zhtm_detector.commands.workers import workers_of
 from zhtm_detector.errors import InputError
 
 if TYPE_CHECKING:
     from zhtm_detector.nab.runner import Benchmark
-    from zhtm_detector.tables import DataTable
 
 
 def validate(
@@ -56,11 +55,11 @@ def validate(
     plan = Plan(
         Path(name).stem if name.endswith(".json") else name,
         load_preset(name),
-        _split(only) if only is not None else SECTIONS,
+        split(only) if only is not None else SECTIONS,
         seed,
         seeds,
         ablation_seeds,
-        _split(against),
+        split(against),
     )
     with workers_of(workers, scheduler) as where:
         benchmark = _benchmark(nab_root, files, results)
@@ -76,7 +75,7 @@ def validate(
             | {"seconds": round(seconds, 2)}
         )
     else:
-        _show(found.tables.values(), markdown)
+        show(found.tables.values(), markdown)
         if not markdown:
             line = f"{found.computed} files scored, {found.cached} already there, in {seconds:.1f} s"
             console.out.print(line)
@@ -133,17 +132,13 @@ def _compare_windows(
 
     benchmark = _benchmark(nab_root, files, results)
     profile = next(profile for profile in benchmark.profiles if profile.name == PROFILES[0])
-    names = _split(detectors) if detectors is not None else None
+    names = split(detectors) if detectors is not None else None
     report = window_report(benchmark.chosen, benchmark.labelled, results, profile, names)
     if json:
         console.print_json({"is_nab": benchmark.chosen.is_nab, "notice": benchmark.chosen.notice, **report.to_json()})
     else:
-        _show([report.window_table(), report.false_positive_table(), report.legend()], markdown)
+        show([report.window_table(), report.false_positive_table(), report.legend()], markdown)
     _finish(benchmark, {})
-
-
-def _split(text: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
 
 
 def _benchmark(nab_root: Path | None, files: str | None, results: Path) -> Benchmark:
@@ -156,25 +151,6 @@ def _benchmark(nab_root: Path | None, files: str | None, results: Path) -> Bench
     if benchmark.chosen.notice:
         console.warn(benchmark.chosen.notice)
     return benchmark
-
-
-def _show(tables: Iterable[DataTable], markdown: bool) -> None:
-    from rich.measure import Measurement
-
-    from zhtm_detector import console
-
-    for number, table in enumerate(tables):
-        if number:
-            console.out.print()
-        if markdown:
-            console.out.print(table.markdown())
-            continue
-        laid_out = table.rich()
-        # As wide as it is, even where the output is no terminal: a cut number is worth nothing.
-        laid_out.width = Measurement.get(console.out, console.out.options.update(max_width=10_000), laid_out).maximum
-        console.out.print(laid_out)
-        for note in table.notes:
-            console.out.print(note)
 
 
 def _finish(benchmark: Benchmark, errors: dict[str, str]) -> None:

@@ -1,0 +1,118 @@
+"""Each kernel through the public class that runs it: a thousand records a round, after two thousand to learn from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from pytest_benchmark.fixture import BenchmarkFixture
+
+from zhtm_detector.anomaly import AnomalyLikelihood, BlockNovelty, ValueNovelty
+from zhtm_detector.bench.streams import Stream
+from zhtm_detector.column import CorticalColumn
+from zhtm_detector.nab.corpus import DataFile
+from zhtm_detector.nab.files import read_profiles
+from zhtm_detector.nab.sweep import FileWindows, Ranking, rank, sweep
+from zhtm_detector.params import BlockNoveltyParams, ValueNoveltyParams, load_preset
+
+ROUNDS = 5
+LEARNED = 2000
+
+
+def timed(benchmark: BenchmarkFixture, setup: Callable[[], tuple[Any, ...]], work: Callable[..., object]) -> None:
+    """Each round on parts of its own: a kernel changes what it works on."""
+    benchmark.pedantic(work, setup=lambda: (setup(), {}), rounds=ROUNDS)
+
+
+@pytest.fixture(scope="module", params=["classic", "zhtm"])
+def preset(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def column_of(stream: Stream, preset: str) -> CorticalColumn:
+    column = stream.model(load_preset(preset), seed=42).column
+    assert column is not None
+    return column
+
+
+def bits_of(column: CorticalColumn, stream: Stream) -> np.ndarray:
+    return column.encoder.encode_many({"value": stream.values, "timestamp": stream.timestamps})
+
+
+def test_encoders(benchmark: BenchmarkFixture, stream: Stream) -> None:
+    column = column_of(stream, "classic")
+    assert len(benchmark(bits_of, column, stream)) == len(stream)
+
+
+def test_spatial_pooler(benchmark: BenchmarkFixture, stream: Stream) -> None:
+    bits = bits_of(column_of(stream, "classic"), stream)
+
+    def learned() -> tuple[Any, ...]:
+        pooler = column_of(stream, "classic").spatial_pooler
+        pooler.run(bits[:LEARNED])
+        return pooler, bits[LEARNED:]
+
+    timed(benchmark, learned, lambda pooler, rest: pooler.run(rest))
+
+
+def test_temporal_memory(benchmark: BenchmarkFixture, stream: Stream, preset: str) -> None:
+    column = column_of(stream, preset)
+    columns, offsets = column.spatial_pooler.run(bits_of(column, stream))
+
+    def learned() -> tuple[Any, ...]:
+        memory = column_of(stream, preset).temporal_memory
+        memory.run(columns, offsets[: LEARNED + 1])
+        return memory, columns, offsets[LEARNED:]
+
+    timed(benchmark, learned, lambda memory, all_columns, rest: memory.run(all_columns, rest))
+
+
+def test_blocks(benchmark: BenchmarkFixture, stream: Stream) -> None:
+    times, spans = np.arange(len(stream)) % 288 / 288, np.full(len(stream), 100.0)
+
+    def learned() -> tuple[Any, ...]:
+        novelty = BlockNovelty(BlockNoveltyParams(), stream.probation)
+        novelty.run(stream.values[:LEARNED], times[:LEARNED], spans[:LEARNED])
+        return novelty, stream.values[LEARNED:], times[LEARNED:], spans[LEARNED:]
+
+    timed(benchmark, learned, lambda novelty, *rest: novelty.run(*rest))
+
+
+def test_nearest(benchmark: BenchmarkFixture, stream: Stream) -> None:
+    spans = np.full(len(stream), 100.0)
+
+    def learned() -> tuple[Any, ...]:
+        novelty = ValueNovelty(ValueNoveltyParams())
+        novelty.run(stream.values[:LEARNED], spans[:LEARNED])
+        return novelty, stream.values[LEARNED:], spans[LEARNED:]
+
+    timed(benchmark, learned, lambda novelty, *rest: novelty.run(*rest))
+
+
+def test_likelihood(benchmark: BenchmarkFixture, stream: Stream) -> None:
+    raws = np.random.default_rng(3).random(len(stream))
+
+    def learned() -> tuple[Any, ...]:
+        likelihood = AnomalyLikelihood(stream.probation // 2, stream.probation // 2)
+        likelihood.run(stream.values[:LEARNED], raws[:LEARNED])
+        return likelihood, stream.values[LEARNED:], raws[LEARNED:]
+
+    timed(benchmark, learned, lambda likelihood, *rest: likelihood.run(*rest))
+
+
+@pytest.fixture(scope="module")
+def ranking(stream: Stream) -> Ranking:
+    spans = [(1000, 1100), (2000, 2100)]
+    moments = stream.timestamps
+    windows = [(moments[first], moments[last]) for first, last in spans]
+    data_file = DataFile(stream.name, pd.DataFrame({"timestamp": moments, "value": stream.values}))
+    scores = np.random.default_rng(4).random(len(stream))
+    return rank({stream.name: scores}, {stream.name: FileWindows.of(data_file, windows)})
+
+
+def test_sweep(benchmark: BenchmarkFixture, ranking: Ranking) -> None:
+    profile = read_profiles()[0]
+    assert len(benchmark(sweep, ranking, profile).scores) > 1

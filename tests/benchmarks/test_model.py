@@ -1,0 +1,42 @@
+"""The whole model: one record, and a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import cycle
+from typing import Any
+
+import pytest
+from pytest_benchmark.fixture import BenchmarkFixture
+
+from zhtm_detector.bench.streams import PROBATION, Stream
+from zhtm_detector.detector import ZhtmDetector
+from zhtm_detector.nab.corpus import Corpus, DataFile
+from zhtm_detector.params import load_preset
+from zhtm_detector.resources import config_path
+
+
+@pytest.fixture(scope="module")
+def data_file() -> DataFile:
+    return Corpus(config_path() / "sample_corpus").load("sampleMachines/spikes.csv")
+
+
+@pytest.mark.parametrize("preset", ["classic", "zhtm"])
+def test_step(benchmark: BenchmarkFixture, stream: Stream, preset: str) -> None:
+    model = stream.model(load_preset(preset), seed=42)
+    records: Iterator[tuple[Any, float]] = cycle(stream.records())
+    for _ in range(1000):
+        model.step(*next(records))
+    # The stream goes on from round to round, as it does where the model is used.
+    assert 0 <= benchmark(lambda: model.step(*next(records))).score <= 1
+
+
+@pytest.mark.parametrize("preset", ["classic", "zhtm"])
+def test_file(benchmark: BenchmarkFixture, data_file: DataFile, preset: str) -> None:
+    def built() -> tuple[tuple[ZhtmDetector], dict[str, Any]]:
+        detector = ZhtmDetector(data_file, PROBATION, preset)
+        detector.initialize()
+        return (detector,), {}
+
+    results = benchmark.pedantic(ZhtmDetector.run, setup=built, rounds=3)
+    assert len(results) == data_file.length

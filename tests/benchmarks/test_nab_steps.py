@@ -1,0 +1,51 @@
+"""NAB's four steps on the sample corpus: one of its folders, in one process."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pytest_benchmark.fixture import BenchmarkFixture
+
+from zhtm_detector.choices import choose_detectors
+from zhtm_detector.nab.root import choose_corpus
+from zhtm_detector.nab.runner import Benchmark
+from zhtm_detector.resources import config_path
+
+FILES = "sampleDemand/*"
+CHOICES = choose_detectors("nearestValue")  # the steps after detection cost the same for every detector
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Benchmark:
+    """A results folder with all that the later steps read."""
+    benchmark = Benchmark(choose_corpus(config_path() / "sample_corpus", FILES), tmp_path_factory.mktemp("results"))
+    assert not [row.error for row in benchmark.detect(CHOICES, seed=42, workers=1) if row.error]
+    benchmark.optimize(["nearestValue"])
+    benchmark.score(["nearestValue"])
+    return benchmark
+
+
+@pytest.mark.parametrize("detector", ["zhtm", "nearestValue"])
+def test_detect(benchmark: BenchmarkFixture, tmp_path: Path, detector: str) -> None:
+    steps = Benchmark(choose_corpus(config_path() / "sample_corpus", FILES), tmp_path)
+    choices = choose_detectors(detector)
+    rows = benchmark.pedantic(lambda: steps.detect(choices, seed=42, workers=1), rounds=3)
+    assert len(rows) == 4
+
+
+def test_optimize(benchmark: BenchmarkFixture, results: Benchmark) -> None:
+    benchmark.pedantic(lambda: fresh(results).optimize(["nearestValue"]), rounds=5)
+
+
+def test_score(benchmark: BenchmarkFixture, results: Benchmark) -> None:
+    benchmark.pedantic(lambda: fresh(results).score(["nearestValue"]), rounds=5)
+
+
+def test_normalize(benchmark: BenchmarkFixture, results: Benchmark) -> None:
+    benchmark.pedantic(lambda: results.normalize(["nearestValue"]), rounds=5)
+
+
+def fresh(results: Benchmark) -> Benchmark:
+    """The same without what an earlier round read: each round reads the records' scores again, as the command does."""
+    return Benchmark(results.chosen, results.results)

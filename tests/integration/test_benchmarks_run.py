@@ -1,0 +1,41 @@
+"""The timings of tests/benchmarks still run; without a clock, and without the other processes of a test run."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tiny import clean_environment
+
+PROJECT = Path(__file__).parents[2]
+
+
+def test_every_benchmark_runs_once(tmp_path: Path) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "tests/benchmarks",
+        "-n0",
+        "--benchmark-disable",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+    ]
+    environment = {
+        name: value for name, value in clean_environment(tmp_path).items() if not name.startswith(("PYTEST_", "COV_"))
+    }
+    done = subprocess.run(
+        command, cwd=PROJECT, env=environment, capture_output=True, text=True, timeout=600, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "passed" in done.stdout
+    assert "skipped" not in done.stdout
+
+
+def test_plain_pytest_passes_them_by() -> None:
+    command = [sys.executable, "-m", "pytest", "-n0", "--collect-only", "-q", "-p", "no:cacheprovider"]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=600, check=False)
+    assert "tests/integration/test_benchmarks_run.py::" in done.stdout, done.stdout + done.stderr
+    assert "tests/benchmarks/" not in done.stdout

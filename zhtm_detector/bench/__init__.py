@@ -1,0 +1,1 @@
+"""Timings of the detector: what `zhtm bench` measures, a file a section."""

@@ -1,0 +1,51 @@
+"""Section `memory`: what one model takes, and how long it takes to build."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Sequence
+
+from zhtm_detector.bench.clock import cpu_seconds, median_of
+from zhtm_detector.bench.fresh import in_fresh_process, warm_up
+from zhtm_detector.bench.machine import growth_mib, pickled_mib, resident_mib
+from zhtm_detector.bench.streams import Stream
+from zhtm_detector.bench.subject import Subject
+from zhtm_detector.bench.table import BenchTable
+from zhtm_detector.params import ModelParams
+from zhtm_detector.tables import Cell, Column
+
+_KEYS = [Column("file", "file"), Column("preset", "preset")]
+_MEASURES = [
+    Column("construction_ms", "construction, ms", 1),
+    Column("new_pickled_mib", "MiB, new: pickled", 1),
+    Column("new_resident_mib", "new: resident", 1),
+    Column("pickled_mib", "after the file: pickled", 1),
+    Column("resident_mib", "after: resident", 1),
+]
+
+
+def memory_section(subject: Subject) -> list[BenchTable]:
+    """Measure one model of each preset, new and after the first file."""
+    plan, stream = subject.plan, Stream.of(subject.files[0])
+    rows: list[list[Cell]] = []
+    for preset, params in plan.presets.items():
+
+        def build(params: ModelParams = params) -> float:
+            return cpu_seconds(lambda: stream.model(params, plan.seed))
+
+        milliseconds = 1e3 * median_of(plan.repeat, build)
+        rows.append([stream.name, preset, milliseconds, *in_fresh_process(_sizes, stream, params, plan.seed)])
+    return [BenchTable("memory", "Memory of one model", _KEYS, _MEASURES, rows)]
+
+
+def _sizes(stream: Stream, params: ModelParams, seed: int) -> Sequence[float | None]:
+    warm_up(params)
+    gc.collect()
+    before = resident_mib()
+    model = stream.model(params, seed)
+    new = resident_mib()
+    model.run(stream.timestamps, stream.values)
+    gc.collect()
+    after = resident_mib()
+    fresh = stream.model(params, seed)
+    return pickled_mib(fresh), growth_mib(before, new), pickled_mib(model), growth_mib(before, after)

@@ -1,0 +1,70 @@
+"""Sections `startup` and `startup-cold`: how long a user waits for the first answer, in fresh processes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import perf_counter
+
+import zhtm_detector
+from zhtm_detector.bench.clock import median_of
+from zhtm_detector.bench.subject import Subject
+from zhtm_detector.bench.table import BenchTable
+from zhtm_detector.params import ModelParams
+from zhtm_detector.tables import Cell, Column
+
+_FIRST_RECORD = """
+import sys
+from zhtm_detector import HTMModel, ModelParams
+model = HTMModel(ModelParams.model_validate_json(sys.argv[1]), minimum=0.0, maximum=100.0, probation=1)
+model.step("2026-01-01 00:00:00", 50.0)
+"""
+_KEYS = [Column("what", "a new process"), Column("preset", "preset")]
+_MEASURES = [Column("seconds", "seconds", 2)]
+
+
+def startup_section(subject: Subject) -> list[BenchTable]:
+    """Time the interpreter alone, the command's help, the import, and the first record with compiled code on disk."""
+    repeat = subject.plan.repeat
+    rows: list[list[Cell]] = []
+    for what, arguments in (
+        ("python -c pass", ["-c", "pass"]),
+        ("python -m zhtm_detector --help", ["-m", "zhtm_detector", "--help"]),
+        ("import zhtm_detector", ["-c", "import zhtm_detector"]),
+    ):
+        rows.append([what, None, _median_seconds(repeat, arguments)])
+    for preset, params in subject.plan.presets.items():
+        rows.append(["first record, compiled code on disk", preset, _median_seconds(repeat, _first_record(params))])
+    return [BenchTable("startup", "Start: wall time", _KEYS, _MEASURES, rows)]
+
+
+def startup_cold_section(subject: Subject) -> list[BenchTable]:
+    """Time the first record where nothing is compiled yet; once, for it takes long and changes little."""
+    rows: list[list[Cell]] = []
+    for preset, params in subject.plan.presets.items():
+        with TemporaryDirectory() as folder:
+            seconds = _wall_seconds(_first_record(params), {"NUMBA_CACHE_DIR": folder})
+        rows.append(["first record, nothing compiled", preset, seconds])
+    return [BenchTable("startup-cold", "Cold start: wall time", _KEYS, _MEASURES, rows)]
+
+
+def _first_record(params: ModelParams) -> list[str]:
+    return ["-c", _FIRST_RECORD, params.model_dump_json()]
+
+
+def _median_seconds(repeat: int, arguments: list[str]) -> float:
+    _wall_seconds(arguments, {})  # reads the files from disk, and compiles what is not compiled
+    return median_of(repeat, lambda: _wall_seconds(arguments, {}))
+
+
+def _wall_seconds(arguments: list[str], environment: Mapping[str, str]) -> float:
+    # This very package, also where another one is installed.
+    paths = [str(Path(zhtm_detector.__file__).parents[1]), os.environ.get("PYTHONPATH", "")]
+    wanted = {"PYTHONPATH": os.pathsep.join(path for path in paths if path), **environment}
+    start = perf_counter()
+    subprocess.run([sys.executable, *arguments], env={**os.environ, **wanted}, capture_output=True, check=True)
+    return perf_counter() - start
