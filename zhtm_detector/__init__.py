@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from zhtm_detector.detector import ZhtmDetector
     from zhtm_detector.model import HTMModel, Step, Steps
     from zhtm_detector.params import ModelParams, load_preset
+    from zhtm_detector.pool import ModelPool
     from zhtm_detector.sdr import SDR
     from zhtm_detector.spatial_pooler import SpatialPooler
     from zhtm_detector.temporal_memory import TemporalMemory
@@ -20,6 +21,7 @@ __all__ = [
     "SDR",
     "HTMModel",
     "ModelParams",
+    "ModelPool",
     "SpatialPooler",
     "Step",
     "Steps",
@@ -32,6 +34,7 @@ _HOMES = {
     "SDR": "sdr",
     "HTMModel": "model",
     "ModelParams": "params",
+    "ModelPool": "pool",
     "SpatialPooler": "spatial_pooler",
     "Step": "model",
     "Steps": "model",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -37,6 +38,18 @@ class CorticalColumn:
         self.encoder = encoder
         self.spatial_pooler = SpatialPooler(encoder.size, spatial_pooler, rng)
         self.temporal_memory = TemporalMemory(spatial_pooler.columns, temporal_memory, rng)
+
+    def new_twin(self, encoder: MultiEncoder) -> CorticalColumn:
+        """Make a column as this one was when it was new; only for one that has seen nothing yet.
+
+        It equals a column built with the same seed, in a tenth of the time: the pools are copied, not drawn. `encoder`
+        must be of the same size.
+        """
+        other = copy(self)
+        other.encoder = encoder
+        other.spatial_pooler = self.spatial_pooler.twin()
+        other.temporal_memory = self.temporal_memory.empty_twin()
+        return other
 
     def step(self, fields: Mapping[str, Any], learn: bool = True) -> float:
         """Take one record; returns the raw anomaly score in [0, 1]."""

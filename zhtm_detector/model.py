@@ -60,6 +60,8 @@ class HTMModel:
         Records before the first score that counts. All periods are tied to it.
     seed : int
         The same seed gives the same scores, in any process.
+    pristine : CorticalColumn, optional
+        For `ModelPool`: an unused column of the same parameters and seed, copied to save time.
 
     Attributes
     ----------
@@ -88,6 +90,8 @@ class HTMModel:
         maximum: float,
         probation: int,
         seed: int = 42,
+        *,
+        pristine: CorticalColumn | None = None,
     ) -> None:
         for name, limit in (("minimum", minimum), ("maximum", maximum)):
             _check_value(name, limit)
@@ -108,7 +112,7 @@ class HTMModel:
         self._prediction: PredictionColumn | None = None
         self.columns: list[Column] = []
         if predicts:
-            self._prediction = PredictionColumn(Prediction(params, given, probation, seed), params, probation)
+            self._prediction = PredictionColumn(Prediction(params, given, probation, seed, pristine), params, probation)
             self.columns.append(self._prediction)
         if params.value_novelty is not None:
             self.columns.append(ValueNovelty(params.value_novelty))

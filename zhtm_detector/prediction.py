@@ -37,10 +37,20 @@ class Prediction:
     probation : int
         How many records to wait for a range; at least one.
     seed : int
+    pristine : CorticalColumn, optional
+        A column built with the same parameters and seed that has seen nothing: copied where it fits, to save time.
     """
 
-    def __init__(self, params: ModelParams, limits: tuple[float, float] | None, probation: int, seed: int) -> None:
+    def __init__(
+        self,
+        params: ModelParams,
+        limits: tuple[float, float] | None,
+        probation: int,
+        seed: int,
+        pristine: CorticalColumn | None = None,
+    ) -> None:
         self._params = params
+        self._pristine = pristine
         self._seed = seed
         self._wait = max(1, probation)
         self._kept: list[tuple[Any, float, bool]] = []
@@ -97,9 +107,13 @@ class Prediction:
         if params.date_encoder != DateParams():
             parts["timestamp"] = _date_encoder(params.date_encoder)
         self._names = tuple(parts)
-        self.column = CorticalColumn(
-            MultiEncoder(parts), params.spatial_pooler, params.temporal_memory, np.random.default_rng(self._seed)
-        )
+        encoder = MultiEncoder(parts)
+        if self._pristine is not None and self._pristine.encoder.size == encoder.size:
+            self.column = self._pristine.new_twin(encoder)
+        else:
+            rng = np.random.default_rng(self._seed)
+            self.column = CorticalColumn(encoder, params.spatial_pooler, params.temporal_memory, rng)
+        self._pristine = None
         return self.column
 
     def _fields(self, fields: dict[str, Any]) -> dict[str, Any]:

@@ -34,6 +34,7 @@ Without learning, nothing but the last overlaps changes.
 
 from __future__ import annotations
 
+from copy import copy, deepcopy
 from typing import Any, TypeVar
 
 import numpy as np
@@ -92,6 +93,13 @@ class SpatialPooler:
         self._state = _initial_state(self._settings, params, rng)
         self._scratch = _scratch(self._settings, params)
         self._box: Any = None  # made at the first call
+
+    def twin(self) -> SpatialPooler:
+        """Make a pooler of the same state; the two learn apart, but share scratch and so the last `overlaps`."""
+        other = copy(self)
+        other._state = deepcopy(self._state)
+        other._box = None
+        return other
 
     def compute(self, bits: NDArray[np.uint32], learn: bool = True) -> NDArray[np.uint32]:
         """Pool one record.

@@ -6,6 +6,7 @@ a choice, NuPIC's `temporal_memory.py` is followed.
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any, TypeVar
 
 import numpy as np
@@ -78,6 +79,10 @@ class TemporalMemory:
         self._box: Any = None  # made at the first call
         self._one_offsets = np.zeros(2, dtype=np.int64)
         self._one_raw = np.zeros(1, dtype=np.float64)
+
+    def empty_twin(self) -> TemporalMemory:
+        """Make a memory of the same parameters that has learned nothing, with a copy of the generator as it is now."""
+        return TemporalMemory(self.columns, self.params, deepcopy(self._rng))
 
     def compute(self, active_columns: NDArray[np.uint32], learn: bool = True) -> float:
         """Take one record's active columns.

@@ -12,7 +12,7 @@ import zhtm_detector
 
 PACKAGE = "zhtm_detector"
 ROOT = Path(zhtm_detector.__file__).parent
-START = ("detector", "model", "prediction", "column", "baselines", "spatial_pooler", "temporal_memory")
+START = ("detector", "model", "pool", "prediction", "column", "baselines", "spatial_pooler", "temporal_memory")
 ROOMS = ("anomaly", "encoders", "kernels")
 SEPARATE = {f"{PACKAGE}.kernels.sweep"}  # the scoring's own kernel; nothing that scores a stream may import it
 FORBIDDEN = {

@@ -26,14 +26,6 @@ def describe_machine() -> dict[str, Any]:
     }
 
 
-def package_version() -> str:
-    """Version of this package as it is installed."""
-    try:
-        return metadata.version("zhtm-detector")
-    except metadata.PackageNotFoundError:  # from a checkout that is not installed
-        return "0"
-
-
 def resident_mib() -> float | None:
     """Memory that this process has in use now; None where the system does not tell."""
     try:

@@ -13,6 +13,7 @@ from zhtm_detector.bench.subject import Subject
 from zhtm_detector.bench.table import BenchTable
 from zhtm_detector.model import HTMModel
 from zhtm_detector.params import ModelParams
+from zhtm_detector.pool import ModelPool
 from zhtm_detector.tables import Cell, Column
 
 CHUNK = 100  # records of a stream before it is the next one's turn
@@ -42,8 +43,9 @@ def streams_section(subject: Subject) -> list[BenchTable]:
 
 
 def make_models(streams: Sequence[Stream], params: ModelParams, seed: int) -> list[HTMModel]:
-    """Build a model a stream: the one place that decides how many streams are held."""
-    return [stream.model(params, seed + number) for number, stream in enumerate(streams)]
+    """Build a model a stream: all of one pool."""
+    pool = ModelPool(params, streams[0].probation, seed)
+    return [pool.add(str(number), stream.minimum, stream.maximum) for number, stream in enumerate(streams)]
 
 
 def _cost(params: ModelParams, count: int, records: int, seed: int) -> Sequence[Cell]:

@@ -51,10 +51,11 @@ def bench(
     """
     from zhtm_detector import console
     from zhtm_detector.bench.document import check_output, document, read_old, write
-    from zhtm_detector.bench.machine import describe_machine, package_version
+    from zhtm_detector.bench.machine import describe_machine
     from zhtm_detector.bench.plan import COLD, QUICK, Plan
     from zhtm_detector.bench.sections import measure
     from zhtm_detector.bench.subject import choose_subject
+    from zhtm_detector.versions import package_version
 
     sections = split(only) if only is not None else QUICK
     plan = Plan(
