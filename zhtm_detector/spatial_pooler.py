@@ -158,7 +158,7 @@ class SpatialPooler:
         rows = rows if rows.flags.carray else rows.copy()
         if self._box is None:
             self._box = box(self._settings, self._state, self._scratch)
-        columns, offsets, bad = kernels.run_box(self._box, rows, bool(learn))
+        columns, offsets, bad = kernels.run(self._box, rows, bool(learn))
         if bad >= 0:
             raise ValueError(
                 f"spatial pooler input, row {bad}: expected sorted unique indices below {self.input_size}, "

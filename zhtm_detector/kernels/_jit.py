@@ -28,6 +28,12 @@ def jit_bare(function: F) -> F:
     return cast(F, numba.njit(cache=True, _nrt=False)(function))  # type: ignore[call-overload]
 
 
+def jit_inner(function: F) -> F:
+    """As `jit_bare`, for what only compiled code calls: the bridge from Python would take as long to compile again."""
+    options = {"_nrt": False, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    return cast(F, numba.njit(cache=True, **options)(function))  # type: ignore[call-overload]
+
+
 def jit_inline(function: F) -> F:
     """As `jit_bare`, its body written into its callers: for what takes a large NamedTuple.
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from zhtm_detector.kernels._jit import jit, jit_bare, jit_inline
+from zhtm_detector.kernels._jit import jit, jit_inline, jit_inner
 
 KINDS = 4  # in this order: mean, highest, lowest, mean with the time of day
 
@@ -53,7 +53,7 @@ class Views(NamedTuple):
     current: NDArray[np.float64]  # (2 L,) scratch
 
 
-@jit_bare
+@jit_inner
 def _describe(
     recent: NDArray[np.float64], width: int, span: float, shape_weight: float, out: NDArray[np.float64]
 ) -> None:
@@ -71,7 +71,7 @@ def _describe(
         out[width + i] = shape_weight * (out[i] - low) / extent
 
 
-@jit_bare
+@jit_inner
 def _nearest(
     patterns: NDArray[np.float64],
     times: NDArray[np.float64],
@@ -103,7 +103,7 @@ def _nearest(
     return best, place
 
 
-@jit_bare
+@jit_inner
 def _store(used: NDArray[np.int64], stored: int) -> int:
     """Place for a new pattern: a free one, else that of the one matched longest ago, the lowest of equals."""
     if stored < used.shape[0]:
@@ -181,7 +181,7 @@ def _close_block(v: Views, r: Rules, scale: int, size: int, time: float, span: f
     return r.exponent * total
 
 
-@jit_bare
+@jit_inner
 def run(
     v: Views,
     r: Rules,

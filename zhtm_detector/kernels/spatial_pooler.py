@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from zhtm_detector.kernels._jit import jit, jit_bare
+from zhtm_detector.kernels._jit import jit, jit_bare, jit_inner
 
 
 class Settings(NamedTuple):
@@ -84,7 +84,7 @@ def window(centre: int, radius: int, extent: int, wrap_around: bool) -> tuple[in
     return low, high, 0, 0
 
 
-@jit_bare
+@jit_inner
 def area(settings: Settings, radius: int, column: int) -> tuple[tuple[int, ...], tuple[int, ...], int]:
     """Find a column's inhibition area: its window of rows, its window within a row, its size."""
     rows, columns = settings.shape
@@ -128,7 +128,7 @@ def update_inhibition_radius(settings: Settings, state: State) -> None:
     state.clock[1], state.clock[2] = radius, (1 if reach >= max(rows, columns) else 0)
 
 
-@jit_bare
+@jit_inner
 def fill_overlaps(
     bits: NDArray[np.uint32], connected: NDArray[np.uint8], part: NDArray[np.uint8], overlaps: NDArray[Any]
 ) -> None:
@@ -158,7 +158,7 @@ def fill_overlaps(
             overlaps[c] += part[c]
 
 
-@jit_bare
+@jit_inner
 def fill_keys(settings: Settings, state: State, scratch: Scratch) -> None:
     """Rank the columns by an int32: the overlap, or the bits of the boosted overlap (ordered as its value is)."""
     overlaps, keys, boosted = scratch.overlaps, scratch.keys, scratch.boosted
@@ -176,7 +176,7 @@ def fill_keys(settings: Settings, state: State, scratch: Scratch) -> None:
             keys[c] = keys[c] if overlaps[c] >= settings.stimulus_threshold else -1
 
 
-@jit_bare
+@jit_inner
 def count_at_least(keys: NDArray[np.int32], start: int, stop: int, bound: int) -> int:
     """Count how many of keys[start:stop] are `bound` or more."""
     count, least = 0, np.int32(bound)
@@ -185,7 +185,7 @@ def count_at_least(keys: NDArray[np.int32], start: int, stop: int, bound: int) -
     return count
 
 
-@jit_bare
+@jit_inner
 def select_global(keys: NDArray[np.int32], wanted: int, winners: NDArray[np.uint32]) -> int:
     """Write the `wanted` best columns, ties to the lower index, ascending; return how many there are."""
     bound, ties = 0, keys.size
@@ -211,7 +211,7 @@ def select_global(keys: NDArray[np.int32], wanted: int, winners: NDArray[np.uint
     return count
 
 
-@jit_bare
+@jit_inner
 def select_local(settings: Settings, state: State, keys: NDArray[np.int32], winners: NDArray[np.uint32]) -> int:
     """Write the columns that fewer than k of their area rank above, ascending; return how many there are."""
     rows, columns = settings.shape
@@ -236,7 +236,7 @@ def select_local(settings: Settings, state: State, keys: NDArray[np.int32], winn
     return count
 
 
-@jit_bare
+@jit_inner
 def adapt(column: int, deltas: NDArray[np.float32], trim: np.float32, synapses: Synapses) -> None:
     """Move one column's permanences; only crossings of the connected threshold touch the connected matrix.
 
@@ -264,7 +264,7 @@ def adapt(column: int, deltas: NDArray[np.float32], trim: np.float32, synapses: 
                     counts[column] += 2 * bit - 1
 
 
-@jit_bare
+@jit_inner
 def learn_winners(settings: Settings, state: State, scratch: Scratch, bits: NDArray[np.uint32], count: int) -> None:
     """Move the winners' permanences towards the input."""
     deltas, counts = scratch.deltas, state.connected_counts
@@ -280,7 +280,7 @@ def learn_winners(settings: Settings, state: State, scratch: Scratch, bits: NDAr
         deltas[bit] = -settings.decrement
 
 
-@jit_bare
+@jit_inner
 def update_duty_cycles(settings: Settings, state: State, scratch: Scratch, count: int) -> int:
     """Take moving averages over min(period, records so far); return how many columns are weak."""
     weak = 0
@@ -297,7 +297,7 @@ def update_duty_cycles(settings: Settings, state: State, scratch: Scratch, count
     return weak
 
 
-@jit_bare
+@jit_inner
 def update_boost(settings: Settings, state: State, sums: NDArray[np.int64]) -> None:
     """Set exp(-strength * (active duty - target)); the limit of 60 keeps every boosted overlap in float32.
 
@@ -324,7 +324,7 @@ def update_boost(settings: Settings, state: State, sums: NDArray[np.int64]) -> N
         state.boost[c] = np.float32(math.exp(min(60.0, exponent)))
 
 
-@jit_bare
+@jit_inner
 def raise_weak_columns(settings: Settings, state: State, scratch: Scratch) -> None:
     """Raise the whole pool of each column whose overlap duty cycle is under its minimum."""
     counts, zero, one = state.connected_counts, np.float32(0.0), np.float32(1.0)
@@ -339,7 +339,7 @@ def raise_weak_columns(settings: Settings, state: State, scratch: Scratch) -> No
             state.saturated[c] = below == 0
 
 
-@jit_bare
+@jit_inner
 def update_minimum_duty(settings: Settings, state: State) -> None:
     """Take a share of the largest overlap duty cycle in each column's area."""
     columns = settings.shape[1]
@@ -365,7 +365,7 @@ def update_minimum_duty(settings: Settings, state: State) -> None:
         state.minimum_duty[c] *= settings.minimum_duty
 
 
-@jit_bare
+@jit_inner
 def step(settings: Settings, state: State, scratch: Scratch, bits: NDArray[np.uint32], learn: bool) -> int:
     """Pool one record: the winners go to `scratch.winners`; return how many."""
     fill_overlaps(bits, state.connected, scratch.part, scratch.overlaps)
@@ -390,7 +390,7 @@ def step(settings: Settings, state: State, scratch: Scratch, bits: NDArray[np.ui
     return count
 
 
-@jit_bare
+@jit_inner
 def first_bad_row(rows: NDArray[np.uint32], inputs: int) -> int:
     """Find the first row that is not strictly ascending and below `inputs`; -1 if there is none."""
     for row in range(rows.shape[0]):
@@ -401,10 +401,12 @@ def first_bad_row(rows: NDArray[np.uint32], inputs: int) -> int:
 
 
 @jit
-def run(
-    settings: Settings, state: State, scratch: Scratch, rows: NDArray[np.uint32], learn: bool
-) -> tuple[NDArray[np.uint32], NDArray[np.int64], int]:
-    """Step through all rows: active columns end to end, offsets (n + 1,), and the first bad row or -1."""
+def run(box: Any, rows: NDArray[np.uint32], learn: bool) -> tuple[NDArray[np.uint32], NDArray[np.int64], int]:
+    """Step through all rows: active columns end to end, offsets (n + 1,), and the first bad row or -1.
+
+    The box holds (Settings, State, Scratch).
+    """
+    settings, state, scratch = box.held
     offsets = np.zeros(rows.shape[0] + 1, np.int64)
     active = np.empty(rows.shape[0] * settings.active_columns, np.uint32)
     bad = first_bad_row(rows, state.permanences.shape[1])
@@ -420,10 +422,3 @@ def run(
         active[start : start + count] = scratch.winners[:count]
         offsets[i + 1] = start + count
     return active[: offsets[-1]].copy(), offsets, -1
-
-
-@jit
-def run_box(box: Any, rows: NDArray[np.uint32], learn: bool) -> tuple[NDArray[np.uint32], NDArray[np.int64], int]:
-    """`run` of what a box holds: settings, state, scratch."""
-    settings, state, scratch = box.held
-    return run(settings, state, scratch, rows, learn)

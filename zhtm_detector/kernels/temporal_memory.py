@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zhtm_detector.kernels._jit import jit, jit_bare, jit_inline
+from zhtm_detector.kernels._jit import jit, jit_inline, jit_inner
 from zhtm_detector.kernels.temporal_memory_state import FanOut, Memory, Rules, Uses
 
 # What is to be done with a segment, a winner or a cell; globals of one file are compiled in as constants.
@@ -25,7 +25,7 @@ REINFORCE, PUNISH, USE_AND_REINFORCE, CHOOSE_WINNER, NEW_SEGMENT = range(5)
 # A call that passes a Memory copies all of its arrays, so what runs once a segment takes only the arrays it needs.
 
 
-@jit_bare
+@jit_inner
 def _take_block(f: FanOut, size_class: int) -> int:
     head = f.free_blocks[size_class]
     if head >= 0:
@@ -36,7 +36,7 @@ def _take_block(f: FanOut, size_class: int) -> int:
     return int(start)
 
 
-@jit_bare
+@jit_inner
 def _move_fan_out(f: FanOut, cell: int, size_class: int) -> None:
     start = _take_block(f, size_class)
     old_class = f.size_class[cell]
@@ -50,7 +50,7 @@ def _move_fan_out(f: FanOut, cell: int, size_class: int) -> None:
     f.size_class[cell] = size_class
 
 
-@jit_bare
+@jit_inner
 def _link(f: FanOut, cell: int, entry: int) -> None:
     length = f.length[cell]
     size_class = f.size_class[cell]
@@ -60,7 +60,7 @@ def _link(f: FanOut, cell: int, entry: int) -> None:
     f.length[cell] = length + 1
 
 
-@jit_bare
+@jit_inner
 def _find(arena: NDArray[np.int32], start: int, segment: int) -> int:
     position = start
     while arena[position] >> 1 != segment:
@@ -68,7 +68,7 @@ def _find(arena: NDArray[np.int32], start: int, segment: int) -> int:
     return int(position)
 
 
-@jit_bare
+@jit_inner
 def _unlink(f: FanOut, cell: int, segment: int) -> None:
     position = _find(f.arena, f.start[cell], segment)
     length = f.length[cell] - 1
@@ -80,7 +80,7 @@ def _unlink(f: FanOut, cell: int, segment: int) -> None:
         _move_fan_out(f, cell, size_class - 1)
 
 
-@jit_bare
+@jit_inner
 def _detach_use(u: Uses, segment: int) -> None:
     older = u.older[segment]
     newer = u.newer[segment]
@@ -94,7 +94,7 @@ def _detach_use(u: Uses, segment: int) -> None:
         u.ends[1] = older
 
 
-@jit_bare
+@jit_inner
 def _attach_use(u: Uses, segment: int) -> None:
     newest = u.ends[1]
     u.older[segment] = newest
@@ -125,7 +125,7 @@ def _remove_synapse(m: Memory, segment: int, synapse: int) -> None:
     m.counts[0].synapses -= 1
 
 
-@jit_bare
+@jit_inner
 def _remove_segment(m: Memory, segment: int) -> None:
     for synapse in range(m.synapses[segment]):
         _unlink(m.fan_out, m.presynaptic[segment, synapse], segment)
@@ -469,7 +469,7 @@ def _sort(
         keys[at] = key
 
 
-@jit_bare
+@jit_inner
 def _scan(f: FanOut, cells: NDArray[np.int32], overlaps: NDArray[np.int32], touched: NDArray[np.int32]) -> int:
     """Count each segment's active synapses; list the segments that have any, and return how many.
 
@@ -539,7 +539,7 @@ def _lacks_room(m: Memory, r: Rules, columns: int) -> bool:
     return bool(m.fan_out.used[0] + entries > m.fan_out.arena.shape[0])
 
 
-@jit_bare
+@jit_inner
 def run(
     m: Memory,
     r: Rules,
