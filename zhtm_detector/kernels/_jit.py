@@ -1,7 +1,8 @@
-"""The one decorator of every compiled function.
+"""The decorators of compiled functions: one for each way in which they are called.
 
 Rules (a stale cache gives wrong numbers without a word): a compiled function calls only compiled functions of its
-own file, takes its parameters as arguments, never reads module globals, and uses no fastmath.
+own file, takes its parameters as arguments, never reads module globals but constants of its own file, and uses no
+fastmath.
 """
 
 from __future__ import annotations

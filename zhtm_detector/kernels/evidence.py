@@ -117,9 +117,10 @@ def value_range(
     """Write whether each value leaves the range seen before it, (lowest, highest), by a share of it."""
     for i in range(values.size):
         value, low, high = values[i], seen[0], seen[1]
-        # There is no range before two different values.
-        margin = (high - low) * tolerance if high > low else np.inf
-        out[i] = value > high + margin or value < low - margin
+        out[i] = False
+        if high > low:  # no range before two different values
+            margin = (high - low) * tolerance
+            out[i] = value > high + margin or value < low - margin
         seen[0], seen[1] = min(low, value), max(high, value)
 
 

@@ -22,7 +22,7 @@ from zhtm_detector.kernels.temporal_memory_state import FanOut, Memory, Rules, U
 # What is to be done with a segment, a winner or a cell; globals of one file are compiled in as constants.
 REINFORCE, PUNISH, USE_AND_REINFORCE, CHOOSE_WINNER, NEW_SEGMENT = range(5)
 
-# A call that passes a Memory copies all of its arrays, so what runs once a segment takes only the arrays it needs.
+# A call that passes a Memory copies all of its arrays: what takes one is inlined, and named in one place or two.
 
 
 @jit_inner
