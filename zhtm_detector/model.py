@@ -120,6 +120,7 @@ class HTMModel:
             self.columns.append(BlockNovelty(params.block_novelty, probation))
         self._vote = Vote(anomaly, gate, probation, 1 if predicts else 0)
         self._given = given
+        self._one_span = np.array([given[1] - given[0] if given else 0.0])
         self._seen = (math.inf, -math.inf)
 
     @property
@@ -187,7 +188,7 @@ class HTMModel:
     def _spans(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Range of values to measure by at each record: the given one, or that of all records up to and with it."""
         if self._given is not None:
-            return np.full(len(values), self._given[1] - self._given[0])
+            return self._one_span if len(values) == 1 else np.full(len(values), self._one_span[0])
         low = np.minimum.accumulate(np.concatenate(([self._seen[0]], values)))
         high = np.maximum.accumulate(np.concatenate(([self._seen[1]], values)))
         self._seen = (float(low[-1]), float(high[-1]))

@@ -7,11 +7,13 @@ Source: Ahmad, Lavin, Purdy, Agha, "Unsupervised real-time anomaly detection for
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from zhtm_detector.kernels import likelihood as kernel
+from zhtm_detector.kernels.box import box
 
 
 class AnomalyLikelihood:
@@ -66,12 +68,17 @@ class AnomalyLikelihood:
             averaging_window=averaging_window,
             reestimation_period=reestimation_period,
         )
+        self._box: Any = None  # made at the first call
         self._history = kernel.History(
             state=np.zeros(1, dtype=kernel.STATE),
             raw=np.zeros(history),
             value=np.zeros(history),
             window=np.zeros(averaging_window),
         )
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave the box out of copies and pickles."""
+        return self.__dict__ | {"_box": None}
 
     def update(self, value: float, raw: float) -> float:
         """Likelihood, in [0, 1], that the record with this value and raw anomaly score is an anomaly."""
@@ -90,7 +97,9 @@ class AnomalyLikelihood:
         ndarray of float64, shape (records,)
         """
         likelihoods = np.empty(len(raws), dtype=np.float64)
-        kernel.run(self._history, self._rules, values, raws, likelihoods)
+        if self._box is None:
+            self._box = box(self._history, self._rules)
+        kernel.run_box(self._box, values, raws, likelihoods)
         return likelihoods
 
 
@@ -100,4 +109,6 @@ _LOG_SCALE = math.log(1.0 - 0.9999999999)
 def log_likelihood(likelihoods: NDArray[np.float64]) -> NDArray[np.float64]:
     """Log scale of likelihoods, from 0 to 1: each 0.1 is a tenth of the tail (NuPIC, `computeLogLikelihood`)."""
     scaled: NDArray[np.float64] = np.log(1.0000000001 - likelihoods) / _LOG_SCALE
+    if len(scaled) == 1:  # a stream's record: two more passes over an array cost more than all of it
+        return np.array([min(max(float(scaled[0]), 0.0), 1.0)])
     return np.minimum(np.maximum(scaled, 0.0), 1.0)

@@ -135,3 +135,10 @@ def run(
         h.value[n % length] = values[i]
         s.records = n + 1
         likelihoods[i] = likelihood
+
+
+@jit
+def run_box(box: Any, values: NDArray[np.float64], raws: NDArray[np.float64], likelihoods: NDArray[np.float64]) -> None:
+    """`run` of what a box holds: history, rules."""
+    h, r = box.held
+    run(h, r, values, raws, likelihoods)
