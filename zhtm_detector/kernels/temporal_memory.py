@@ -531,11 +531,11 @@ def _lacks_room(m: Memory, r: Rules, columns: int) -> bool:
     capacity = m.owner.shape[0]
     if capacity < r.segments and counts.highest + columns > capacity:
         return True
-    # A learning segment may add an entry to each winner's fan-out; a list at most doubles, and leaves its old blocks.
-    learning = counts.active_segments + columns
-    entries = 0
-    for i in range(counts.winner_cells):
-        entries += 4 * (m.fan_out.length[m.winner_cells[counts.side, i]] + learning + 4)
+    # Each learning segment may link to so many of the winners; their lists at most double, and leave their old blocks.
+    entries = (counts.active_segments + columns) * min(r.new_synapses, counts.winner_cells)
+    for cell in m.winner_cells[counts.side, : counts.winner_cells]:
+        entries += m.fan_out.length[cell] + 4
+    entries *= 4
     return bool(m.fan_out.used[0] + entries > m.fan_out.arena.shape[0])
 
 
