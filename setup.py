@@ -19,7 +19,7 @@ setup(
     packages=[*find_packages(include=["zhtm_detector", "zhtm_detector.*"]), "zhtm_detector.config"],
     package_dir={"zhtm_detector": "zhtm_detector", "zhtm_detector.config": "nab_config"},
     package_data={
-        "zhtm_detector": ["py.typed"],
+        "zhtm_detector": ["py.typed", "pages/static/*"],
         "zhtm_detector.config": ["*.json", "*.txt", "presets/*.json", "sample_corpus/**/*"],
     },
     entry_points={"console_scripts": ["zhtm = zhtm_detector.cli:main"]},
@@ -31,14 +31,18 @@ setup(
         "typer>=0.15",
         "rich>=13",
         "pooch>=1.8",
+        "plotly>=6",
     ],
     extras_require={
         "cluster": ["distributed>=2024.8"],
+        "tune": ["optuna>=4"],
         "test": [
             "distributed>=2024.8",
             "hypothesis>=6.100",
             "mypy>=1.11",
+            "optuna>=4",
             "pandas-stubs>=2.2",
+            "playwright>=1.45",
             "pytest>=8",
             "pytest-benchmark>=5.3.1",
             "pytest-cov>=5",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from zhtm_detector.commands.bench import bench
+from zhtm_detector.commands.corpus import finish, open_benchmark
 from zhtm_detector.commands.options import (
     RESULTS,
     Detectors,
@@ -74,7 +75,7 @@ def run(
 
     choices = _choices(detectors, preset, online)
     with workers_of(workers, scheduler) as where:
-        benchmark = _benchmark(nab_root, files, results, thresholds, profiles)
+        benchmark = open_benchmark(nab_root, files, results, thresholds, profiles)
         benchmark.check_results()
         start = perf_counter()
         rows = _detect(benchmark, choices, seed, where)
@@ -101,7 +102,7 @@ def run(
         _show_board(benchmark, final)
         _show_cost(rows, detected - start, end - detected, where)
         console.out.print(f"Final scores: {results / 'final_results.json'}")
-    _finish(benchmark, failed)
+    finish(benchmark, ((row.relative_path, row.error) for row in failed))
 
 
 @app.command()
@@ -125,7 +126,7 @@ def detect(
 
     choices = _choices(detectors, preset, online)
     with workers_of(workers, scheduler) as where:
-        benchmark = _benchmark(nab_root, files, results, None, None)
+        benchmark = open_benchmark(nab_root, files, results)
         start = perf_counter()
         rows = _detect(benchmark, choices, seed, where)
         seconds = perf_counter() - start
@@ -137,7 +138,7 @@ def detect(
         )
     else:
         _show_cost(rows, seconds, 0.0, where)
-    _finish(benchmark, failed)
+    finish(benchmark, ((row.relative_path, row.error) for row in failed))
 
 
 @app.command()
@@ -157,7 +158,7 @@ def optimize(
     from zhtm_detector import console
     from zhtm_detector.nab.files import read_thresholds
 
-    benchmark = _benchmark(nab_root, files, results, thresholds, profiles)
+    benchmark = open_benchmark(nab_root, files, results, thresholds, profiles)
     names = _names(detectors)
     benchmark.optimize(names)
     best = {
@@ -173,7 +174,7 @@ def optimize(
                     f"{label} {profile}: threshold {entry['threshold']:.6g}, score {entry['score']:.4f} before scaling"
                 )
                 console.out.print(line)
-    _finish(benchmark, [])
+    finish(benchmark)
 
 
 @app.command()
@@ -189,9 +190,9 @@ def score(
 
     Example: zhtm score --detectors zhtm
     """
-    benchmark = _benchmark(nab_root, files, results, thresholds, profiles)
+    benchmark = open_benchmark(nab_root, files, results, thresholds, profiles)
     benchmark.score(_names(detectors))
-    _finish(benchmark, [])
+    finish(benchmark)
 
 
 @app.command()
@@ -209,13 +210,13 @@ def normalize(
     """
     from zhtm_detector import console
 
-    benchmark = _benchmark(nab_root, files, results, None, profiles)
+    benchmark = open_benchmark(nab_root, files, results, None, profiles)
     final = benchmark.normalize(_names(detectors))
     if json:
         console.print_json(final)
     else:
         _show_board(benchmark, final)
-    _finish(benchmark, [])
+    finish(benchmark)
 
 
 app.command()(compare)
@@ -280,20 +281,6 @@ def _names(detectors: str) -> list[str]:
     return detector_names(detectors)
 
 
-def _benchmark(
-    nab_root: Path | None, files: str | None, results: Path, thresholds: Path | None, profiles: Path | None
-) -> Benchmark:
-    from zhtm_detector import console
-    from zhtm_detector.nab.root import choose_corpus
-    from zhtm_detector.nab.runner import Benchmark
-
-    console.show_warnings()
-    benchmark = Benchmark(choose_corpus(nab_root, files), results, thresholds, profiles)
-    if benchmark.chosen.notice:
-        console.warn(benchmark.chosen.notice)
-    return benchmark
-
-
 def _detect(
     benchmark: Benchmark, choices: list[DetectorChoice], seed: int, where: parallel.Workers
 ) -> list[DetectionRow]:
@@ -340,18 +327,6 @@ def _show_board(benchmark: Benchmark, final: dict[str, dict[str, float]]) -> Non
     chosen = benchmark.chosen
     title = "NAB v1.1, best threshold per profile" if chosen.is_nab else chosen.notice
     console.out.print(console.score_table(scoreboard(final, with_published=chosen.is_nab), title))
-
-
-def _finish(benchmark: Benchmark, failed: list[DetectionRow]) -> None:
-    """Tell of failed files, and exit with 1 when there are any."""
-    from zhtm_detector import console
-
-    # One line each: a file that cannot be read fails for every detector in the same way.
-    for error in dict.fromkeys([*(row.error for row in failed), *benchmark.errors.values()]):
-        console.fail(error)
-    if count := len({row.relative_path for row in failed} | set(benchmark.errors)):
-        console.warn(f"{count} of {len(benchmark.windows)} files failed and are in no score above")
-        raise typer.Exit(1)
 
 
 def main() -> None:

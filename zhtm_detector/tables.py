@@ -76,8 +76,8 @@ class DataTable:
         lines = [f"**{self.title}**", ""]
         if self.rows:
             lines.append("| " + " | ".join(column.title for column in self.columns) + " |")
-            lines.append("|" + "|".join("---:" if number else "---" for number in self._numeric()) + "|")
-            lines += ["| " + " | ".join(cells) + " |" for cells in self._texts()]
+            lines.append("|" + "|".join("---:" if number else "---" for number in self.numeric()) + "|")
+            lines += ["| " + " | ".join(cells) + " |" for cells in self.texts()]
         for note in self.notes:
             lines += ["", note]
         return "\n".join(lines)
@@ -91,16 +91,18 @@ class DataTable:
         # Text, not str: brackets in a name are no markup.
         title = Text(self.title, style="bold")
         table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
-        for column, number in zip(self.columns, self._numeric(), strict=True):
+        for column, number in zip(self.columns, self.numeric(), strict=True):
             table.add_column(Text(column.title), justify="right" if number else "left", no_wrap=True)
-        for cells in self._texts():
+        for cells in self.texts():
             table.add_row(*map(Text, cells))
         return table
 
-    def _texts(self) -> list[list[str]]:
+    def texts(self) -> list[list[str]]:
+        """Give each cell as it is shown."""
         return [[_text(cell, column) for cell, column in zip(row, self.columns, strict=True)] for row in self.rows]
 
-    def _numeric(self) -> list[bool]:
+    def numeric(self) -> list[bool]:
+        """Tell which columns are aligned as numbers are."""
         return [column.right or self._all_numbers(i) for i, column in enumerate(self.columns)]
 
     def _all_numbers(self, column: int) -> bool:

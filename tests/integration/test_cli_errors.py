@@ -98,7 +98,7 @@ def check_row(ran: Ran, results: Path, expected: tuple[str, ...]) -> None:
     assert ran.code == 1
     assert len(ran.errors) == 1, ran.err
     assert ran.err.splitlines() == [ran.warnings[0], ran.errors[0], ran.warnings[-1]]
-    assert ran.warnings[-1] == "warning: 1 of 3 files failed and are in no score above"
+    assert ran.warnings[-1] == "warning: 1 of 3 files failed and are in no figure above"
     content = json.loads(ran.out)
     assert {(row["detector"], row["file"]) for row in content["failed"]} == {
         ("other-null", "two/quiet.csv"),

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from zhtm_detector.commands.corpus import finish, open_benchmark
 from zhtm_detector.commands.options import RESULTS, Files, Json, Markdown, NabRoot, Results, Scheduler, Workers
 from zhtm_detector.commands.show import show, split
 from zhtm_detector.commands.workers import workers_of
 from zhtm_detector.errors import InputError
-
-if TYPE_CHECKING:
-    from zhtm_detector.nab.runner import Benchmark
 
 
 def validate(
@@ -62,7 +60,7 @@ def validate(
         split(against),
     )
     with workers_of(workers, scheduler) as where:
-        benchmark = _benchmark(nab_root, files, results)
+        benchmark = open_benchmark(nab_root, files, results)
         store = store_of(benchmark.chosen.corpus, benchmark.labelled, results)
         start = perf_counter()
         with console.counting("records", store.total_records(plan.sources())) as count:
@@ -79,7 +77,7 @@ def validate(
         if not markdown:
             line = f"{found.computed} files scored, {found.cached} already there, in {seconds:.1f} s"
             console.out.print(line)
-    _finish(benchmark, found.errors)
+    finish(benchmark, found.errors.items())
 
 
 def compare(
@@ -130,7 +128,7 @@ def _compare_windows(
     from zhtm_detector.nab.scoreboard import PROFILES
     from zhtm_detector.nab.window_report import window_report
 
-    benchmark = _benchmark(nab_root, files, results)
+    benchmark = open_benchmark(nab_root, files, results)
     profile = next(profile for profile in benchmark.profiles if profile.name == PROFILES[0])
     names = split(detectors) if detectors is not None else None
     report = window_report(benchmark.chosen, benchmark.labelled, results, profile, names)
@@ -138,28 +136,4 @@ def _compare_windows(
         console.print_json({"is_nab": benchmark.chosen.is_nab, "notice": benchmark.chosen.notice, **report.to_json()})
     else:
         show([report.window_table(), report.false_positive_table(), report.legend()], markdown)
-    _finish(benchmark, {})
-
-
-def _benchmark(nab_root: Path | None, files: str | None, results: Path) -> Benchmark:
-    from zhtm_detector import console
-    from zhtm_detector.nab.root import choose_corpus
-    from zhtm_detector.nab.runner import Benchmark
-
-    console.show_warnings()
-    benchmark = Benchmark(choose_corpus(nab_root, files), results)
-    if benchmark.chosen.notice:
-        console.warn(benchmark.chosen.notice)
-    return benchmark
-
-
-def _finish(benchmark: Benchmark, errors: dict[str, str]) -> None:
-    """Tell of failed files, and exit with 1 when there are any."""
-    from zhtm_detector import console
-
-    failed = {**benchmark.errors, **errors}
-    for error in dict.fromkeys(failed.values()):
-        console.fail(error)
-    if failed:
-        console.warn(f"{len(failed)} of {len(benchmark.windows)} files failed and are in no figure above")
-        raise typer.Exit(1)
+    finish(benchmark)

@@ -1,0 +1,100 @@
+"use strict";
+// Light and dark, figures that are drawn when they come near the window, tables that are sorted and copied.
+const page = (() => {
+  const root = document.documentElement;
+  const colour = (name) => getComputedStyle(root).getPropertyValue("--" + name).trim();
+
+  // Every text that begins with "$" is a colour of the style sheet.
+  function coloured(value) {
+    if (typeof value === "string") return value.startsWith("$") ? colour(value.slice(1)) : value;
+    if (Array.isArray(value)) return value.map(coloured);
+    if (value !== null && typeof value === "object") {
+      return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, coloured(inner)]));
+    }
+    return value;
+  }
+
+  function layoutOf(layout) {
+    const axis = { gridcolor: colour("line"), zerolinecolor: colour("line"), linecolor: colour("line"), automargin: true };
+    const whole = {
+      paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", font: { color: colour("ink"), size: 12 },
+      margin: { l: 55, r: 15, t: 25, b: 40 }, legend: { orientation: "h", y: 1.12 },
+      hoverlabel: { bgcolor: colour("panel"), font: { color: colour("ink") } }, xaxis: {}, yaxis: {},
+      ...coloured(layout),
+    };
+    for (const key of Object.keys(whole)) {
+      if (/^[xy]axis\d*$/.test(key)) whole[key] = { ...axis, ...whole[key] };
+    }
+    return whole;
+  }
+
+  const drawn = new Map();
+  function draw(div, figure) {
+    drawn.set(div, figure);
+    const config = { responsive: true, displaylogo: false, scrollZoom: false };
+    return Plotly.react(div, coloured(figure.data), layoutOf(figure.layout), config);
+  }
+
+  const near = new IntersectionObserver((entries) => {
+    for (const entry of entries) {
+      if (!entry.isIntersecting) continue;
+      near.unobserve(entry.target);
+      const source = document.querySelector(`script[data-figure="${entry.target.id}"]`);
+      draw(entry.target, JSON.parse(source.textContent));
+    }
+  }, { rootMargin: "300px" });
+
+  function theme(name) {
+    root.dataset.theme = name;
+    document.getElementById("theme").textContent = name === "dark" ? "Light" : "Dark";
+    for (const [div, figure] of drawn) if (div.isConnected) draw(div, figure);
+  }
+
+  function sort(head) {
+    const row = head.parentElement;
+    const column = [...row.children].indexOf(head);
+    const body = head.closest("table").tBodies[0];
+    const number = head.classList.contains("number");
+    // Numbers from the highest, texts from A; once more turns it round.
+    const before = head.getAttribute("aria-sort");
+    const ascending = before ? before === "descending" : !number;
+    for (const other of row.children) other.removeAttribute("aria-sort");
+    head.setAttribute("aria-sort", ascending ? "ascending" : "descending");
+    const key = (line) => line.cells[column].dataset.value;
+    const compare = (a, b) => (number ? Number(a) - Number(b) : a.localeCompare(b)) * (ascending ? 1 : -1);
+    const lines = [...body.rows];
+    const full = lines.filter((line) => key(line) !== "");
+    full.sort((a, b) => compare(key(a), key(b)));
+    body.append(...full, ...lines.filter((line) => key(line) === "")); // what has no value stands last
+  }
+
+  async function copy(button) {
+    const rows = [...button.closest(".table").querySelectorAll("tr")].filter((row) => !row.hidden);
+    const text = rows.map((row) => [...row.cells].map((c) => c.dataset.value ?? c.textContent.trim()).join("\t")).join("\n");
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch {
+      // A page from disk may have no clipboard: select the table, so that the reader's own copy takes it.
+      const range = document.createRange();
+      range.selectNode(button.closest(".table").querySelector("table"));
+      getSelection().removeAllRanges();
+      getSelection().addRange(range);
+      document.execCommand("copy");
+    }
+    button.textContent = "Copied";
+    setTimeout(() => { button.textContent = "Copy"; }, 1500);
+  }
+
+  document.addEventListener("click", (event) => {
+    const head = event.target.closest("table.sortable th");
+    if (head) sort(head);
+    const button = event.target.closest("button.copy");
+    if (button) copy(button);
+  });
+  document.getElementById("theme").addEventListener("click", () => theme(root.dataset.theme === "dark" ? "light" : "dark"));
+  theme(matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
+  for (const div of document.querySelectorAll(".figure")) {
+    if (document.querySelector(`script[data-figure="${div.id}"]`)) near.observe(div);
+  }
+  return { draw, coloured, colour, near };
+})();
