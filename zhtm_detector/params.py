@@ -201,10 +201,20 @@ class TemporalMemoryParams(Params):
     new_synapses: Positive = 31  # per segment and record, the active ones counted
     synapses_per_segment: Annotated[int, Field(gt=0, le=32767)] = 128
     segments_per_cell: Annotated[int, Field(gt=0, le=32767)] = 128
-    segments: Annotated[int, Field(gt=0, le=2**30)] = 2**16  # in the whole memory
+    segments: Annotated[int, Field(gt=0, le=2**25)] = 2**16  # in the whole memory
+
+    @property
+    def slot_bits(self) -> int:
+        """How many bits number the synapses of a segment: at least 6, for their flags lie in words of 64."""
+        return max(6, (self.synapses_per_segment - 1).bit_length())
 
     @model_validator(mode="after")
     def _consistent(self) -> TemporalMemoryParams:
+        if self.segments << self.slot_bits > 2**31:  # a synapse's place is an int32
+            raise ValueError(
+                f"segments: expected at most {2**31 >> self.slot_bits} of {self.synapses_per_segment} synapses, "
+                f"got {self.segments}"
+            )
         if self.matching_threshold > self.activation_threshold:
             raise ValueError(
                 f"matching_threshold: expected at most activation_threshold ({self.activation_threshold}), "

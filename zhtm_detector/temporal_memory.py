@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from zhtm_detector.kernels import temporal_memory as kernel
 from zhtm_detector.kernels.box import box
-from zhtm_detector.kernels.temporal_memory_state import COUNTS, FanOut, Memory, Rules, Uses
+from zhtm_detector.kernels.temporal_memory_state import COUNTS, USE, FanOut, Memory, Rules, Uses
 from zhtm_detector.params import TemporalMemoryParams
 
 Scalar = TypeVar("Scalar", bound=np.generic)
@@ -126,8 +126,7 @@ class TemporalMemory:
 
     def reset(self) -> None:
         """Begin a new sequence: forget activity and predictions, keep all that was learned."""
-        kernel.forget_active_cells(self._memory)
-        kernel.forget_overlaps(self._memory)
+        kernel.forget_activity(self._memory)
         for name in ("active_cells", "winner_cells", "active_segments", "matching_segments"):
             self._memory.counts[name] = 0
 
@@ -236,12 +235,11 @@ class TemporalMemory:
         if capacity < self.params.segments and memory.counts["highest"][0] + self.columns > capacity:
             size = min(max(2 * capacity, capacity + self.columns), self.params.segments)
             wider: dict[str, Any] = {name: _lengthened(getattr(memory, name), size) for name in _PER_SEGMENT}
-            wider["touched"] = _lengthened(memory.touched, size + 1)
+            words = size << int(memory.slot_bits[0]) >> 6
+            for name in ("active_bits", "connected_bits", "touched"):
+                wider[name] = _lengthened(getattr(memory, name), words)
             wider["tasks"] = _lengthened(memory.tasks, size + 2 * self.columns + 1)
-            uses = memory.uses
-            wider["uses"] = Uses(
-                _lengthened(uses.last, size), _lengthened(uses.older, size), _lengthened(uses.newer, size), uses.ends
-            )
+            wider["uses"] = Uses(_lengthened(memory.uses.chain, size), memory.uses.ends)
             self._memory = memory._replace(**wider)
         else:
             fan_out = memory.fan_out
@@ -276,10 +274,13 @@ def _empty(cells: int, params: TemporalMemoryParams) -> Memory:
         name: np.zeros((segments, synapses) if name in ("presynaptic", "permanence") else segments, dtype=dtype)
         for name, dtype in _PER_SEGMENT.items()
     }
+    slot_bits = params.slot_bits
+    words = segments << slot_bits >> 6
     counts = np.zeros(1, dtype=COUNTS)
     counts["free_segment"] = -1
     return Memory(
         counts=counts,
+        slot_bits=np.array([slot_bits], dtype=np.int64),
         first_of_cell=np.full(cells, -1, dtype=np.int32),
         segments_of_cell=np.zeros(cells, dtype=np.int32),
         fan_out=FanOut(
@@ -290,22 +291,18 @@ def _empty(cells: int, params: TemporalMemoryParams) -> Memory:
             free_blocks=np.full(32, -1, dtype=np.int32),
             used=np.zeros(1, dtype=np.int64),
         ),
-        uses=Uses(
-            last=np.zeros(segments, dtype=np.int64),
-            older=np.zeros(segments, dtype=np.int32),
-            newer=np.zeros(segments, dtype=np.int32),
-            ends=np.array([-1, -1, 0], dtype=np.int64),
-        ),
+        uses=Uses(chain=np.zeros(segments, dtype=USE), ends=np.array([-1, -1, 0], dtype=np.int64)),
+        active_bits=np.zeros(words, dtype=np.uint64),
+        connected_bits=np.zeros(words, dtype=np.uint64),
         active_cells=np.zeros((2, cells), dtype=np.int32),
         winner_cells=np.zeros((2, cells), dtype=np.int32),
-        is_active=np.zeros(cells, dtype=np.uint8),
         marks=np.zeros(cells, dtype=np.int64),
         candidates=np.zeros(cells, dtype=np.int32),
         tasks=np.zeros(segments + 2 * (cells // params.cells_per_column) + 1, dtype=np.int64),
-        touched=np.zeros(segments + 1, dtype=np.int32),
-        crossings=np.zeros(synapses + 1, dtype=np.int32),
+        touched=np.zeros(words, dtype=np.int32),
+        crossings=np.zeros(synapses, dtype=np.int32),
         buckets=np.zeros(256, dtype=np.int64),
-        steps=np.zeros(synapses, dtype=np.uint8),
+        activity=np.zeros((synapses + 7) // 8 * 8, dtype=np.uint8),
         crossed=np.zeros((synapses + 7) // 8 * 8, dtype=np.uint8),
         **per_segment,
     )

@@ -1,9 +1,11 @@
 """Compiled temporal memory: one record, or many, over the arrays of a `Memory`.
 
-A segment is a row of two arrays (presynaptic cell, permanence). The way back, from a presynaptic cell to its synapses,
-is the cell's fan-out: a packed list of `segment << 1 | connected`, so that finding the active segments is one scan in
-sequence over the fan-outs of the active cells. Only a synapse whose permanence crosses the connected threshold
-touches that list. Scratch is cleared through the list of what was touched, never whole.
+A segment is a row of two arrays (presynaptic cell, permanence), a synapse a slot of the row. The way back, from a
+presynaptic cell to its synapses, is the cell's fan-out: a packed list of `segment << slot_bits | slot`, so that finding
+what is active is one scan in sequence over the fan-outs of the active cells. The scan sets a bit a synapse: how many of
+a segment's synapses are active is a count of bits, how many of them are connected one more, and learning reads the bits
+and not the cells. Only a synapse that is made or removed touches a fan-out. Bits are cleared through the list of what
+was touched, never whole.
 
 The order of synapses and of fan-outs carries no meaning: whatever is chosen, is chosen by value (permanence, cell,
 segment number, last use), so that the layout may change while the results do not.
@@ -61,16 +63,16 @@ def _link(f: FanOut, cell: int, entry: int) -> None:
 
 
 @jit_inner
-def _find(arena: NDArray[np.int32], start: int, segment: int) -> int:
-    position = start
-    while arena[position] >> 1 != segment:
+def _find(f: FanOut, cell: int, entry: int) -> int:
+    position = f.start[cell]
+    while f.arena[position] != entry:
         position += 1
     return int(position)
 
 
 @jit_inner
-def _unlink(f: FanOut, cell: int, segment: int) -> None:
-    position = _find(f.arena, f.start[cell], segment)
+def _unlink(f: FanOut, cell: int, entry: int) -> None:
+    position = _find(f, cell, entry)
     length = f.length[cell] - 1
     f.arena[position] = f.arena[f.start[cell] + length]
     f.length[cell] = length
@@ -82,14 +84,14 @@ def _unlink(f: FanOut, cell: int, segment: int) -> None:
 
 @jit_inner
 def _detach_use(u: Uses, segment: int) -> None:
-    older = u.older[segment]
-    newer = u.newer[segment]
+    older = u.chain[segment].older
+    newer = u.chain[segment].newer
     if older >= 0:
-        u.newer[older] = newer
+        u.chain[older].newer = newer
     else:
         u.ends[0] = newer
     if newer >= 0:
-        u.older[newer] = older
+        u.chain[newer].older = older
     else:
         u.ends[1] = older
 
@@ -97,15 +99,15 @@ def _detach_use(u: Uses, segment: int) -> None:
 @jit_inner
 def _attach_use(u: Uses, segment: int) -> None:
     newest = u.ends[1]
-    u.older[segment] = newest
-    u.newer[segment] = -1
+    u.chain[segment].older = newest
+    u.chain[segment].newer = -1
     if newest >= 0:
-        u.newer[newest] = segment
+        u.chain[newest].newer = segment
     else:
         u.ends[0] = segment
     u.ends[1] = segment
     u.ends[2] += 1
-    u.last[segment] = u.ends[2]
+    u.chain[segment].last = u.ends[2]
 
 
 @jit_inline
@@ -115,20 +117,49 @@ def _use(u: Uses, segment: int) -> None:
         _attach_use(u, segment)
 
 
+@jit_inner
+def _count_bits(word: np.uint64) -> int:
+    # In this form the compiler knows it, and makes one instruction of it.
+    word -= (word >> np.uint64(1)) & np.uint64(0x5555555555555555)
+    word = (word & np.uint64(0x3333333333333333)) + ((word >> np.uint64(2)) & np.uint64(0x3333333333333333))
+    word = (word + (word >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
+    return int((word * np.uint64(0x0101010101010101)) >> np.uint64(56))
+
+
+@jit_inner
+def _move_bit(bits: NDArray[np.uint64], source: int, target: int) -> None:
+    """Give one place another's bit, and clear that one; they may be the same."""
+    bit = bits[source >> 6] >> np.uint64(source & 63) & np.uint64(1)
+    bits[source >> 6] &= ~(np.uint64(1) << np.uint64(source & 63))
+    bits[target >> 6] &= ~(np.uint64(1) << np.uint64(target & 63))
+    if source != target:
+        bits[target >> 6] |= bit << np.uint64(target & 63)
+
+
 @jit_inline
-def _remove_synapse(m: Memory, segment: int, synapse: int) -> None:
-    _unlink(m.fan_out, m.presynaptic[segment, synapse], segment)
+def _remove_synapse(m: Memory, segment: int, slot: int) -> None:
+    first = segment << m.slot_bits[0]
+    _unlink(m.fan_out, m.presynaptic[segment, slot], first | slot)
     last = m.synapses[segment] - 1
-    m.presynaptic[segment, synapse] = m.presynaptic[segment, last]
-    m.permanence[segment, synapse] = m.permanence[segment, last]
+    if last != slot:
+        cell = m.presynaptic[segment, last]
+        m.fan_out.arena[_find(m.fan_out, cell, first | last)] = first | slot
+        m.presynaptic[segment, slot] = cell
+        m.permanence[segment, slot] = m.permanence[segment, last]
+    _move_bit(m.active_bits, first | last, first | slot)
+    _move_bit(m.connected_bits, first | last, first | slot)
     m.synapses[segment] = last
     m.counts[0].synapses -= 1
 
 
 @jit_inner
 def _remove_segment(m: Memory, segment: int) -> None:
-    for synapse in range(m.synapses[segment]):
-        _unlink(m.fan_out, m.presynaptic[segment, synapse], segment)
+    first = segment << m.slot_bits[0]
+    for slot in range(m.synapses[segment]):
+        _unlink(m.fan_out, m.presynaptic[segment, slot], first | slot)
+    for word in range(first >> 6, (segment + 1) << m.slot_bits[0] >> 6):
+        m.active_bits[word] = 0
+        m.connected_bits[word] = 0
     m.counts[0].synapses -= m.synapses[segment]
     m.synapses[segment] = 0
     cell = m.owner[segment]
@@ -154,7 +185,7 @@ def add_segment(m: Memory, r: Rules, cell: int) -> int:
         victim = m.first_of_cell[cell]
         at = m.next_of_cell[victim]
         while at >= 0:
-            if m.uses.last[at] < m.uses.last[victim]:
+            if m.uses.chain[at].last < m.uses.chain[victim].last:
                 victim = at
             at = m.next_of_cell[at]
         _remove_segment(m, victim)
@@ -178,36 +209,43 @@ def add_segment(m: Memory, r: Rules, cell: int) -> int:
 @jit_inline
 def add_synapse(m: Memory, r: Rules, segment: int, cell: int, permanence: np.float32) -> None:
     """Connect `segment` to a presynaptic cell that it is not connected to; it must have room."""
-    synapse = m.synapses[segment]
-    m.presynaptic[segment, synapse] = cell
-    m.permanence[segment, synapse] = permanence
-    m.synapses[segment] = synapse + 1
+    slot = m.synapses[segment]
+    m.presynaptic[segment, slot] = cell
+    m.permanence[segment, slot] = permanence
+    m.synapses[segment] = slot + 1
     m.counts[0].synapses += 1
-    _link(m.fan_out, cell, segment << 1 | (1 if permanence >= r.connected else 0))
+    place = segment << m.slot_bits[0] | slot
+    if permanence >= r.connected:
+        m.connected_bits[place >> 6] |= np.uint64(1) << np.uint64(place & 63)
+    _link(m.fan_out, cell, place)
 
 
 @jit_inline
 def _adapt(m: Memory, segment: int, active_step: np.float32, inactive_step: np.float32, connected: np.float32) -> int:
     """Move a segment's permanences, by one step for active cells and another for the rest.
 
-    Returns how many synapses are to be settled: their places are in `crossings`.
+    Returns how many synapses are to be settled: their slots are in `crossings`.
     """
     count = m.synapses[segment]
-    cells, permanences = m.presynaptic[segment], m.permanence[segment]
-    steps, crossed = m.steps, m.crossed
-    # Two loops: gathering cannot be vectorized, moving can. A branch on activity would be mispredicted all the time.
-    for i in range(count):
-        steps[i] = m.is_active[np.uint32(cells[i])]
+    permanences = m.permanence[segment]
+    activity, crossed = m.activity, m.crossed
+    # Each bit to a byte of its own, eight at once: in what follows a branch on activity would be mispredicted all the
+    # time, and bytes make a vector. The first bit comes to lie in the first byte on any machine that numba knows.
+    words = activity.view(np.uint64)
+    first = segment << m.slot_bits[0] >> 6
+    for word in range((count + 7) >> 3):
+        eight = m.active_bits[first + (word >> 3)] >> np.uint64(8 * (word & 7)) & np.uint64(0xFF)
+        words[word] = eight * np.uint64(0x0101010101010101) & np.uint64(0x8040201008040201)
     one, least = np.float32(1.0), np.float32(1e-5)
     for i in range(count):
         old = permanences[i]
-        new = old + (active_step if steps[i] != 0 else inactive_step)
+        new = old + (active_step if activity[i] != 0 else inactive_step)
         new = one if new > one else new
         permanences[i] = new
         # NuPIC's epsilon: sums of float32 steps do not meet 0 exactly.
         crossed[i] = ((old >= connected) != (new >= connected)) | (new < least)
     found = 0
-    words = m.crossed.view(np.uint64)
+    words = crossed.view(np.uint64)
     for word in range((count + 7) >> 3):
         if words[word] != 0:
             for i in range(8 * word, min(8 * word + 8, count)):
@@ -219,15 +257,15 @@ def _adapt(m: Memory, segment: int, active_step: np.float32, inactive_step: np.f
 
 @jit_inline
 def _settle(m: Memory, r: Rules, segment: int, crossed: int) -> None:
-    """Remove the synapses whose permanence reached 0, flip the flags of the others, remove an empty segment."""
+    """Remove the synapses whose permanence reached 0, flip the bits of the others, remove an empty segment."""
     # From the end, for a removal puts the last synapse in its place.
     for i in range(crossed - 1, -1, -1):
-        synapse = m.crossings[i]
-        if m.permanence[segment, synapse] < np.float32(1e-5):
-            _remove_synapse(m, segment, synapse)
+        slot = m.crossings[i]
+        if m.permanence[segment, slot] < np.float32(1e-5):
+            _remove_synapse(m, segment, slot)
         else:
-            start = m.fan_out.start[m.presynaptic[segment, synapse]]
-            m.fan_out.arena[_find(m.fan_out.arena, start, segment)] ^= 1
+            place = segment << m.slot_bits[0] | slot
+            m.connected_bits[place >> 6] ^= np.uint64(1) << np.uint64(place & 63)
     if m.synapses[segment] == 0:
         _remove_segment(m, segment)
 
@@ -263,8 +301,11 @@ def _grow(m: Memory, r: Rules, rng: np.random.Generator, segment: int, wanted: i
     count = 0
     counts.mark += 1
     mark = counts.mark
-    for synapse in range(m.synapses[segment]):
-        marks[m.presynaptic[segment, synapse]] = mark
+    # Winners were active: a synapse to one is among the active ones.
+    for slot in range(m.synapses[segment]):
+        place = segment << m.slot_bits[0] | slot
+        if m.active_bits[place >> 6] >> np.uint64(place & 63) & np.uint64(1) != 0:
+            marks[m.presynaptic[segment, slot]] = mark
     for i in range(counts.winner_cells):
         cell = winners[i]
         candidates[count] = cell
@@ -353,7 +394,7 @@ def _plan(m: Memory, r: Rules, columns: NDArray[np.uint32], learn: bool) -> tupl
         best = np.int64(-1)
         best_overlap = -1
         while k < len(matching_keys) and matching_keys[k] >> 32 < end:
-            overlap = m.overlaps[np.uint32(matching_keys[k] & 0xFFFFFFFF)] & 0xFFFF
+            overlap = m.overlaps[np.uint32(matching_keys[k] & 0xFFFFFFFF)]
             if overlap > best_overlap:
                 best = matching_keys[k]
                 best_overlap = overlap
@@ -398,7 +439,7 @@ def _carry_out(m: Memory, r: Rules, rng: np.random.Generator, count: int, learn:
             if task == USE_AND_REINFORCE:
                 _use(m.uses, segment)
             punished = task == PUNISH
-            wanted = 0 if punished else int(r.new_synapses - (m.overlaps[segment] & 0xFFFF))
+            wanted = 0 if punished else int(r.new_synapses - m.overlaps[segment])
             active_step = -r.predicted_decrement if punished else r.increment
             inactive_step = np.float32(0.0) if punished else -r.decrement
             crossed = _adapt(m, segment, active_step, inactive_step, r.connected)
@@ -414,27 +455,22 @@ def _activate_cells(m: Memory, r: Rules, rng: np.random.Generator, columns: NDAr
     bursting, count = _plan(m, r, columns, learn)
     _carry_out(m, r, rng, count, learn)
     counts = m.counts[0]
-    forget_active_cells(m)
     counts.side = 1 - counts.side
     counts.active_cells = counts.next_active_cells
     counts.winner_cells = counts.next_winner_cells
-    for cell in m.active_cells[counts.side, : counts.active_cells]:
-        m.is_active[np.uint32(cell)] = 1
     return bursting / len(columns) if len(columns) else 0.0
 
 
 @jit_inline
-def forget_active_cells(m: Memory) -> None:
-    """Clear the flags of the last record's active cells."""
-    for i in range(m.counts[0].active_cells):
-        m.is_active[m.active_cells[m.counts[0].side, i]] = 0
-
-
-@jit_inline
-def forget_overlaps(m: Memory) -> None:
+def forget_activity(m: Memory) -> None:
     """Clear what the last record left on the dendrites."""
+    word_bits = np.uint32(m.slot_bits[0] - 6)
+    words = np.uint32(1) << word_bits
     for i in range(m.counts[0].touched):
-        m.overlaps[m.touched[i]] = 0
+        # All words of the segment: since then a removal may have moved a bit to one that had none.
+        first = np.uint32(m.touched[i]) >> word_bits << word_bits
+        for word in range(first, first + words):
+            m.active_bits[np.uint32(word)] = 0
     m.counts[0].touched = 0
 
 
@@ -444,7 +480,7 @@ def _sort(
 ) -> None:
     """Sort keys of `cell << 32 | segment`: by radix over the cells, then what little is left by insertion."""
     shift = 32
-    while cells >> (shift - 32) > 0:
+    while (cells - 1) >> (shift - 32) > 0:
         buckets[:] = 0
         for key in keys[:count]:
             buckets[np.uint64(key >> shift & 0xFF)] += 1
@@ -470,8 +506,10 @@ def _sort(
 
 
 @jit_inner
-def _scan(f: FanOut, cells: NDArray[np.int32], overlaps: NDArray[np.int32], touched: NDArray[np.int32]) -> int:
-    """Count each segment's active synapses; list the segments that have any, and return how many.
+def _scan(
+    f: FanOut, cells: NDArray[np.int32], active_bits: NDArray[np.uint64], touched: NDArray[np.int32]
+) -> int:
+    """Set the bit of each active synapse; list the words that have any, and return how many.
 
     Not inlined: among all that a record needs, the loop would run out of registers.
     """
@@ -480,11 +518,11 @@ def _scan(f: FanOut, cells: NDArray[np.int32], overlaps: NDArray[np.int32], touc
         start = f.start[np.uint32(cell)]
         # A slice and unsigned indices: without a look at the sign of each, the scan is three times as fast.
         for entry in f.arena[start : start + f.length[np.uint32(cell)]]:
-            segment = np.uint32(entry >> 1)
-            overlap = overlaps[segment] + np.int32(1 + ((entry & 1) << 16))
-            overlaps[segment] = overlap
-            if overlap & 0xFFFF == 1:
-                touched[np.uint32(count)] = segment
+            word = np.uint32(entry >> 6)
+            before = active_bits[word]
+            active_bits[word] = before | np.uint64(1) << np.uint64(entry & 63)
+            if before == 0:
+                touched[np.uint32(count)] = word
                 count += 1
     return count
 
@@ -492,28 +530,46 @@ def _scan(f: FanOut, cells: NDArray[np.int32], overlaps: NDArray[np.int32], touc
 @jit_inline
 def _activate_dendrites(m: Memory, r: Rules, learn: bool) -> None:
     """Phase 2 (BAMI, "Activate dendrite segments"): active and matching segments for the next record."""
-    forget_overlaps(m)
+    forget_activity(m)
     counts = m.counts[0]
     cells = m.active_cells[counts.side]
-    overlaps = m.overlaps
+    active_bits, connected_bits = m.active_bits, m.connected_bits
     touched = m.touched
-    touched_count = _scan(m.fan_out, cells[: counts.active_cells], overlaps, touched)
+    touched_count = _scan(m.fan_out, cells[: counts.active_cells], active_bits, touched)
     counts.touched = touched_count
     owner = m.owner
     active = m.active_segments
     matching = m.matching_segments
     active_count = 0
     matching_count = 0
+    word_bits = np.uint32(m.slot_bits[0] - 6)
+    words = np.uint32(1) << word_bits
     # With a threshold of 0 a segment needs no active synapse: all of them are looked at.
     everything = r.matching == 0
     for i in range(counts.highest if everything else touched_count):
-        segment = np.uint32(i if everything else touched[np.uint32(i)])
-        if overlaps[segment] & 0xFFFF >= r.matching and owner[segment] >= 0:
+        at = np.uint32(i) << word_bits if everything else np.uint32(touched[np.uint32(i)])
+        segment = at >> word_bits
+        first = segment << word_bits
+        # A segment of several words is looked at once, at its first that has any.
+        before = np.uint64(0)
+        for word in range(first, at):
+            before |= active_bits[np.uint32(word)]
+        if before != 0:
+            continue
+        overlap = 0
+        for word in range(at, first + words):
+            overlap += _count_bits(active_bits[np.uint32(word)])
+        if overlap >= r.matching and owner[segment] >= 0:
+            m.overlaps[segment] = overlap
             matching[np.uint32(matching_count)] = np.int64(owner[segment]) << 32 | np.int64(segment)
             matching_count += 1
     _sort(matching, active, matching_count, m.first_of_cell.shape[0], m.buckets)
     for key in matching[:matching_count]:
-        if overlaps[np.uint32(key & 0xFFFFFFFF)] >> 16 >= r.activation:
+        first = np.uint32(key & 0xFFFFFFFF) << word_bits
+        connected = 0
+        for word in range(first, first + words):
+            connected += _count_bits(active_bits[np.uint32(word)] & connected_bits[np.uint32(word)])
+        if connected >= r.activation:
             active[np.uint32(active_count)] = key
             active_count += 1
     counts.active_segments = active_count

@@ -55,28 +55,45 @@ class FanOut(NamedTuple):
     start: NDArray[np.int32]  # (C,) where in the arena
     length: NDArray[np.int32]  # (C,)
     size_class: NDArray[np.int32]  # (C,) room for 4 << class entries, -1: none
-    arena: NDArray[np.int32]  # (A,) segment << 1 | connected
+    arena: NDArray[np.int32]  # (A,) segment << slot_bits | slot
     free_blocks: NDArray[np.int32]  # (32,) per class: head of the chain of freed blocks, -1: none
     used: NDArray[np.int64]  # (1,) entries of the arena given out so far
+
+
+# One record a segment: all of it is read together.
+USE = np.dtype(
+    (
+        np.record,
+        [
+            ("last", np.int64),  # clock, no two the same
+            ("older", np.int32),  # segment, -1: none
+            ("newer", np.int32),
+        ],
+    )
+)
 
 
 class Uses(NamedTuple):
     """The segments, chained by their last use."""
 
-    last: NDArray[np.int64]  # (S,) clock, no two the same
-    older: NDArray[np.int32]  # (S,) -1: none
-    newer: NDArray[np.int32]  # (S,)
+    chain: NDArray[Any]  # (S,) USE
     ends: NDArray[np.int64]  # (3,) the oldest, the newest, the clock
 
 
 class Memory(NamedTuple):
-    """All state. S segments of at most K synapses, C cells, A fan-out entries."""
+    """All state. S segments of at most K synapses, C cells, A fan-out entries.
+
+    A segment has W words of bits, a power of 2 and enough for K: a bit for each slot, which is a place in its row.
+    """
 
     counts: NDArray[Any]  # (1,) COUNTS
+    slot_bits: NDArray[np.int64]  # (1,) how many bits number the slots: 64 W = 1 << slot_bits
     owner: NDArray[np.int32]  # (S,) cell, -1: not alive
     synapses: NDArray[np.int32]  # (S,) how many
     presynaptic: NDArray[np.int32]  # (S, K) cells
     permanence: NDArray[np.float32]  # (S, K)
+    active_bits: NDArray[np.uint64]  # (S W,) synapses of the last record's active cells
+    connected_bits: NDArray[np.uint64]  # (S W,) synapses at or above the connected threshold
     next_of_cell: NDArray[np.int32]  # (S,) chain of one cell's segments, or of freed numbers; -1: end
     first_of_cell: NDArray[np.int32]  # (C,) segment, -1: none
     segments_of_cell: NDArray[np.int32]  # (C,) how many
@@ -84,15 +101,14 @@ class Memory(NamedTuple):
     uses: Uses
     active_cells: NDArray[np.int32]  # (2, C) sorted; this record's and the last one's in turn
     winner_cells: NDArray[np.int32]  # (2, C) sorted
-    is_active: NDArray[np.uint8]  # (C,) the last record's active cells as flags
     active_segments: NDArray[np.int64]  # (S,) cell << 32 | segment, sorted
     matching_segments: NDArray[np.int64]  # (S,) likewise
-    overlaps: NDArray[np.int32]  # (S,) active synapses | connected active synapses << 16
-    touched: NDArray[np.int32]  # (S + 1,) segments with overlaps other than 0; one place more, written and not kept
+    overlaps: NDArray[np.int32]  # (S,) active synapses of each matching segment
+    touched: NDArray[np.int32]  # (S W,) words of active_bits other than 0
     marks: NDArray[np.int64]  # (C,) scratch: the visit that last met the cell
     candidates: NDArray[np.int32]  # (C,) scratch
     tasks: NDArray[np.int64]  # (S + 2 columns + 1,) scratch: subject << 3 | what to do with it
-    crossings: NDArray[np.int32]  # (K + 1,) scratch: places of synapses to settle; one more, written and not kept
+    crossings: NDArray[np.int32]  # (K,) scratch: slots of the synapses to settle
     buckets: NDArray[np.int64]  # (256,) scratch: of the sort
-    steps: NDArray[np.uint8]  # (K,) scratch
+    activity: NDArray[np.uint8]  # (K rounded up to 8,) scratch: a segment's active_bits, a byte each
     crossed: NDArray[np.uint8]  # (K rounded up to 8,) scratch
