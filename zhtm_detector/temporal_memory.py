@@ -236,8 +236,9 @@ class TemporalMemory:
             size = min(max(2 * capacity, capacity + self.columns), self.params.segments)
             wider: dict[str, Any] = {name: _lengthened(getattr(memory, name), size) for name in _PER_SEGMENT}
             words = size << int(memory.slot_bits[0]) >> 6
-            for name in ("active_bits", "connected_bits", "touched"):
+            for name in ("active_bits", "connected_bits"):
                 wider[name] = _lengthened(getattr(memory, name), words)
+            wider["touched"] = _lengthened(memory.touched, words + 1)
             wider["tasks"] = _lengthened(memory.tasks, size + 2 * self.columns + 1)
             wider["uses"] = Uses(_lengthened(memory.uses.chain, size), memory.uses.ends)
             self._memory = memory._replace(**wider)
@@ -299,7 +300,7 @@ def _empty(cells: int, params: TemporalMemoryParams) -> Memory:
         marks=np.zeros(cells, dtype=np.int64),
         candidates=np.zeros(cells, dtype=np.int32),
         tasks=np.zeros(segments + 2 * (cells // params.cells_per_column) + 1, dtype=np.int64),
-        touched=np.zeros(words, dtype=np.int32),
+        touched=np.zeros(words + 1, dtype=np.int32),
         crossings=np.zeros(synapses, dtype=np.int32),
         buckets=np.zeros(256, dtype=np.int64),
         activity=np.zeros((synapses + 7) // 8 * 8, dtype=np.uint8),

@@ -81,6 +81,41 @@ def test_equals_the_twin(seed: int) -> None:
     HAPPENED.update(slow.events)
 
 
+def long_segments(seed: int) -> TemporalMemoryParams:
+    """Segments of more synapses than a word of flags has bits, some more than two words have."""
+    choose = np.random.default_rng([seed, 9])
+    return TemporalMemoryParams(
+        cells_per_column=2,
+        activation_threshold=4,
+        matching_threshold=3,
+        initial_permanence=0.3,
+        connected_permanence=0.5,
+        permanence_increment=0.1,
+        permanence_decrement=float(choose.choice([0.0, 0.01, 0.1])),
+        predicted_decrement=float(choose.choice([0.0, 0.1])),
+        new_synapses=int(choose.choice([30, 60])),
+        synapses_per_segment=int(choose.choice([65, 100, 150])),
+        segments_per_cell=2,
+        segments=int(choose.choice([30, 1000])),
+    )
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_long_segments_equal_the_twin(seed: int) -> None:
+    columns, params = 150, long_segments(seed)
+    fast = TemporalMemory(columns, params, np.random.default_rng(seed))
+    slow = NaiveTemporalMemory(columns, params, np.random.default_rng(seed))
+    rng = np.random.default_rng([seed, 10])
+    loop = [rng.choice(columns, 50, replace=False) for _ in range(6)]
+    for i in range(150):
+        # Half of a known code and half of chance: segments find new cells, and lose old ones, all the time.
+        code = np.union1d(loop[i % 6][: rng.integers(10, 51)], rng.choice(columns, rng.integers(0, 30)))
+        assert fast.compute(code.astype(np.uint32)) == slow.compute(code.tolist())
+        if i % 10 == 0:
+            assert_equal(fast, slow)
+            HAPPENED.update(f"{len(s.synapses) >> 6} words" for s in slow.segments.values())
+
+
 def test_everything_happened() -> None:
     if not HAPPENED:
         pytest.skip("runs after the seeds, in the same process")
@@ -91,6 +126,8 @@ def test_everything_happened() -> None:
         "weakest evicted",
         "evicted from cell",
         "evicted from memory",
+        "1 words",
+        "2 words",
     } <= HAPPENED
 
 

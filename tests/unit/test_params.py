@@ -173,6 +173,15 @@ def test_unknown_names_deeper_and_higher() -> None:
     assert refused({"value_encoder": scalar}).startswith("value_encoder.size: unknown parameter; expected one of kind,")
 
 
+def test_synapses_have_numbers_of_31_bits() -> None:
+    memory = {"segments": 2**25, "synapses_per_segment": 65}
+    assert refused({"temporal_memory": memory}) == (
+        "temporal_memory.segments: expected at most 16777216 of 65 synapses, got 33554432"
+    )
+    memory["synapses_per_segment"] = 64
+    assert parse_params({"temporal_memory": memory}, "test").temporal_memory.slot_bits == 6
+
+
 def test_several_faults_are_counted() -> None:
     message = refused({"anomaly": {"history": 0}, "temporal_memory": {"segments": 0, "new_synapses": -1}})
     assert message.endswith("(and 2 more)")
@@ -362,7 +371,7 @@ PARAMETERS = st.fixed_dictionaries(
                 "new_synapses": st.sampled_from([1, 5, whole]),
                 "synapses_per_segment": st.sampled_from([1, 4, 128]),
                 "segments_per_cell": st.sampled_from([1, 2, 32767]),
-                "segments": st.sampled_from([1, 10, 2**30]),
+                "segments": st.sampled_from([1, 10, 2**24]),
             }
         ),
         "anomaly": st.fixed_dictionaries(

@@ -147,6 +147,20 @@ def test_a_synapse_whose_permanence_reaches_zero_is_gone_and_then_its_segment() 
     assert tm.segments_of(4) == []
 
 
+def test_a_long_segment_that_shrinks_is_found_again() -> None:
+    # Its active synapses lie behind 64 others, and move to their places when these die.
+    tm = make(synapses_per_segment=70)
+    segment = tm.add_segment(100, dict.fromkeys(range(8, 72), 0.05) | dict.fromkeys(range(6), 0.9))
+    tm.compute(columns(0, 1))
+    assert tm.active_segments.tolist() == [segment]
+    tm.compute(columns(25))
+    assert tm.synapses_of(segment) == dict.fromkeys(range(6), 1.0)
+    tm.compute(columns(0, 1))
+    assert segment in tm.active_segments
+    tm.compute(columns(20))
+    assert segment not in tm.matching_segments
+
+
 def test_a_full_segment_loses_its_weakest_synapse_that_goes_to_no_last_winner() -> None:
     tm = make(synapses_per_segment=4, new_synapses=4, permanence_decrement=0.0)
     tm.compute(columns(0, 1, 2, 3))

@@ -506,9 +506,7 @@ def _sort(
 
 
 @jit_inner
-def _scan(
-    f: FanOut, cells: NDArray[np.int32], active_bits: NDArray[np.uint64], touched: NDArray[np.int32]
-) -> int:
+def _scan(f: FanOut, cells: NDArray[np.int32], active_bits: NDArray[np.uint64], touched: NDArray[np.int32]) -> int:
     """Set the bit of each active synapse; list the words that have any, and return how many.
 
     Not inlined: among all that a record needs, the loop would run out of registers.
@@ -521,9 +519,9 @@ def _scan(
             word = np.uint32(entry >> 6)
             before = active_bits[word]
             active_bits[word] = before | np.uint64(1) << np.uint64(entry & 63)
-            if before == 0:
-                touched[np.uint32(count)] = word
-                count += 1
+            # Written whether it counts or not: a branch would be mispredicted too often.
+            touched[np.uint32(count)] = word
+            count += 1 if before == 0 else 0
     return count
 
 

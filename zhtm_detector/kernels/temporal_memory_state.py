@@ -104,7 +104,7 @@ class Memory(NamedTuple):
     active_segments: NDArray[np.int64]  # (S,) cell << 32 | segment, sorted
     matching_segments: NDArray[np.int64]  # (S,) likewise
     overlaps: NDArray[np.int32]  # (S,) active synapses of each matching segment
-    touched: NDArray[np.int32]  # (S W,) words of active_bits other than 0
+    touched: NDArray[np.int32]  # (S W + 1,) words of active_bits other than 0; one place more, written and not kept
     marks: NDArray[np.int64]  # (C,) scratch: the visit that last met the cell
     candidates: NDArray[np.int32]  # (C,) scratch
     tasks: NDArray[np.int64]  # (S + 2 columns + 1,) scratch: subject << 3 | what to do with it
