@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from zhtm_detector.anomaly import BlockNovelty, ValueNovelty, Vote
 from zhtm_detector.column import CorticalColumn
-from zhtm_detector.encoders import wall_clock
+from zhtm_detector.encoders import time_of_day, wall_clock
 from zhtm_detector.params import ModelParams
 from zhtm_detector.prediction import Prediction, PredictionColumn
 from zhtm_detector.records import Column, Records
@@ -146,7 +146,7 @@ class HTMModel:
             For a value that is not finite or above 1e150, or a timestamp that is none; the model is unchanged then.
         """
         value = _check_value("value", value)
-        times = self._times([timestamp], "timestamp: ")
+        times = np.array([time_of_day(timestamp)]) if self._wants_times else np.zeros(1)
         steps = self._judge([timestamp], np.array([value]), times, learn)
         return Step(
             float(steps.score[0]),
@@ -176,14 +176,14 @@ class HTMModel:
             _check_value(f"value of record {row}", float(values[row]))
         return self._judge(timestamps, values, self._times(timestamps), learn)
 
-    def _times(self, timestamps: Any, where: str = "") -> NDArray[np.float64]:
-        """Time of day as a fraction of the day; checks the timestamps before anything changes."""
-        if self.params.block_novelty is None and not self.params.online:
-            return np.zeros(len(timestamps))  # the encoder reads and checks them, if it wants them
-        try:
-            return (wall_clock(timestamps) % _DAY) / _DAY
-        except ValueError as error:
-            raise ValueError(str(error).replace("row 0: timestamp: ", where) if where else str(error)) from None
+    @property
+    def _wants_times(self) -> bool:
+        """Whether the time of day is looked at, and so checked, here; else by the encoder, if it wants it."""
+        return self.params.block_novelty is not None or self.params.online
+
+    def _times(self, timestamps: Any) -> NDArray[np.float64]:
+        """Time of day as a share of the day; checks the timestamps before anything changes."""
+        return (wall_clock(timestamps) % _DAY) / _DAY if self._wants_times else np.zeros(len(timestamps))
 
     def _spans(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Range of values to measure by at each record: the given one, or that of all records up to and with it."""

@@ -105,8 +105,7 @@ class DateEncoder(Encoder):
         moment = _datetime(value)
         starts = []
         if self.time_of_day is not None:
-            seconds = (moment.hour * 60 + moment.minute) * 60 + moment.second
-            starts.append((seconds * 1_000_000 + moment.microsecond) * self.time_of_day.size // _DAY)
+            starts.append(_of_day(moment) * self.time_of_day.size // _DAY)
         if self.day_of_week is not None:
             starts.append(moment.weekday() * self.day_of_week.size // 7)
         if self.season is not None:
@@ -213,9 +212,18 @@ def wall_clock(values: Any) -> NDArray[np.int64]:
             moment = _datetime(value)
         except ValueError as error:
             raise ValueError(f"row {row}: {error}") from None
-        seconds = (moment.hour * 60 + moment.minute) * 60 + moment.second
-        clock[row] = (moment.toordinal() - _EPOCH) * _DAY + seconds * 1_000_000 + moment.microsecond
+        clock[row] = (moment.toordinal() - _EPOCH) * _DAY + _of_day(moment)
     return clock
+
+
+def time_of_day(value: Any) -> float:
+    """Return one timestamp's own time of day as a share of the day, in [0, 1); errors are those of `encode`."""
+    return _of_day(_datetime(value)) / _DAY
+
+
+def _of_day(moment: datetime) -> int:
+    """Microseconds since midnight."""
+    return ((moment.hour * 60 + moment.minute) * 60 + moment.second) * 1_000_000 + moment.microsecond
 
 
 def _microseconds(array: NDArray[np.datetime64]) -> NDArray[np.datetime64]:
