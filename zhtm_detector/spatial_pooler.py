@@ -42,13 +42,13 @@ from numpy.typing import NDArray
 
 from zhtm_detector.kernels import spatial_pooler as kernels
 from zhtm_detector.kernels import topology
-from zhtm_detector.kernels.box import box
+from zhtm_detector.kernels.box import Boxed
 from zhtm_detector.params import SpatialPoolerParams
 
 A = TypeVar("A", bound=NDArray[Any])
 
 
-class SpatialPooler:
+class SpatialPooler(Boxed):
     """Turns active input bits into active columns, and learns to represent what it sees often.
 
     Parameters
@@ -92,13 +92,12 @@ class SpatialPooler:
         self._settings = _settings(params, dimensions)
         self._state = _initial_state(self._settings, params, rng)
         self._scratch = _scratch(self._settings, params)
-        self._box: Any = None  # made at the first call
 
     def twin(self) -> SpatialPooler:
         """Make a pooler of the same state; the two learn apart, but share scratch and so the last `overlaps`."""
         other = copy(self)
         other._state = deepcopy(self._state)
-        other._box = None
+        other._unbox()
         return other
 
     def compute(self, bits: NDArray[np.uint32], learn: bool = True) -> NDArray[np.uint32]:
@@ -156,8 +155,6 @@ class SpatialPooler:
     def _run(self, rows: NDArray[np.uint32], learn: bool) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
         # One layout, one compilation: numba types read-only and strided arrays apart.
         rows = rows if rows.flags.carray else rows.copy()
-        if self._box is None:
-            self._box = box(self._settings, self._state, self._scratch)
         columns, offsets, bad = kernels.run(self._box, rows, bool(learn))
         if bad >= 0:
             raise ValueError(
@@ -166,9 +163,8 @@ class SpatialPooler:
             )
         return columns, offsets
 
-    def __getstate__(self) -> dict[str, Any]:
-        """Leave the box out of copies and pickles."""
-        return self.__dict__ | {"_box": None}
+    def _held(self) -> tuple[Any, ...]:
+        return self._settings, self._state, self._scratch
 
     @property
     def state(self) -> kernels.State:

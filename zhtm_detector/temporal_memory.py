@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zhtm_detector.kernels import temporal_memory as kernel
-from zhtm_detector.kernels.box import box
+from zhtm_detector.kernels.box import Boxed
 from zhtm_detector.kernels.temporal_memory_state import COUNTS, USE, FanOut, Memory, Rules, Uses
 from zhtm_detector.params import TemporalMemoryParams
 
@@ -23,7 +23,7 @@ _FIRST_SEGMENTS = 4096
 _FIRST_ARENA = 1 << 18
 
 
-class TemporalMemory:
+class TemporalMemory(Boxed):
     """Sequence memory over the columns of a spatial pooler.
 
     Parameters
@@ -76,7 +76,6 @@ class TemporalMemory:
             segments=params.segments,
         )
         self._memory = _empty(columns * params.cells_per_column, params)
-        self._box: Any = None  # made at the first call
         self._one_offsets = np.zeros(2, dtype=np.int64)
         self._one_raw = np.zeros(1, dtype=np.float64)
 
@@ -120,9 +119,8 @@ class TemporalMemory:
         self._run(active_columns, offsets, learn, raw)
         return raw
 
-    def __getstate__(self) -> dict[str, Any]:
-        """Leave the box out of copies and pickles."""
-        return self.__dict__ | {"_box": None}
+    def _held(self) -> tuple[Any, ...]:
+        return self._memory, self._rules, self._rng
 
     def reset(self) -> None:
         """Begin a new sequence: forget activity and predictions, keep all that was learned."""
@@ -220,8 +218,6 @@ class TemporalMemory:
     ) -> None:
         done = 0
         while True:
-            if self._box is None:
-                self._box = box(self._memory, self._rules, self._rng)
             done = kernel.run_box(self._box, columns, offsets, done, learn, raw)
             if done == len(raw):
                 return
@@ -229,7 +225,7 @@ class TemporalMemory:
 
     def _expand(self) -> None:
         """Double the segments (up to the limit) when they are the shortage, else the arena."""
-        self._box = None
+        self._unbox()
         memory = self._memory
         capacity = len(memory.owner)
         if capacity < self.params.segments and memory.counts["highest"][0] + self.columns > capacity:

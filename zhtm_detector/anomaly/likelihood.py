@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zhtm_detector.kernels import likelihood as kernel
-from zhtm_detector.kernels.box import box
+from zhtm_detector.kernels.box import Boxed
 
 
-class AnomalyLikelihood:
+class AnomalyLikelihood(Boxed):
     """Gaussian tail of the averaged raw scores against their history.
 
     Parameters
@@ -68,7 +68,6 @@ class AnomalyLikelihood:
             averaging_window=averaging_window,
             reestimation_period=reestimation_period,
         )
-        self._box: Any = None  # made at the first call
         self._history = kernel.History(
             state=np.zeros(1, dtype=kernel.STATE),
             raw=np.zeros(history),
@@ -76,9 +75,8 @@ class AnomalyLikelihood:
             window=np.zeros(averaging_window),
         )
 
-    def __getstate__(self) -> dict[str, Any]:
-        """Leave the box out of copies and pickles."""
-        return self.__dict__ | {"_box": None}
+    def _held(self) -> tuple[Any, ...]:
+        return self._history, self._rules
 
     def update(self, value: float, raw: float) -> float:
         """Likelihood, in [0, 1], that the record with this value and raw anomaly score is an anomaly."""
@@ -97,8 +95,6 @@ class AnomalyLikelihood:
         ndarray of float64, shape (records,)
         """
         likelihoods = np.empty(len(raws), dtype=np.float64)
-        if self._box is None:
-            self._box = box(self._history, self._rules)
         kernel.run_box(self._box, values, raws, likelihoods)
         return likelihoods
 

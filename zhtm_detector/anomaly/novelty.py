@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zhtm_detector.kernels import blocks as kernel
-from zhtm_detector.kernels.box import box
+from zhtm_detector.kernels.box import Boxed
 from zhtm_detector.kernels.nearest import nearest_state, nearest_value
 from zhtm_detector.params import BlockNoveltyParams, ValueNoveltyParams
 from zhtm_detector.records import Records
@@ -55,7 +55,7 @@ class ValueNovelty:
         return evidence
 
 
-class BlockNovelty:
+class BlockNovelty(Boxed):
     """Evidence of patterns of blocks: a column for each kind of block value, scale and window.
 
     The stream is cut in blocks of s, 2 s, 4 s… records, s tied to the probation period, so that ends coincide. At the
@@ -91,7 +91,6 @@ class BlockNovelty:
             weight=params.weight,
             exponent=params.strength / (len(params.kinds) * scales * windows),
         )
-        self._box: Any = None  # made at the first call
         column = (scales, kernel.KINDS, windows)
         self._views = kernel.Views(
             windows=np.array(params.windows, dtype=np.int64),
@@ -112,9 +111,8 @@ class BlockNovelty:
             current=np.zeros(2 * longest),
         )
 
-    def __getstate__(self) -> dict[str, Any]:
-        """Leave the box out of copies and pickles."""
-        return self.__dict__ | {"_box": None}
+    def _held(self) -> tuple[Any, ...]:
+        return self._views, self._rules
 
     def evidence(self, records: Records) -> NDArray[np.float64]:
         """Weigh the evidence of each record."""
@@ -134,7 +132,5 @@ class BlockNovelty:
             The range of values to measure distances by, at each record.
         """
         evidence = np.empty_like(values)
-        if self._box is None:
-            self._box = box(self._views, self._rules)
         kernel.run_box(self._box, values, times, spans, evidence)
         return evidence

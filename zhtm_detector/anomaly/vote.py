@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zhtm_detector.kernels import evidence as kernel
-from zhtm_detector.kernels.box import box
+from zhtm_detector.kernels.box import Boxed
 from zhtm_detector.params import AnomalyParams, GateParams
 
 
-class Vote:
+class Vote(Boxed):
     """What `MeanError`, the noisy-OR, `ValueRange` and `Refractory` say together.
 
     Parameters
@@ -36,11 +36,9 @@ class Vote:
             np.array([np.inf, -np.inf]),
             kernel.refractory_state(period),
         )
-        self._box: Any = None  # made at the first call
 
-    def __getstate__(self) -> dict[str, Any]:
-        """Leave the box out of copies and pickles."""
-        return self.__dict__ | {"_box": None}
+    def _held(self) -> tuple[Any, ...]:
+        return self._parts
 
     def run(
         self, evidence: NDArray[np.float64], raw: NDArray[np.float64], values: NDArray[np.float64]
@@ -62,8 +60,6 @@ class Vote:
         out_of_range : ndarray of bool, shape (records,)
             Whether the value left the range seen before it.
         """
-        if self._box is None:
-            self._box = box(*self._parts)
         scores, novelty = np.empty(len(values)), np.empty(len(values))
         out_of_range = np.zeros(len(values), dtype=np.bool_)
         kernel.judge(self._box, evidence, raw, values, scores, novelty, out_of_range)

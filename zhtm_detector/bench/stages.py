@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from statistics import median
 from typing import Any, TypeVar
@@ -13,10 +12,8 @@ from numpy.typing import NDArray
 from zhtm_detector.anomaly import (
     AnomalyLikelihood,
     BlockNovelty,
-    MeanError,
-    Refractory,
     ValueNovelty,
-    ValueRange,
+    Vote,
     log_likelihood,
 )
 from zhtm_detector.bench.clock import cpu_seconds, microseconds
@@ -24,7 +21,6 @@ from zhtm_detector.bench.streams import Stream
 from zhtm_detector.bench.subject import Subject
 from zhtm_detector.bench.table import BenchTable
 from zhtm_detector.encoders import wall_clock
-from zhtm_detector.kernels.evidence import vote
 from zhtm_detector.params import ModelParams
 from zhtm_detector.tables import Cell, Column
 
@@ -120,18 +116,6 @@ def _predict(
 def _judge(
     laps: _Laps, stream: Stream, params: ModelParams, raw: NDArray[np.float64], evidence: NDArray[np.float64]
 ) -> None:
-    anomaly, stage = params.anomaly, STAGES[-1]
-    gate = None if params.online else anomaly.gate
-    error, score = np.zeros(len(stream)), np.empty(len(stream))
-    if gate is not None:
-        mean = MeanError(math.floor(gate.window * stream.probation))
-        error = laps.time(stage, lambda: mean.run(raw))
-    laps.time(stage, lambda: vote(evidence, error, gate.weight if gate else 0.0, score))
-    tolerance, period = anomaly.value_range_tolerance, anomaly.refractory
-    if tolerance is not None:
-        value_range = ValueRange(tolerance)
-        leaves = laps.time(stage, lambda: value_range.run(stream.values))
-        score = np.where(leaves, 1.0, score)
-    if period is not None:
-        rule = Refractory(math.floor(period * stream.probation))
-        laps.time(stage, lambda: rule.run(score))
+    gate = None if params.online else params.anomaly.gate
+    vote = Vote(params.anomaly, gate, stream.probation, 1 if _predicts(params) else 0)
+    laps.time(STAGES[-1], lambda: vote.run(evidence, raw, stream.values))

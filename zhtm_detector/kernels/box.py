@@ -44,3 +44,28 @@ def box(*held: Any) -> Any:
     """Put NamedTuples of arrays, or a Generator, into a box."""
     interpreted = config.DISABLE_JIT  # type: ignore[attr-defined]
     return SimpleNamespace(held=held) if interpreted else _make(held)
+
+
+class Boxed:
+    """A part of a model whose kernel takes a box: made at the first call, left out of copies and pickles.
+
+    A subclass says in `_held` what is in it. Whoever puts other arrays in the place of these calls `_unbox`.
+    """
+
+    _kept: Any = None
+
+    def _held(self) -> tuple[Any, ...]:
+        raise NotImplementedError
+
+    @property
+    def _box(self) -> Any:
+        if self._kept is None:
+            self._kept = box(*self._held())
+        return self._kept
+
+    def _unbox(self) -> None:
+        self._kept = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave the box out."""
+        return self.__dict__ | {"_kept": None}
