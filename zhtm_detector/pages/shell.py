@@ -72,7 +72,8 @@ def render(
         f'<header><h1>{escape(title)}</h1><button type="button" id="theme">Dark</button><nav>{links}</nav></header>'
         f"<main>{warned}<p class='lead'>{escape(lead)}</p>{parts}</main>"
         f"<footer>zhtm-detector {package_version()}</footer>"
-        f"<script>{_plotly()}</script><script>{static('page.js')}{script}</script></body></html>\n"
+        f'<script type="text/plain" id="plotly">{_plotly()}</script>'
+        f"<script>{static('page.js')}{script}</script></body></html>\n"
     )
 
 
@@ -95,9 +96,9 @@ def write_page(path: Path, html: str) -> None:
 
 
 @cache
-def static(name: str) -> str:
-    """Read a style sheet or script that ships with the pages."""
-    return (files(__package__) / "static" / name).read_text(encoding="utf-8")
+def static(name: str, package: str = __package__) -> str:
+    """Read a style sheet or script that ships with the pages, or in the folder `static` of another package."""
+    return (files(package) / "static" / name).read_text(encoding="utf-8")
 
 
 def _plotly() -> str:
