@@ -35,10 +35,12 @@ setup(
     ],
     extras_require={
         "cluster": ["distributed>=2024.8"],
+        "image": ["kaleido>=1"],
         "tune": ["optuna>=4"],
         "test": [
             "distributed>=2024.8",
             "hypothesis>=6.100",
+            "kaleido>=1",
             "mypy>=1.11",
             "optuna>=4",
             "pandas-stubs>=2.2",

@@ -26,6 +26,7 @@ from zhtm_detector.commands.options import (
     Thresholds,
     Workers,
 )
+from zhtm_detector.commands.plot import plot
 from zhtm_detector.commands.report import report
 from zhtm_detector.commands.validate import compare, validate
 from zhtm_detector.commands.workers import workers_of
@@ -231,6 +232,7 @@ app.command()(compare)
 app.command()(validate)
 app.command()(bench)
 app.command()(report)
+app.command()(plot)
 
 
 @app.command()

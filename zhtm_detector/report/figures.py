@@ -202,8 +202,9 @@ def _seen(series: Series, view: View) -> Choice:
             "hoverinfo": "skip",
         }
     ]
+    name, colour, symbol = ("false positive", "$fp", "x") if view.labelled else ("detection", "$missed", "circle")
     for number, (axis, column) in enumerate((("", series.values), ("2", series.scores))):
-        traces.append(_points("false positive", series, false, column, axis, "$fp", "x", 7 - number))
+        traces.append(_points(name, series, false, column, axis, colour, symbol, 7 - number))
         traces.append(_points("true positive", series, found, column, axis, "$tp", "circle", 10 - 2 * number))
     shapes = [
         _band(series, *span, "rgba(0,0,0,0)", "$missed", dash="dot") | {"layer": "above"}

@@ -11,6 +11,7 @@ from zhtm_detector.pages.shell import Section, paragraph, render, static, write_
 from zhtm_detector.pages.table import table_html
 from zhtm_detector.report.figures import bars, curves, picture, title_of
 from zhtm_detector.report.gather import Findings, gather
+from zhtm_detector.report.keys import file_keys, origin_keys
 from zhtm_detector.report.series import MARGIN, PAGE_BUCKETS
 from zhtm_detector.report.tables import board_table, cost_table, sums
 
@@ -56,14 +57,6 @@ def report_html(findings: Findings) -> str:
     )
 
 
-def keys_html() -> str:
-    """Say what the marks of a file's picture mean."""
-    items = "".join(
-        f'<li data-mark="{mark}" style="--colour: var({colour})">{text}</li>' for mark, colour, text in _KEYS
-    )
-    return f'<ul class="keys">{items}</ul>'
-
-
 def _lead(findings: Findings) -> str:
     records = sum(file.series.values.size for file in findings.files)
     others = f" Others with results here, by --detector: {', '.join(findings.others)}." if findings.others else ""
@@ -75,18 +68,11 @@ def _lead(findings: Findings) -> str:
 
 def _board(findings: Findings) -> Section:
     figures = [bars(findings.board, profile.name, f"bars-{i}").html() for i, profile in enumerate(findings.profiles)]
-    keys = (("■", "--ours", "ours"), ("■", "--baseline", "baseline"), ("■", "--published", "published"))
-    present = {row.origin for row in findings.board}
-    items = "".join(
-        f'<li data-mark="{mark}" style="--colour: var({colour})">{text}</li>'
-        for mark, colour, text in keys
-        if text in present
-    )
     return Section(
         "scoreboard",
         "Scoreboard",
         [
-            f'<ul class="keys">{items}</ul>',
+            origin_keys(row.origin for row in findings.board),
             f'<div class="bars">{"".join(figures)}</div>',
             table_html(board_table(findings.board, findings.profiles), "board"),
         ],
@@ -134,7 +120,7 @@ def _pictures(findings: Findings) -> Section:
     return Section(
         "pictures",
         "Pictures",
-        [keys_html(), f'<p class="note">{escape(note)}</p>', *_details(findings)],
+        [file_keys(), f'<p class="note">{escape(note)}</p>', *_details(findings)],
     )
 
 

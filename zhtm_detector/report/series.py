@@ -62,10 +62,11 @@ class Series:
 
 @dataclass(frozen=True, eq=False)
 class View:
-    """A detector on a file at the threshold of one profile."""
+    """A detector on a file at the threshold of one profile; of a stream without labels no detection is false."""
 
     threshold: float
     marks: Marks
+    labelled: bool = True
 
 
 def views(file: FileWindows, scores: Floats, thresholds: Mapping[str, float]) -> dict[str, View]:
