@@ -205,7 +205,8 @@ def _seen(series: Series, view: View) -> Choice:
     name, colour, symbol = ("false positive", "$fp", "x") if view.labelled else ("detection", "$missed", "circle")
     for number, (axis, column) in enumerate((("", series.values), ("2", series.scores))):
         traces.append(_points(name, series, false, column, axis, colour, symbol, 7 - number))
-        traces.append(_points("true positive", series, found, column, axis, "$tp", "circle", 10 - 2 * number))
+        if view.labelled:
+            traces.append(_points("true positive", series, found, column, axis, "$tp", "circle", 10 - 2 * number))
     shapes = [
         _band(series, *span, "rgba(0,0,0,0)", "$missed", dash="dot") | {"layer": "above"}
         for span, record in zip(series.spans, view.marks.first, strict=True)
