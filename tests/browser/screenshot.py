@@ -65,10 +65,11 @@ def main() -> None:
             if options.output:
                 # What is between the two is of no interest here.
                 page.add_style_tag(
-                    content="nav,.lead,#board,#thresholds,#files,.note{display:none}footer{display:none}"
+                    content="nav,.lead,#board,#thresholds,#files,.note{display:none}footer{display:none}header{position:static}"
                 )
                 page.locator("details:not([open])").evaluate_all("all => all.forEach(one => one.remove())")
                 page.set_viewport_size({"width": 1200, "height": 900})
+                page.mouse.move(0, 0)
                 page.wait_for_timeout(800)
                 page.screenshot(path=options.output, full_page=True)
             context.close()

@@ -83,6 +83,14 @@ def test_choices_are_written_beside_the_data() -> None:
     assert "choices" not in Figure("f", [], {}).html()
 
 
+def test_shared_arrays_are_written_once() -> None:
+    times = np.array([1.0, 2.0])
+    html = Figure("f", [{"x": "@times"}, {"x": "@times"}], {}, arrays={"times": times}).html()
+    content = json.loads(html.split('data-figure="f">')[1].removesuffix("</script>"))
+    assert decoded(content["arrays"]["times"]) == [1.0, 2.0]
+    assert [trace["x"] for trace in content["data"]] == ["@times", "@times"]
+
+
 class Cells(HTMLParser):
     """Texts and whole values of a table's cells."""
 

@@ -43,6 +43,8 @@ class Figure:
         What it shows, for those who do not see it.
     choices : mapping of str to Choice
         By name; one of them is drawn, the first until the reader chooses.
+    arrays : mapping of str to ndarray
+        What several traces share, written once: a trace has ``@times`` where it stands for `arrays["times"]`.
     """
 
     key: str
@@ -51,6 +53,7 @@ class Figure:
     height: int = 320
     label: str = ""
     choices: Mapping[str, Choice] = field(default_factory=dict)
+    arrays: Mapping[str, NDArray[Any]] = field(default_factory=dict)
 
     def html(self) -> str:
         """Give the place where it is drawn, with its data; it is drawn once it comes near the window."""
@@ -59,6 +62,8 @@ class Figure:
             content["choices"] = {
                 name: {"data": choice.traces, "shapes": choice.shapes} for name, choice in self.choices.items()
             }
+        if self.arrays:
+            content["arrays"] = self.arrays
         data = script_json(content)
         return (
             f'<div class="figure" id="{self.key}" role="img" aria-label="{escape(self.label)}"'

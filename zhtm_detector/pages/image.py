@@ -35,7 +35,7 @@ def write_image(path: Path, figure: Figure, title: str, width: int = 1200) -> No
     InputError
         When the extra or the browser is missing, or the file cannot be written.
     """
-    content = json.loads(script_json(_with_colours(_content(figure, title), light_colours())))
+    content = json.loads(script_json(_resolved(_content(figure, title), light_colours(), figure.arrays)))
     kind = path.suffix.removeprefix(".")
     drawn = _draw(path, content, {"format": kind, "width": width, "height": figure.height, "scale": 2})
     try:
@@ -70,13 +70,15 @@ def _content(figure: Figure, title: str) -> dict[str, Any]:
     return {"data": [*figure.traces, *(choice.traces if choice else [])], "layout": layout}
 
 
-def _with_colours(value: Any, colours: Mapping[str, str]) -> Any:
+def _resolved(value: Any, colours: Mapping[str, str], arrays: Mapping[str, Any]) -> Any:
     if isinstance(value, str):
+        if value.startswith("@"):
+            return arrays.get(value[1:], value)
         return colours[value[1:]] if value.startswith("$") else value
     if isinstance(value, Mapping):
-        return {key: _with_colours(inner, colours) for key, inner in value.items()}
+        return {key: _resolved(inner, colours, arrays) for key, inner in value.items()}
     if isinstance(value, list | tuple):
-        return [_with_colours(inner, colours) for inner in value]
+        return [_resolved(inner, colours, arrays) for inner in value]
     return value
 
 

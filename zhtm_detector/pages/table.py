@@ -33,7 +33,8 @@ def table_html(table: DataTable, key: str, links: Mapping[str, str] | None = Non
     for values, texts in zip(table.rows, table.texts(), strict=True):
         shown = [escape(text) for text in texts]
         if links and texts[0] in links:
-            shown[0] = f'<a href="{escape(links[texts[0]])}">{shown[0]}</a>'
+            broken = shown[0].replace("/", "/<wbr>").replace("_", "_<wbr>")  # where a narrow window may break a name
+            shown[0] = f'<a href="{escape(links[texts[0]])}">{broken}</a>'
         cells = "".join(
             f'<td class="{"number" if number else "text"}" data-value="{_whole(value)}">{text}</td>'
             for value, text, number in zip(values, shown, numeric, strict=True)

@@ -52,6 +52,7 @@ def bars(rows: Sequence[ScoreRow], profile: str, key: str) -> Figure:
             "tickmode": "linear",
             "ticks": "",
             "ticklabelstandoff": 4,
+            "showgrid": False,
         },
         "bargap": 0.25,
         "showlegend": False,
@@ -76,7 +77,7 @@ def curves(shown: Sequence[Curve], key: str = "curves") -> Figure:
                 "x": curve.thresholds,
                 "y": curve.scores,
                 "line": {"color": colour, "width": 2, "shape": "vh"},
-                "hovertemplate": "threshold %{x:.5f}: %{y:.2f}<extra>" + escape(name) + "</extra>",
+                "hovertemplate": escape(name) + " %{y:.2f}<extra></extra>",
             }
         )
         traces.append(
@@ -89,7 +90,7 @@ def curves(shown: Sequence[Curve], key: str = "curves") -> Figure:
                 "x": [curve.chosen],
                 "y": [curve.chosen_score],
                 "marker": {"color": colour, "size": 11, "line": {"color": "$paper", "width": 2}},
-                "hovertemplate": "used: %{x:.5f}, score %{y:.2f}<extra>" + escape(name) + "</extra>",
+                "hovertemplate": escape(name) + ", in use: %{x:.5f}, %{y:.2f}<extra></extra>",
             }
         )
     finite = [float(np.nanmax(curve.scores)) for curve in shown if np.isfinite(curve.scores).any()]
@@ -121,7 +122,7 @@ def picture(series: Series, views: Mapping[str, View], key: str, buckets: int = 
     if series.raw is not None:
         panels.append(("raw score", series.raw, "$raw"))
     domains = [(0.0, 0.2), (0.26, 0.46), (0.52, 1.0)] if len(panels) == 3 else [(0.0, 0.32), (0.4, 1.0)]
-    times = series.times[kept]
+    arrays = {"times": series.times[kept]}
     traces: list[Json] = []
     layout: Json = {
         "showlegend": False,
@@ -137,12 +138,13 @@ def picture(series: Series, views: Mapping[str, View], key: str, buckets: int = 
                 "type": "scatter",
                 "mode": "lines",
                 "name": name,
-                "x": times,
-                "y": column[kept],
+                "x": "@times",
+                # A score's seven digits are more than a picture shows.
+                "y": column[kept] if number == 1 else column[kept].astype(np.float32),
                 "xaxis": f"x{axis}",
                 "yaxis": f"y{axis}",
                 "line": {"color": colour, "width": 1.2},
-                "hovertemplate": "%{y:.6g}<extra>" + name + "</extra>",
+                "hovertemplate": name + " %{y:.6g}<extra></extra>",
             }
         )
         layout[f"xaxis{axis}"] = {
@@ -159,7 +161,8 @@ def picture(series: Series, views: Mapping[str, View], key: str, buckets: int = 
             **({} if number == 1 else {"range": [-0.03, 1.05], "tickvals": [0, 0.5, 1], "fixedrange": True}),
         }
     choices = {profile: _seen(series, view) for profile, view in views.items()}
-    return Figure(key, traces, layout, 520, f"{series.name}: values, scores, windows and detections over time", choices)
+    label = f"{series.name}: values, scores, windows and detections over time"
+    return Figure(key, traces, layout, 520, label, choices, arrays)
 
 
 def _bands(series: Series) -> list[Json]:
@@ -234,5 +237,5 @@ def _points(
         "xaxis": f"x{axis}",
         "yaxis": f"y{axis}",
         "marker": {"color": colour, "symbol": symbol, "size": size},
-        "hovertemplate": "%{x}: %{y:.6g}<extra>" + name + "</extra>",
+        "hovertemplate": name + " %{y:.6g}<extra></extra>",
     }

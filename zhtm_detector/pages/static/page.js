@@ -4,12 +4,15 @@ const page = (() => {
   const root = document.documentElement;
   const colour = (name) => getComputedStyle(root).getPropertyValue("--" + name).trim();
 
-  // Every text that begins with "$" is a colour of the style sheet.
-  function coloured(value) {
-    if (typeof value === "string") return value.startsWith("$") ? colour(value.slice(1)) : value;
-    if (Array.isArray(value)) return value.map(coloured);
+  // Every text that begins with "$" is a colour of the style sheet; one that begins with "@" is a shared array.
+  function coloured(value, arrays = {}) {
+    if (typeof value === "string") {
+      if (value.startsWith("@")) return arrays[value.slice(1)] ?? value;
+      return value.startsWith("$") ? colour(value.slice(1)) : value;
+    }
+    if (Array.isArray(value)) return value.map((inner) => coloured(inner, arrays));
     if (value !== null && typeof value === "object") {
-      return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, coloured(inner)]));
+      return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, coloured(inner, arrays)]));
     }
     return value;
   }
@@ -39,7 +42,7 @@ const page = (() => {
     const extra = choices[chosen] ?? Object.values(choices)[0] ?? { data: [], shapes: [] };
     const layout = { ...figure.layout, shapes: [...(figure.layout.shapes ?? []), ...extra.shapes] };
     const config = { responsive: true, displaylogo: false, scrollZoom: false };
-    return Plotly.react(div, coloured([...figure.data, ...extra.data]), layoutOf(layout), config);
+    return Plotly.react(div, coloured([...figure.data, ...extra.data], figure.arrays), layoutOf(layout), config);
   }
 
   const near = new IntersectionObserver((entries) => {
