@@ -19,7 +19,7 @@ from zhtm_detector.report.keys import file_keys
 from zhtm_detector.report.series import Series, View, views
 from zhtm_detector.tables import Cell, Column, DataTable
 
-_BUCKETS = 10_000  # one file may show more than each of many
+_BUCKETS = 50_000  # one file may show more than each of many: all records, up to twice as many
 _LISTED = 10  # candidates in an error
 
 
