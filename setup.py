@@ -19,7 +19,7 @@ setup(
     packages=[*find_packages(include=["zhtm_detector", "zhtm_detector.*"]), "zhtm_detector.config"],
     package_dir={"zhtm_detector": "zhtm_detector", "zhtm_detector.config": "nab_config"},
     package_data={
-        "zhtm_detector": ["py.typed", "pages/static/*"],
+        "zhtm_detector": ["py.typed", "pages/static/*", "report/static/*"],
         "zhtm_detector.config": ["*.json", "*.txt", "presets/*.json", "sample_corpus/**/*"],
     },
     entry_points={"console_scripts": ["zhtm = zhtm_detector.cli:main"]},
@@ -35,10 +35,12 @@ setup(
     ],
     extras_require={
         "cluster": ["distributed>=2024.8"],
+        "image": ["kaleido>=1"],
         "tune": ["optuna>=4"],
         "test": [
             "distributed>=2024.8",
             "hypothesis>=6.100",
+            "kaleido>=1",
             "mypy>=1.11",
             "optuna>=4",
             "pandas-stubs>=2.2",

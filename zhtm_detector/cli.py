@@ -26,6 +26,8 @@ from zhtm_detector.commands.options import (
     Thresholds,
     Workers,
 )
+from zhtm_detector.commands.plot import plot
+from zhtm_detector.commands.report import report
 from zhtm_detector.commands.validate import compare, validate
 from zhtm_detector.commands.workers import workers_of
 from zhtm_detector.errors import InputError
@@ -65,6 +67,9 @@ def run(
     results: Results = RESULTS,
     thresholds: Thresholds = None,
     profiles: Profiles = None,
+    with_report: Annotated[
+        bool, typer.Option("--report/--no-report", help="Write report.html into the results as well.")
+    ] = True,
     json: Json = False,
 ) -> None:
     """Run all four steps, to final_results.json and a scoreboard.
@@ -89,12 +94,14 @@ def run(
     for choice in choices:
         if choice.name not in names:
             console.warn(f"{benchmark.label_of(choice.name)}: has no final score, for it failed on some files")
+    page = _report(benchmark, choices, names) if with_report else None
     if json:
         console.print_json(
             {
                 "final_results": final,
                 "is_nab": benchmark.chosen.is_nab,
                 **_cost(rows, detected - start, end - detected, where),
+                "report": None if page is None else str(page),
             }
             | {"failed": [{"detector": r.detector, "file": r.relative_path, "error": r.error} for r in failed]}
         )
@@ -102,6 +109,8 @@ def run(
         _show_board(benchmark, final)
         _show_cost(rows, detected - start, end - detected, where)
         console.out.print(f"Final scores: {results / 'final_results.json'}")
+        if page is not None:
+            console.out.print(f"Report: {page}")
     finish(benchmark, ((row.relative_path, row.error) for row in failed))
 
 
@@ -222,6 +231,8 @@ def normalize(
 app.command()(compare)
 app.command()(validate)
 app.command()(bench)
+app.command()(report)
+app.command()(plot)
 
 
 @app.command()
@@ -293,6 +304,20 @@ def _detect(
     for warning in sorted({warning for row in rows for warning in row.warnings}):
         console.warn(warning)
     return rows
+
+
+def _report(benchmark: Benchmark, choices: list[DetectorChoice], names: list[str]) -> Path | None:
+    """Write the report of the run's first model, else of its first baseline; what hinders it hinders no scores."""
+    from zhtm_detector import console
+    from zhtm_detector.report.page import write_report
+
+    models = [choice.name for choice in choices if choice.params is not None and choice.name in names]
+    for name in [*models, *names][:1]:
+        try:
+            return write_report(benchmark, name)
+        except InputError as error:
+            console.warn(f"no report: {error}")
+    return None
 
 
 def _cost(rows: list[DetectionRow], detecting: float, scoring: float, where: parallel.Workers) -> dict[str, Any]:

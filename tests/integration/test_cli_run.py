@@ -49,7 +49,7 @@ def header(path: Path) -> list[str]:
 def test_files_and_columns_are_nabs(base: tuple[Ran, Path]) -> None:
     _, results = base
     detectors = ["other-zhtm", "other-null"]
-    expected = {"final_results.json", "thresholds.json"}
+    expected = {"final_results.json", "thresholds.json", "report.html"}
     for detector in detectors:
         expected |= {f"{detector}/{detector}_{profile}_scores.csv" for profile in PROFILES}
         expected |= {f"{detector}/{path.replace('/', f'/{detector}_')}" for path in FILES}
@@ -133,10 +133,11 @@ def test_run_equals_its_four_steps(zhtm: Zhtm, tiny_corpus: Path, base: tuple[Ra
     for step in (("detect", "--workers", "1"), ("optimize",), ("score",), ("normalize",)):
         ran = zhtm(*step, *common)
         assert (ran.code, ran.errors) == (0, [])
-    assert read_tree(results) == read_tree(base[1])
-    for step in (("optimize",), ("score",), ("score",), ("normalize",)):  # again: nothing piles up
+    whole = read_tree(base[1])
+    assert read_tree(results) | {"report.html": whole["report.html"]} == whole
+    for step in (("optimize",), ("score",), ("score",), ("normalize",), ("report",)):  # again: nothing piles up
         assert zhtm(*step, *common).code == 0
-    assert read_tree(results) == read_tree(base[1])
+    assert read_tree(results) == whole
 
 
 def test_two_workers_give_the_bytes_of_one(tiny_corpus: Path, base: tuple[Ran, Path], tmp_path: Path) -> None:
@@ -165,6 +166,7 @@ def test_json_alone_is_on_standard_output(base: tuple[Ran, Path]) -> None:
     content = json.loads(ran.out)
     assert content["is_nab"] is False
     assert content["failed"] == []
+    assert content["report"] == str(base[1] / "report.html")
     assert content["records"] == 2 * sum(count for count, _ in FILES.values())
 
 
@@ -354,6 +356,7 @@ def test_a_bad_file_makes_a_part_of_nab(zhtm: Zhtm, as_nab: Path, tmp_path: Path
     assert list(json.loads(ran.out)["final_results"]) == ["partial-null"]
     assert f"{NOTICE}1 of 3 files failed." in ran.warnings
     together = read_tree(tmp_path / "r")
+    assert "report.html" in together
     for step in (("optimize",), ("score",), ("normalize",)):
         assert zhtm(*step, *common).code == 1
     assert read_tree(tmp_path / "r") == together

@@ -32,6 +32,23 @@ class FileDetections:
     cost: float
 
 
+@dataclass(frozen=True, eq=False)
+class Marks:
+    """The records of a file that count at one threshold; NAB's rule.
+
+    Parameters
+    ----------
+    first : tuple of int or None
+        For each window of the labels its first detection, the true positive; later ones in it are neither. None where
+        the window is missed. Probationary records detect nothing.
+    false_positives : ndarray of int64, shape (false positives,)
+        Detected records outside of windows.
+    """
+
+    first: tuple[int | None, ...]
+    false_positives: NDArray[np.int64]
+
+
 @dataclass(frozen=True)
 class CategorySummary:
     """A detector on one category of files.
@@ -83,16 +100,32 @@ def detections(scores: NDArray[np.float64], file: FileWindows, threshold: float,
     profile : Profile
         What a false positive weighs.
     """
+    marks = mark(scores, file, threshold)
+    positions = tuple(
+        None if record is None else (record - first) / max(last - first, 1)
+        for record, (first, last) in zip(marks.first, window_spans(file), strict=True)
+    )
+    outside = marks.false_positives
+    cost = float(-(file.parts[outside] * profile.fp).sum()) if outside.size else 0.0
+    return FileDetections(positions, outside.size, cost)
+
+
+def mark(scores: NDArray[np.float64], file: FileWindows, threshold: float) -> Marks:
+    """Find the true and the false positives of a file at a threshold.
+
+    Examples
+    --------
+    >>> file = FileWindows.from_spans("a.csv", 6, [(1, 2), (4, 4)], percent=0.0)
+    >>> mark(np.array([0.9, 0.9, 0.9, 0.1, 0.1, 0.5]), file, 0.5)
+    Marks(first=(1, None), false_positives=array([0, 5]))
+    """
     detected = scores >= threshold
     detected[: file.first_scored] = False
-    positions: list[float | None] = []
-    for first, last in window_spans(file):
-        hits = np.flatnonzero(detected[first : last + 1])
-        positions.append(float(hits[0] / max(last - first, 1)) if hits.size else None)
-    outside = detected & (file.windows < 0)
-    return FileDetections(
-        tuple(positions), int(outside.sum()), float(-(file.parts[outside] * profile.fp).sum()) if outside.any() else 0.0
-    )
+    first: list[int | None] = []
+    for start, end in window_spans(file):
+        hits = np.flatnonzero(detected[start : end + 1])
+        first.append(start + int(hits[0]) if hits.size else None)
+    return Marks(tuple(first), np.flatnonzero(detected & (file.windows < 0)))
 
 
 def detect_all(

@@ -177,7 +177,7 @@ class Benchmark:
             for profile in self.profiles:
                 frame = steps.score(ranking, label, profile, thresholds[profile.name]["threshold"])
                 files.write_frame(files.scores_path(self.results, label, profile.name), frame)
-            for path, windows in self._scored(detector).items():
+            for path, windows in self.scored(detector).items():
                 columns = {profile.name: weigh(windows.parts, windows.windows, profile) for profile in self.profiles}
                 files.append_sweep_columns(files.results_path(self.results, label, path), columns)
 
@@ -186,7 +186,7 @@ class Benchmark:
         final: dict[str, dict[str, float]] = {}
         for detector in detectors:
             label = self.label_of(detector)
-            scored = self._scored(detector)
+            scored = self.scored(detector)
             final[label] = {
                 profile.name: steps.normalize(
                     files.read_total(files.scores_path(self.results, label, profile.name)), scored, profile
@@ -196,7 +196,14 @@ class Benchmark:
             files.update_final_results(self.results, label, final[label])
         return final
 
-    def _scored(self, detector: str) -> dict[str, FileWindows]:
+    def scored(self, detector: str) -> dict[str, FileWindows]:
+        """Keep the files that a detector did not fail on.
+
+        Raises
+        ------
+        InputError
+            When it failed on all of them.
+        """
         failed = self._failed.get(self.label_of(detector), set())
         scored = {path: windows for path, windows in self.labelled.items() if path not in failed}
         if not scored:
@@ -206,7 +213,7 @@ class Benchmark:
     def _ranking(self, detector: str) -> Ranking:
         # Read back from the files, so that the steps give the same whether they run together or one by one.
         if self._ranked is None or self._ranked[0] != detector:
-            scored = self._scored(detector)
+            scored = self.scored(detector)
             lengths = {path: windows.length for path, windows in scored.items()}
             scores = files.read_scores(self.results, self.label_of(detector), lengths)
             self._ranked = (detector, rank(scores, scored))

@@ -12,6 +12,7 @@ from zhtm_detector.nab.files import read_json_object
 from zhtm_detector.resources import config_path
 
 PROFILES = ("standard", "reward_low_FP_rate", "reward_low_FN_rate")
+PROFILE_TITLES = {"standard": "standard", "reward_low_FP_rate": "low FP", "reward_low_FN_rate": "low FN"}
 _NOT_NAB = ("sample-", "partial-", "other-")
 
 

@@ -189,7 +189,7 @@ def window_report(
     from zhtm_detector.baselines import BASELINES
 
     lengths = {path: file.length for path, file in labelled.items()}
-    present = _names_in(results, chosen.prefix, labelled)
+    present = detectors_in(results, chosen.prefix, labelled)
     published = published_names()
     names = list(detectors) if detectors is not None else _default_names(present, BASELINES, published)
     contenders, skipped = [], []
@@ -223,7 +223,7 @@ def _default_names(present: Iterable[str], baselines: Iterable[str], published: 
     return [name for name in dict.fromkeys([*ours, *baselines, *published]) if name not in _POINTLESS]
 
 
-def _names_in(results: Path, prefix: str, paths: Iterable[str]) -> list[str]:
+def detectors_in(results: Path, prefix: str, paths: Iterable[str]) -> list[str]:
     """Detectors with results of at least one of the files, of this kind of corpus."""
     folders = sorted(folder.name for folder in results.iterdir() if folder.is_dir()) if results.is_dir() else []
     names = []

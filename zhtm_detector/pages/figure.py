@@ -5,13 +5,21 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from math import isfinite
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a figure shows only while the reader chooses it (see `page.choose` in page.js): more traces and shapes."""
+
+    traces: Sequence[Mapping[str, Any]]
+    shapes: Sequence[Mapping[str, Any]] = ()
 
 
 @dataclass(frozen=True)
@@ -33,6 +41,10 @@ class Figure:
         Pixels.
     label : str
         What it shows, for those who do not see it.
+    choices : mapping of str to Choice
+        By name; one of them is drawn, the first until the reader chooses.
+    arrays : mapping of str to ndarray
+        What several traces share, written once: a trace has ``@times`` where it stands for `arrays["times"]`.
     """
 
     key: str
@@ -40,10 +52,19 @@ class Figure:
     layout: Mapping[str, Any]
     height: int = 320
     label: str = ""
+    choices: Mapping[str, Choice] = field(default_factory=dict)
+    arrays: Mapping[str, NDArray[Any]] = field(default_factory=dict)
 
     def html(self) -> str:
         """Give the place where it is drawn, with its data; it is drawn once it comes near the window."""
-        data = script_json({"data": self.traces, "layout": {**self.layout, "height": self.height}})
+        content: dict[str, Any] = {"data": self.traces, "layout": {**self.layout, "height": self.height}}
+        if self.choices:
+            content["choices"] = {
+                name: {"data": choice.traces, "shapes": choice.shapes} for name, choice in self.choices.items()
+            }
+        if self.arrays:
+            content["arrays"] = self.arrays
+        data = script_json(content)
         return (
             f'<div class="figure" id="{self.key}" role="img" aria-label="{escape(self.label)}"'
             f' style="min-height:{self.height}px"></div>'

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from html import escape
@@ -72,7 +73,8 @@ def render(
         f'<header><h1>{escape(title)}</h1><button type="button" id="theme">Dark</button><nav>{links}</nav></header>'
         f"<main>{warned}<p class='lead'>{escape(lead)}</p>{parts}</main>"
         f"<footer>zhtm-detector {package_version()}</footer>"
-        f"<script>{_plotly()}</script><script>{static('page.js')}{script}</script></body></html>\n"
+        f'<script type="text/plain" id="plotly">{_plotly()}</script>'
+        f"<script>{static('page.js')}{script}</script></body></html>\n"
     )
 
 
@@ -90,14 +92,15 @@ def write_page(path: Path, html: str) -> None:
         temporary.write_text(html, encoding="utf-8")
         temporary.replace(path)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink()
         raise InputError(f"page {path}: cannot be written ({error.strerror}); expected a file") from None
 
 
 @cache
-def static(name: str) -> str:
-    """Read a style sheet or script that ships with the pages."""
-    return (files(__package__) / "static" / name).read_text(encoding="utf-8")
+def static(name: str, package: str = __package__) -> str:
+    """Read a style sheet or script that ships with the pages, or in the folder `static` of another package."""
+    return (files(package) / "static" / name).read_text(encoding="utf-8")
 
 
 def _plotly() -> str:

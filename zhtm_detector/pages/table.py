@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html import escape
 
 from zhtm_detector.tables import DataTable
 
 
-def table_html(table: DataTable, key: str) -> str:
+def table_html(table: DataTable, key: str, links: Mapping[str, str] | None = None) -> str:
     """Lay a table out in HTML.
 
     Parameters
@@ -15,6 +16,8 @@ def table_html(table: DataTable, key: str) -> str:
     table : DataTable
     key : str
         Its id in the page.
+    links : mapping of str to str, optional
+        Texts of the first column to addresses.
 
     Notes
     -----
@@ -28,9 +31,13 @@ def table_html(table: DataTable, key: str) -> str:
     )
     rows = []
     for values, texts in zip(table.rows, table.texts(), strict=True):
+        shown = [escape(text) for text in texts]
+        if links and texts[0] in links:
+            broken = shown[0].replace("/", "/<wbr>").replace("_", "_<wbr>")  # where a narrow window may break a name
+            shown[0] = f'<a href="{escape(links[texts[0]])}">{broken}</a>'
         cells = "".join(
-            f'<td class="{"number" if number else "text"}" data-value="{_whole(value)}">{escape(text)}</td>'
-            for value, text, number in zip(values, texts, numeric, strict=True)
+            f'<td class="{"number" if number else "text"}" data-value="{_whole(value)}">{text}</td>'
+            for value, text, number in zip(values, shown, numeric, strict=True)
         )
         rows.append(f"<tr>{cells}</tr>")
     notes = "".join(f"<p class='note'>{escape(note)}</p>" for note in table.notes)

@@ -1,15 +1,18 @@
 "use strict";
-// Light and dark, figures that are drawn when they come near the window, tables that are sorted and copied.
+// Light and dark, a choice that figures share, figures that are drawn when they come near the window, tables that are sorted and copied.
 const page = (() => {
   const root = document.documentElement;
   const colour = (name) => getComputedStyle(root).getPropertyValue("--" + name).trim();
 
-  // Every text that begins with "$" is a colour of the style sheet.
-  function coloured(value) {
-    if (typeof value === "string") return value.startsWith("$") ? colour(value.slice(1)) : value;
-    if (Array.isArray(value)) return value.map(coloured);
+  // Every text that begins with "$" is a colour of the style sheet; one that begins with "@" is a shared array.
+  function coloured(value, arrays = {}) {
+    if (typeof value === "string") {
+      if (value.startsWith("@")) return arrays[value.slice(1)] ?? value;
+      return value.startsWith("$") ? colour(value.slice(1)) : value;
+    }
+    if (Array.isArray(value)) return value.map((inner) => coloured(inner, arrays));
     if (value !== null && typeof value === "object") {
-      return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, coloured(inner)]));
+      return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, coloured(inner, arrays)]));
     }
     return value;
   }
@@ -18,7 +21,10 @@ const page = (() => {
     const axis = { gridcolor: colour("line"), zerolinecolor: colour("line"), linecolor: colour("line"), automargin: true };
     const whole = {
       paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", font: { color: colour("ink"), size: 12 },
+      uirevision: "keep", // a zoom outlives another colour or choice
+      dragmode: matchMedia("(pointer: coarse)").matches ? false : "zoom", // a finger scrolls the page
       margin: { l: 55, r: 15, t: 25, b: 40 }, legend: { orientation: "h", y: 1.12 },
+      modebar: { bgcolor: "rgba(0,0,0,0)", color: colour("faint"), activecolor: colour("ink") },
       hoverlabel: { bgcolor: colour("panel"), font: { color: colour("ink") } }, xaxis: {}, yaxis: {},
       ...coloured(layout),
     };
@@ -29,10 +35,14 @@ const page = (() => {
   }
 
   const drawn = new Map();
+  let chosen = "";
   function draw(div, figure) {
     drawn.set(div, figure);
+    const choices = figure.choices ?? {};
+    const extra = choices[chosen] ?? Object.values(choices)[0] ?? { data: [], shapes: [] };
+    const layout = { ...figure.layout, shapes: [...(figure.layout.shapes ?? []), ...extra.shapes] };
     const config = { responsive: true, displaylogo: false, scrollZoom: false };
-    return Plotly.react(div, coloured(figure.data), layoutOf(figure.layout), config);
+    return Plotly.react(div, coloured([...figure.data, ...extra.data], figure.arrays), layoutOf(layout), config);
   }
 
   const near = new IntersectionObserver((entries) => {
@@ -44,10 +54,30 @@ const page = (() => {
     }
   }, { rootMargin: "300px" });
 
+  // A figure that is not to be seen is given up, and drawn anew once it is.
+  function forget(div) {
+    if (!drawn.delete(div)) return;
+    Plotly.purge(div);
+    near.observe(div);
+  }
+
+  function redraw() {
+    for (const [div, figure] of [...drawn]) {
+      if (!div.isConnected) drawn.delete(div);
+      else if (div.getClientRects().length) draw(div, figure);
+      else forget(div);
+    }
+  }
+
+  function choose(name) {
+    chosen = name;
+    redraw();
+  }
+
   function theme(name) {
     root.dataset.theme = name;
     document.getElementById("theme").textContent = name === "dark" ? "Light" : "Dark";
-    for (const [div, figure] of drawn) if (div.isConnected) draw(div, figure);
+    redraw();
   }
 
   function sort(head) {
@@ -93,8 +123,16 @@ const page = (() => {
   });
   document.getElementById("theme").addEventListener("click", () => theme(root.dataset.theme === "dark" ? "light" : "dark"));
   theme(matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
-  for (const div of document.querySelectorAll(".figure")) {
-    if (document.querySelector(`script[data-figure="${div.id}"]`)) near.observe(div);
+
+  // Plotly takes a second or two to start: tables and boxes are there, and work, before it does.
+  function start() {
+    const plotly = document.createElement("script");
+    plotly.textContent = document.getElementById("plotly").textContent;
+    document.body.append(plotly);
+    for (const div of document.querySelectorAll(".figure")) {
+      if (document.querySelector(`script[data-figure="${div.id}"]`)) near.observe(div);
+    }
   }
-  return { draw, coloured, colour, near };
+  requestAnimationFrame(() => setTimeout(start));
+  return { draw, coloured, colour, near, choose, forget };
 })();

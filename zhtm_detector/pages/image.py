@@ -1,0 +1,104 @@
+"""A figure as a picture file, PNG or SVG, by Kaleido and an installed Chrome or Chromium; nothing is downloaded.
+
+It needs the extra `image`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from zhtm_detector.errors import InputError
+from zhtm_detector.pages.figure import Figure, script_json
+from zhtm_detector.pages.shell import static
+
+FORMATS = ("png", "svg")
+
+
+def write_image(path: Path, figure: Figure, title: str, width: int = 1200) -> None:
+    """Write a figure in the page's light colours, with its first choice.
+
+    Parameters
+    ----------
+    path : Path
+        Its suffix says the format.
+    figure : Figure
+    title : str
+    width : int
+        Pixels; a PNG has twice as many, for screens of today.
+
+    Raises
+    ------
+    InputError
+        When the extra or the browser is missing, or the file cannot be written.
+    """
+    content = json.loads(script_json(_resolved(_content(figure, title), light_colours(), figure.arrays)))
+    kind = path.suffix.removeprefix(".")
+    drawn = _draw(path, content, {"format": kind, "width": width, "height": figure.height, "scale": 2})
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(drawn)
+    except OSError as error:
+        raise InputError(f"picture {path}: cannot be written ({error.strerror}); expected a file") from None
+
+
+def light_colours() -> dict[str, str]:
+    """Read the light colours of the page's style sheet: name, without its hyphens, to value."""
+    block = static("page.css").split("}", 1)[0]
+    return dict(re.findall(r"--([\w-]+):\s*([^;]+);", block))
+
+
+def _content(figure: Figure, title: str) -> dict[str, Any]:
+    choice = next(iter(figure.choices.values()), None)
+    shapes = [*figure.layout.get("shapes", []), *(choice.shapes if choice else [])]
+    layout: dict[str, Any] = {
+        "font": {"color": "$ink", "size": 12},
+        "paper_bgcolor": "$paper",
+        "plot_bgcolor": "$paper",
+        **figure.layout,
+        "title": {"text": title, "font": {"size": 15}},
+        "margin": {"l": 60, "r": 20, "t": 50, "b": 40},
+        "shapes": shapes,
+    }
+    axis = {"gridcolor": "$line", "zerolinecolor": "$line", "linecolor": "$line", "automargin": True}
+    for key in layout:
+        if re.fullmatch(r"[xy]axis\d*", key):
+            layout[key] = {**axis, **layout[key]}
+    return {"data": [*figure.traces, *(choice.traces if choice else [])], "layout": layout}
+
+
+def _resolved(value: Any, colours: Mapping[str, str], arrays: Mapping[str, Any]) -> Any:
+    if isinstance(value, str):
+        if value.startswith("@"):
+            return arrays.get(value[1:], value)
+        return colours[value[1:]] if value.startswith("$") else value
+    if isinstance(value, Mapping):
+        return {key: _resolved(inner, colours, arrays) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_resolved(inner, colours, arrays) for inner in value]
+    return value
+
+
+def _draw(path: Path, content: dict[str, Any], options: dict[str, Any]) -> bytes:
+    try:
+        import kaleido
+        from choreographer.errors import ChromeNotFoundError
+    except ImportError as error:
+        if (error.name or "").split(".")[0] not in ("kaleido", "choreographer"):
+            raise
+        raise InputError(
+            f"picture {path}: expected the package kaleido, got none; pip install 'zhtm-detector[image]'"
+        ) from None
+    try:
+        drawn: bytes = kaleido.calc_fig_sync(content, opts=options)
+    except ChromeNotFoundError:
+        raise InputError(
+            f"picture {path}: expected an installed Chrome or Chromium to draw it, found none; .html needs none"
+        ) from None
+    except Exception as error:  # a browser that does not start fails in many ways
+        reason = " ".join(str(error).split())[:200] or type(error).__name__
+        raise InputError(f"picture {path}: expected the browser to draw it, it failed ({reason})") from None
+    return drawn
