@@ -18,6 +18,7 @@ SEPARATE = {f"{PACKAGE}.kernels.sweep"}  # the scoring's own kernel; nothing tha
 FORBIDDEN = {
     f"{PACKAGE}.bench",
     f"{PACKAGE}.pages",
+    f"{PACKAGE}.search",
     f"{PACKAGE}.validation",
     f"{PACKAGE}.cli",
     f"{PACKAGE}.commands",
