@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import optuna
     from optuna.trial import FrozenTrial
 
+LEAST_TO_TELL = 10  # complete trials, before importance means anything
 _ABOUT = "zhtm-detector"  # the study's attribute that says what it is of
 _READERS = {
     "space": "search space",
@@ -187,7 +188,7 @@ class Study:
 
         complete = [trial for trial in self.trials() if trial.state == optuna.trial.TrialState.COMPLETE]
         varied = [name for name in self.space if len({str(trial.params[name]) for trial in complete}) > 1]
-        if len(complete) < 2 * self.batch or not varied:
+        if len(complete) < LEAST_TO_TELL or not varied:
             return {}
         with _quiet():
             found = optuna.importance.get_param_importances(

@@ -20,6 +20,7 @@ from zhtm_detector.search.parameters import changed, parameters
 from zhtm_detector.search.space import Space
 from zhtm_detector.search.study import Study, need_optuna
 from zhtm_detector.validation.evidence import EvidenceStore, code_checksum
+from zhtm_detector.versions import package_version
 
 if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
@@ -180,7 +181,7 @@ class Search:
             "holdout": plan.holdout,
             "batch": plan.batch,
             "seed": plan.seed,
-            "code": code_checksum()[:32],
+            "code": f"{package_version()} {code_checksum()[:32]}",
             "optuna": version,
         }
         self.study = Study(folder / f"{plan.study}.db", about, plan.space, plan.first())
