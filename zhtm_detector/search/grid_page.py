@@ -10,6 +10,8 @@ from zhtm_detector.pages.table import table_html
 from zhtm_detector.search.grid import TITLES, Scored, Swept, best_text, grid_table, value_of
 from zhtm_detector.search.space import value_text
 
+# Between the page's panel and this a number can be read in the page's ink.
+_STYLE = ':root { --heat: #8dbdf9; } :root[data-theme="dark"] { --heat: #1c5db0; }'
 _COLOURS = ("$ours", "$fp", "$tp")
 
 
@@ -46,7 +48,7 @@ def grid_page(swept: Swept, preset: str, seed: int, notice: str) -> str:
         f"The best of {len(swept.rows)} variants is in-sample: it was chosen on the files that it is scored on. "
         "zhtm tune params holds files out."
     )
-    return render(f"Sweep of {preset}", sections, lead.strip(), warning if bests else "")
+    return render(f"Sweep of {preset}", sections, lead.strip(), warning if bests else "", _STYLE)
 
 
 def _line(swept: Swept) -> Figure:
@@ -105,7 +107,8 @@ def _heat(swept: Swept, number: int) -> Figure:
             for line in fields
         ],
         "texttemplate": "%{z:.2f}" if len(columns) <= 10 else "",
-        "colorscale": [[0, "$panel"], [1, "$ours"]],
+        "textfont": {"color": "$ink"},
+        "colorscale": [[0, "$panel"], [1, "$heat"]],
         "xgap": 2,
         "ygap": 2,
         "colorbar": {"thickness": 12, "outlinewidth": 0, "tickfont": {"color": "$faint"}},

@@ -17,7 +17,10 @@ from zhtm_detector.search.tune import Trial, Tuned
 
 _AXES = 12  # of the parallel coordinates: more than that nobody reads
 _AXIS_WIDTH = 105
-_STYLE = ".wide { overflow-x: auto; } .wide .figure { overflow: visible; }"
+_STYLE = (
+    ".wide { overflow-x: auto; } .wide .figure { overflow: visible; }"
+    " .parcoords text { text-shadow: none !important; }"  # Plotly's own is white, on dark paper too
+)
 
 
 def tune_page(tuned: Tuned, notice: str) -> str:
@@ -76,7 +79,7 @@ def _history(tuned: Tuned) -> Figure:
     best = list(accumulate((trial.score or 0.0 for trial in complete), max))
     traces = [
         _dots(complete, "complete", {"color": "$ours", "size": 8}),
-        _dots(pruned, "pruned: score on fewer files", {"color": "$baseline", "size": 7, "symbol": "x-thin-open"}),
+        _dots(pruned, "pruned: score on fewer files", {"color": "$baseline", "size": 6, "symbol": "x"}),
         {
             "type": "scatter",
             "mode": "lines",
@@ -119,11 +122,11 @@ def _parallel(tuned: Tuned) -> list[str]:
     axes = [_axis(tuned.plan.space[name], [trial.values[name] for trial in complete]) for name in shown]
     trace = {
         "type": "parcoords",
-        "dimensions": [*axes, {"label": "score", "values": scores, "tickformat": ".1f"}],
+        "dimensions": [{"label": "score", "values": scores, "tickformat": ".1f"}, *axes],
         "line": {"color": scores, "colorscale": [[0, "$line"], [0.7, "$raw"], [1, "$ours"]]},
         "labelfont": {"color": "$ink", "size": 12},
         "tickfont": {"color": "$faint", "size": 11},
-        "rangefont": {"color": "$faint", "size": 10},
+        "rangefont": {"color": "rgba(0,0,0,0)"},  # the ends are ticks
         "labelside": "top",
     }
     layout = {"margin": {"l": 60, "r": 40, "t": 75, "b": 25}}
@@ -155,7 +158,10 @@ def _axis(dimension: Dimension, values: Sequence[Any]) -> dict[str, Any]:
             "label": label,
             "values": [math.log10(value) for value in values],
             "tickvals": ticks,
-            "ticktext": [f"{10**tick:.2g}" for tick in ticks],
+            "ticktext": [f"{10**tick:.3g}" for tick in ticks],
             "range": ends,
         }
-    return {"label": label, "values": list(values), "range": [dimension.low, dimension.high]}
+    axis = {"label": label, "values": list(values), "range": [dimension.low, dimension.high]}
+    if dimension.whole and dimension.high - dimension.low <= _AXES:
+        axis["tickvals"] = list(range(int(dimension.low), int(dimension.high) + 1))
+    return axis

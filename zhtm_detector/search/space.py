@@ -108,10 +108,9 @@ def _declared(parameter: Parameter) -> Dimension:
         choices = tuple(list(choice) if isinstance(choice, tuple) else choice for choice in mark.choices)
         return Dimension(parameter.name, choices=choices)
     assert mark.low is not None and mark.high is not None
-    low, high, own = mark.low, mark.high, parameter.value
-    if own > 0 or not mark.log:  # what the preset has is always inside
-        low, high = min(low, own), max(high, own)
-    return Dimension(parameter.name, low, high, mark.log, parameter.whole)
+    own = parameter.value  # always inside
+    log = mark.log and own > 0
+    return Dimension(parameter.name, min(mark.low, own), max(mark.high, own), log, parameter.whole)
 
 
 def _idle(params: ModelParams) -> tuple[str, ...]:
