@@ -19,7 +19,8 @@ _AXES = 12  # of the parallel coordinates: more than that nobody reads
 _AXIS_WIDTH = 105
 _STYLE = (
     ".wide { overflow-x: auto; } .wide .figure { overflow: visible; }"
-    " .parcoords text { text-shadow: none !important; }"  # Plotly's own is white, on dark paper too
+    " .parcoords text { text-shadow: none !important; }"  # Plotly's own is white, on dark paper too,
+    " .parcoords .axis path, .parcoords .axis line { stroke: var(--faint) !important; }"  # and its axes are black
 )
 
 
@@ -118,11 +119,11 @@ def _parallel(tuned: Tuned) -> list[str]:
     )
     names = sorted(tuned.plan.space, key=lambda name: -tuned.importances.get(name, 0.0))
     shown = names[:_AXES]
-    scores = [trial.score for trial in complete]
+    scores = [trial.score or 0.0 for trial in complete]
     axes = [_axis(tuned.plan.space[name], [trial.values[name] for trial in complete]) for name in shown]
     trace = {
         "type": "parcoords",
-        "dimensions": [{"label": "score", "values": scores, "tickformat": ".1f"}, *axes],
+        "dimensions": [_score_axis(scores), *axes],
         "line": {"color": scores, "colorscale": [[0, "$line"], [0.7, "$raw"], [1, "$ours"]]},
         "labelfont": {"color": "$ink", "size": 12},
         "tickfont": {"color": "$faint", "size": 11},
@@ -136,6 +137,15 @@ def _parallel(tuned: Tuned) -> list[str]:
     if len(names) > len(shown):
         note += f" The {len(shown)} most important of {len(names)} parameters."
     return [f'<div class="wide"><div style="min-width:{width}px">{figure}</div></div>', paragraph(note)]
+
+
+def _score_axis(scores: Sequence[float]) -> dict[str, Any]:
+    low, high = min(scores), max(scores)
+    if low == high:
+        low, high = low - 1, high + 1
+    ticks = [low + (high - low) * part / 4 for part in range(5)]
+    texts = [f"{tick:.1f}" for tick in ticks]
+    return {"label": "score", "values": scores, "range": [low, high], "tickvals": ticks, "ticktext": texts}
 
 
 def _axis(dimension: Dimension, values: Sequence[Any]) -> dict[str, Any]:
