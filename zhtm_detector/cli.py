@@ -28,6 +28,8 @@ from zhtm_detector.commands.options import (
 )
 from zhtm_detector.commands.plot import plot
 from zhtm_detector.commands.report import report
+from zhtm_detector.commands.sweep import sweep
+from zhtm_detector.commands.tune import tune
 from zhtm_detector.commands.validate import compare, validate
 from zhtm_detector.commands.workers import workers_of
 from zhtm_detector.errors import InputError
@@ -233,6 +235,8 @@ app.command()(validate)
 app.command()(bench)
 app.command()(report)
 app.command()(plot)
+app.add_typer(tune, name="tune")
+app.command()(sweep)
 
 
 @app.command()

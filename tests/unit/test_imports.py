@@ -19,6 +19,7 @@ FORBIDDEN = {
     f"{PACKAGE}.bench",
     f"{PACKAGE}.pages",
     f"{PACKAGE}.report",
+    f"{PACKAGE}.search",
     f"{PACKAGE}.validation",
     f"{PACKAGE}.cli",
     f"{PACKAGE}.commands",

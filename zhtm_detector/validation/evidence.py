@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+import shutil
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -29,7 +30,7 @@ from zhtm_detector.params import ModelParams
 from zhtm_detector.versions import PACKAGE, package_version, sources_checksum
 
 # Sources that no score depends on; all others do, so that a new room is never forgotten.
-_NEUTRAL_ROOMS = ("bench", "validation", "nab", "config", "commands", "pages", "report", "tuning")
+_NEUTRAL_ROOMS = ("bench", "validation", "nab", "config", "commands", "pages", "report", "search", "tuning")
 _NEUTRAL_FILES = (
     *("__main__", "choices", "cli", "cluster", "console", "errors", "parallel", "resources", "tables", "versions"),
 )
@@ -61,6 +62,7 @@ class ScoreTask:
     checksum: str  # of the data file
     target: Path
     content: bytes | None = None  # the data file's, for a worker that neither reads nor writes files of ours
+    key: str = ""  # of the source
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,25 @@ class ScoreRow:
     relative_path: str
     error: str = ""
     scores: NDArray[np.float64] | None = None  # shape (records,)
+    key: str = ""  # of the source
+
+
+@dataclass(frozen=True)
+class Collected:
+    """What there is of each source by itself.
+
+    Attributes
+    ----------
+    scores, errors : dict
+        Source's key to data file to float64 scores, shape (records,), or to the error that it ended with.
+    computed, cached : int
+        Files times sources that were run, and that were there.
+    """
+
+    scores: dict[str, dict[str, NDArray[np.float64]]]
+    errors: dict[str, dict[str, str]]
+    computed: int = 0
+    cached: int = 0
 
 
 @dataclass(frozen=True)
@@ -113,6 +134,12 @@ class EvidenceStore:
             path: hashlib.sha256((corpus.root / "data" / path).read_bytes()).hexdigest() for path in lengths
         }
 
+    @property
+    def corpus_checksum(self) -> str:
+        """Name the data files and their labels."""
+        content = [self._labels, sorted(self._checksums.items())]
+        return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:32]
+
     def key(self, source: Source) -> str:
         """Name everything that a source's scores on this corpus depend on, but for the data files themselves."""
         return hashlib.sha256(json.dumps(self._about(source), sort_keys=True).encode()).hexdigest()[:32]
@@ -139,39 +166,73 @@ class EvidenceStore:
         InputError
             When the folder cannot be written to, or no file is left.
         """
+        found = self.collect(sources, workers, on_records)
+        errors: dict[str, str] = {}
+        for failed in found.errors.values():
+            for path, error in failed.items():
+                errors.setdefault(path, error)
+        usable = [path for path in self.lengths if path not in errors]
+        if not usable:
+            raise InputError(next(iter(errors.values())))
+        in_order = {key: {path: scores[path] for path in usable} for key, scores in found.scores.items()}
+        return Evidence(in_order, errors, found.computed, found.cached)
+
+    def collect(
+        self,
+        sources: Sequence[Source],
+        workers: Workers,
+        on_records: Callable[[int], None] = lambda amount: None,
+        only: Collection[str] | None = None,
+    ) -> Collected:
+        """As `gather`, but each source by itself: a file that failed for one is there for the others.
+
+        Parameters
+        ----------
+        sources, workers, on_records
+            As in `gather`.
+        only : collection of str, optional
+            Of the data files, these.
+
+        Raises
+        ------
+        InputError
+            When the folder cannot be written to.
+        """
         scores: dict[str, dict[str, NDArray[np.float64]]] = {}
+        errors: dict[str, dict[str, str]] = {}
         tasks = []
-        paths = sorted(self.lengths, key=lambda path: (-self.lengths[path], path))  # the longest first
+        wanted = [path for path in self.lengths if only is None or path in only]
+        paths = sorted(wanted, key=lambda path: (-self.lengths[path], path))  # the longest first
         for key, source in self._keyed(sources).items():
-            scores[key] = {}
+            scores[key], errors[key] = {}, {}
             for path in paths:
                 kept = self._read(key, path)
                 if kept is None:
                     target = self._target(key, path)
-                    tasks.append(ScoreTask(source, self.corpus.root, path, self._checksums[path], target))
+                    tasks.append(ScoreTask(source, self.corpus.root, path, self._checksums[path], target, key=key))
                 else:
                     scores[key][path] = kept
                     on_records(self.lengths[path])
             write_json(self.folder / key / "about.json", self._about(source))
         tasks.sort(key=lambda task: task.source.params is None)  # models take longer than baselines
-        errors: dict[str, str] = {}
         for row in run_tasks(
             compute, tasks, workers=workers, on_failure=_failed, on_progress=on_records, pack=_pack, unpack=_unpack
         ):
             if row.error:
-                errors.setdefault(row.relative_path, row.error)
+                errors[row.key][row.relative_path] = row.error
         for task in tasks:
-            if task.relative_path not in errors:
-                key = self.key(task.source)
-                made = self._read(key, task.relative_path)
+            if task.relative_path not in errors[task.key]:
+                made = self._read(task.key, task.relative_path)
                 if made is None:
                     raise InputError(f"{task.target}: was written, and cannot be read back; expected a sound disk")
-                scores[key][task.relative_path] = made
-        usable = [path for path in self.lengths if path not in errors]
-        if not usable:
-            raise InputError(next(iter(errors.values())))
-        in_order = {key: {path: found[path] for path in usable} for key, found in scores.items()}
-        return Evidence(in_order, errors, len(tasks), len(scores) * len(paths) - len(tasks))
+                scores[task.key][task.relative_path] = made
+        return Collected(scores, errors, len(tasks), len(scores) * len(paths) - len(tasks))
+
+    def forget(self, keep: Collection[str]) -> None:
+        """Delete the kept scores of all sources but these, by key."""
+        for about in self.folder.glob("*/about.json"):
+            if about.parent.name not in keep:
+                shutil.rmtree(about.parent, ignore_errors=True)
 
     def total_records(self, sources: Sequence[Source]) -> int:
         """Count the records of all files and sources."""
@@ -216,12 +277,12 @@ def compute(task: ScoreTask) -> ScoreRow:
         if task.content is None:
             _write(task.target, scores, task.checksum)
     except InputError as error:
-        return ScoreRow(task.relative_path, str(error))
+        return ScoreRow(task.relative_path, str(error), key=task.key)
     except ValueError as error:
-        return ScoreRow(task.relative_path, f"{task.relative_path}: {error}")
+        return ScoreRow(task.relative_path, f"{task.relative_path}: {error}", key=task.key)
     if task.source.params is None:  # a baseline, done in one go
         report(data_file.length)
-    return ScoreRow(task.relative_path, scores=None if task.content is None else scores)
+    return ScoreRow(task.relative_path, scores=None if task.content is None else scores, key=task.key)
 
 
 def _pack(task: ScoreTask) -> ScoreTask:
@@ -238,9 +299,9 @@ def _unpack(task: ScoreTask, row: ScoreRow) -> ScoreRow:
 
 def _failed(task: ScoreTask, error: BaseException) -> ScoreRow:
     if isinstance(error, InputError):  # of what is read or written here for a remote worker
-        return ScoreRow(task.relative_path, str(error))
+        return ScoreRow(task.relative_path, str(error), key=task.key)
     message = " ".join(str(error).split()) or "no message"
-    return ScoreRow(task.relative_path, f"{task.relative_path}: {type(error).__name__}: {message}")
+    return ScoreRow(task.relative_path, f"{task.relative_path}: {type(error).__name__}: {message}", key=task.key)
 
 
 def _build(source: Source, data_file: Any) -> Any:

@@ -1,0 +1,120 @@
+"""`zhtm sweep`: every variant once, the scores of `validate`, and refusals that write nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tiny import Ran, read_tree
+
+Zhtm = Callable[..., Ran]
+
+BLOCKS = {
+    "value_novelty": {},
+    "block_novelty": {"blocks": 20, "scales": 2, "windows": [2, 4], "kinds": ["mean", "high"]},
+    "anomaly": {"prediction_weight": 0.0, "likelihood": False, "value_range_tolerance": None},
+}
+LONG = ("anomaly.history", "block_novelty.capacity")
+PROFILES = ("standard", "reward_low_FP_rate", "reward_low_FN_rate")
+
+
+@pytest.fixture
+def preset(tmp_path: Path) -> Path:
+    path = tmp_path / "blocks.json"
+    path.write_text(json.dumps(BLOCKS))
+    return path
+
+
+@pytest.fixture
+def sweep(zhtm: Zhtm, corpus: Path, preset: Path, tmp_path: Path) -> Zhtm:
+    def run(*args: str | Path) -> Ran:
+        where = ("--nab-root", corpus, "--preset", preset, "--results", tmp_path / "results", "--workers", "1")
+        return zhtm("sweep", *args, *where)
+
+    return run
+
+
+def rows_of(ran: Ran) -> list[dict[str, Any]]:
+    assert ran.code == 0, ran.err
+    rows: list[dict[str, Any]] = json.loads(ran.out)["rows"]
+    return rows
+
+
+def test_a_grid_has_the_scores_of_validate(sweep: Zhtm, zhtm: Zhtm, corpus: Path, tmp_path: Path) -> None:
+    args = ("anomaly.refractory=null,0.3", "block_novelty.windows=[2],[2,4]")
+    rows = rows_of(sweep(*args, "--json"))
+    shown = [(row["anomaly.refractory"], row["block_novelty.windows"]) for row in rows]
+    assert shown == [("null", "[2]"), ("null", "[2, 4]"), ("0.3", "[2]"), ("0.3", "[2, 4]")]
+    own = tmp_path / "own.json"
+    own.write_text(json.dumps({**BLOCKS, "anomaly": {**BLOCKS["anomaly"], "refractory": 0.3}}))
+    where = ("--nab-root", corpus, "--results", tmp_path / "results", "--workers", "1", "--preset", own)
+    found = json.loads(zhtm("validate", *where, "--only", "scoreboard,folds", "--json").out)
+    assert (found["computed"], found["cached"]) == (0, 3)  # the last variant, kept by the sweep
+    for profile, fold in zip(PROFILES, found["sections"]["folds"]["rows"], strict=True):
+        assert rows[3][profile] == found["sections"]["scoreboard"]["rows"][0][profile]
+        assert rows[3][f"{profile}_cross_validated"] == fold["mean"]
+    again = json.loads(sweep(*args, "--json").out)
+    assert (again["rows"], again["computed"], again["cached"]) == (rows, 0, 12)
+
+
+def test_tables_and_pages(sweep: Zhtm, tmp_path: Path) -> None:
+    page = tmp_path / "results" / "sweep.html"
+    one = sweep("anomaly.refractory=0.1,0.3")
+    assert one.code == 0, one.err
+    assert "Best of 2 variants for standard: anomaly.refractory=" in one.out
+    assert "6 files scored, 0 already there" in one.out
+    assert 'data-figure="line"' in page.read_text(encoding="utf-8")
+    args = ("anomaly.refractory=0.1,0.3", "value_novelty.weight=0.5,1", "block_novelty.scales=1,2")
+    three = sweep(*args, "--markdown", "--page", tmp_path / "three.html")
+    assert "| anomaly.refractory | value_novelty.weight | block_novelty.scales | standard |" in three.out
+    html = (tmp_path / "three.html").read_text(encoding="utf-8")
+    for text in ('data-figure="heat-0"', 'data-figure="heat-2"', "the best over block_novelty.scales", "in-sample"):
+        assert text in html
+
+
+def test_a_single_file_has_nothing_to_cross_validate(sweep: Zhtm) -> None:
+    (row,) = rows_of(sweep("anomaly.refractory=0.1", "--files", "one/spike.csv", "--json"))
+    assert row["standard"] is not None
+    assert row["standard_cross_validated"] is None
+
+
+def test_a_bad_file_is_told_and_the_others_count(sweep: Zhtm, corpus: Path) -> None:
+    (corpus / "data" / "one" / "spike.csv").write_text("timestamp,value\n2015-03-01 00:00:00,high\n")
+    ran = sweep("anomaly.refractory=0.1,0.2", "--json")
+    assert ran.code == 1
+    assert len(json.loads(ran.out)["rows"]) == 2
+    assert "field value" in ran.errors[0]
+
+
+@pytest.mark.parametrize(
+    ("args", "expected"),
+    [
+        (("anomaly.refractori=0.1",), "unknown; the nearest known one is anomaly.refractory"),
+        (("anomaly.refractory=0.1,0",), "anomaly.refractory: expected greater than 0, got 0"),
+        (("anomaly.refractory=soon",), "anomaly.refractory: expected a valid number, unable to parse string"),
+        (("anomaly.refractory=0.1,0.1",), "expected each value once"),
+        (("anomaly.refractory=0.1", "anomaly.refractory=0.2"), "expected anomaly.refractory once"),
+        (("anomaly.refractory",), "expected a name and its values"),
+        (("block_novelty.windows=[4,2]",), "block_novelty.windows: expected at least one, ascending, got [4, 2]"),
+        (("anomaly.gate.weight=0.1",), "the preset has no anomaly.gate"),
+        (("block_novelty=null",), "expected one of its parameters, such as block_novelty.blocks"),
+        (
+            ("anomaly.history=10,100", "anomaly.averaging_window=5,50"),
+            "sweep anomaly.history=10 anomaly.averaging_window=50: anomaly.averaging_window: expected at most history",
+        ),
+        (
+            tuple(f"{name}={','.join(map(str, range(1, 12)))}" for name in ("block_novelty.scales", *LONG)),
+            "expected at most 1,000 variants, got 1,331",
+        ),
+        ((), "Missing argument"),
+    ],
+)
+def test_refusals(sweep: Zhtm, tmp_path: Path, args: tuple[str, ...], expected: str) -> None:
+    before = read_tree(tmp_path)
+    ran = sweep(*args)
+    assert (ran.code, ran.out, len(ran.errors)) == (2, "", 1)
+    assert expected.lower() in ran.errors[0].lower()
+    assert read_tree(tmp_path) == before

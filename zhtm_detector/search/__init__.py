@@ -1,0 +1,1 @@
+"""The search for better parameters: a study of Optuna's over a declared space, and grids."""
