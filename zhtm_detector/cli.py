@@ -26,6 +26,7 @@ from zhtm_detector.commands.options import (
     Thresholds,
     Workers,
 )
+from zhtm_detector.commands.tune import tune
 from zhtm_detector.commands.validate import compare, validate
 from zhtm_detector.commands.workers import workers_of
 from zhtm_detector.errors import InputError
@@ -222,6 +223,7 @@ def normalize(
 app.command()(compare)
 app.command()(validate)
 app.command()(bench)
+app.add_typer(tune, name="tune")
 
 
 @app.command()

@@ -14,9 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from zhtm_detector.nab.detection import DetectionRow
-from zhtm_detector.nab.scoreboard import PROFILES, ScoreRow
-
-_TITLES = {"standard": "standard", "reward_low_FP_rate": "low FP", "reward_low_FN_rate": "low FN"}
+from zhtm_detector.nab.scoreboard import PROFILE_TITLES, PROFILES, ScoreRow
 
 # No emoji and no markup: a file may be called a:x:b.csv, a detector [/i].
 out = Console(highlight=False, soft_wrap=True, emoji=False, markup=False)
@@ -84,7 +82,7 @@ def score_table(rows: Sequence[ScoreRow], title: str) -> Table:
     table.add_column("detector")
     table.add_column("")
     for profile in profiles:
-        table.add_column(_TITLES.get(profile, profile), justify="right")
+        table.add_column(PROFILE_TITLES.get(profile, profile), justify="right")
     for place, row in enumerate(rows, start=1):
         cells = [_number(row.scores.get(profile)) for profile in profiles]
         style = {"ours": "bold", "baseline": "dim"}.get(row.origin, "")
@@ -95,10 +93,10 @@ def score_table(rows: Sequence[ScoreRow], title: str) -> Table:
 def score_markdown(rows: Sequence[ScoreRow]) -> str:
     """Lay out the scoreboard in Markdown: ours in bold, baselines in italics."""
     marks = {"ours": "**", "baseline": "*"}
-    lines = ["| | detector | " + " | ".join(_TITLES.values()) + " |", "|---|---|---|---|---|"]
+    lines = ["| | detector | " + " | ".join(PROFILE_TITLES.values()) + " |", "|---|---|---|---|---|"]
     for place, row in enumerate(rows, start=1):
         mark = marks.get(row.origin, "")
-        cells = [f"{mark}{row.name}{mark}", *(_number(row.scores.get(profile)) for profile in _TITLES)]
+        cells = [f"{mark}{row.name}{mark}", *(_number(row.scores.get(profile)) for profile in PROFILE_TITLES)]
         lines.append(f"| {place} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 

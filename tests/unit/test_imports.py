@@ -17,7 +17,9 @@ ROOMS = ("anomaly", "encoders", "kernels")
 SEPARATE = {f"{PACKAGE}.kernels.sweep"}  # the scoring's own kernel; nothing that scores a stream may import it
 FORBIDDEN = {
     f"{PACKAGE}.bench",
+    f"{PACKAGE}.comparison",
     f"{PACKAGE}.pages",
+    f"{PACKAGE}.tuning",
     f"{PACKAGE}.validation",
     f"{PACKAGE}.cli",
     f"{PACKAGE}.commands",

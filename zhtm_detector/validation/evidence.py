@@ -29,7 +29,7 @@ from zhtm_detector.params import ModelParams
 from zhtm_detector.versions import PACKAGE, package_version, sources_checksum
 
 # Sources that no score depends on; all others do, so that a new room is never forgotten.
-_NEUTRAL_ROOMS = ("bench", "validation", "nab", "config", "commands", "pages", "report", "tuning")
+_NEUTRAL_ROOMS = ("bench", "validation", "nab", "config", "commands", "pages", "report", "tuning", "comparison")
 _NEUTRAL_FILES = (
     *("__main__", "choices", "cli", "cluster", "console", "errors", "parallel", "resources", "tables", "versions"),
 )
