@@ -20,6 +20,7 @@ FORBIDDEN = {
     f"{PACKAGE}.pages",
     f"{PACKAGE}.report",
     f"{PACKAGE}.search",
+    f"{PACKAGE}.tuning",
     f"{PACKAGE}.validation",
     f"{PACKAGE}.cli",
     f"{PACKAGE}.commands",

@@ -13,7 +13,7 @@ from zhtm_detector.resources import config_path
 
 PROFILES = ("standard", "reward_low_FP_rate", "reward_low_FN_rate")
 PROFILE_TITLES = {"standard": "standard", "reward_low_FP_rate": "low FP", "reward_low_FN_rate": "low FN"}
-_NOT_NAB = ("sample-", "partial-", "other-")
+NOT_NAB = ("sample-", "partial-", "other-")  # begin the names of results on other corpora
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class ScoreRow:
     """One detector on the scoreboard."""
 
     name: str
-    origin: str  # "ours", "baseline" or "published"
+    origin: str  # "ours", "baseline", "published" or "other"
     scores: Mapping[str, float]  # by profile, on NAB's scale
 
 
@@ -41,12 +41,7 @@ def scoreboard(final: Mapping[str, Mapping[str, float]], with_published: bool) -
     with_published : bool
         Whether the scores compare with the published ones. A published detector gives way to one of the same name.
     """
-    from zhtm_detector.baselines import BASELINES
-
-    rows = [
-        ScoreRow(name, "baseline" if name.removeprefix(_prefix(name)) in BASELINES else "ours", scores)
-        for name, scores in final.items()
-    ]
+    rows = [ScoreRow(name, origin_of(name), scores) for name, scores in final.items()]
     if with_published:
         rows += [row for row in published_scores() if row.name not in final]
     return sorted(rows, key=_rank)
@@ -69,11 +64,23 @@ def read_final_results(results: Path) -> tuple[dict[str, dict[str, float]], list
     for name, scores in content.items():
         if not isinstance(scores, dict) or not all(isinstance(s, int | float | None) for s in scores.values()):
             raise InputError(f"{path}: {name}: expected an object of scores by profile")
-        if _prefix(name):
+        if prefix_of(name):
             others.append(name)
         else:
             final[name] = {profile: float("nan") if s is None else float(s) for profile, s in scores.items()}
     return final, others
+
+
+def origin_of(name: str) -> str:
+    """Tell whose detector a name in the results stands for: "ours", "baseline", "published", or "other"."""
+    from zhtm_detector.choices import BASELINE_NAMES
+
+    plain = name.removeprefix(prefix_of(name))
+    if plain in BASELINE_NAMES:
+        return "baseline"
+    if plain == "zhtm" or plain.startswith("zhtm-"):
+        return "ours"
+    return "published" if plain in {row.name for row in published_scores()} else "other"
 
 
 def _rank(row: ScoreRow) -> tuple[float, str]:
@@ -81,5 +88,12 @@ def _rank(row: ScoreRow) -> tuple[float, str]:
     return (-score if score == score else float("inf")), row.name  # without a score: last
 
 
-def _prefix(name: str) -> str:
-    return next((prefix for prefix in _NOT_NAB if name.startswith(prefix)), "")
+def prefix_of(name: str) -> str:
+    """Tell which corpus the name of a detector's results speaks of: empty for NAB.
+
+    Examples
+    --------
+    >>> prefix_of("sample-zhtm"), prefix_of("zhtm-online")
+    ('sample-', '')
+    """
+    return next((prefix for prefix in NOT_NAB if name.startswith(prefix)), "")

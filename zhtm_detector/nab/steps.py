@@ -99,12 +99,26 @@ def normalize(total: float, corpus: Mapping[str, FileWindows], profile: Profile)
     Returns
     -------
     float
-        ``100 * (total - base) / (perfect - base)``. The base is the score of no detection at all, which is what
-        NAB's null detector gets: ``-fn`` for each window with a record that counts. Perfect is ``tp`` for each
-        window of the labels. NaN where the two are equal, as for files without any window.
+        ``100 * (total - base) / (perfect - base)``, base and perfect as `scale` gives them. NaN where the two are
+        equal, as for files without any window.
     """
-    base = -profile.fn * sum(file.scored_window_count for file in corpus.values())
-    perfect = profile.tp * sum(file.window_count for file in corpus.values())
+    base, perfect = scale(corpus, profile)
     if perfect == base:
         return float("nan")
     return float(100 * (total - base) / (perfect - base))
+
+
+def scale(corpus: Mapping[str, FileWindows], profile: Profile) -> tuple[float, float]:
+    """Give the totals that NAB's scale calls 0 and 100.
+
+    Returns
+    -------
+    base : float
+        The score of no detection at all, which is what NAB's null detector gets: ``-fn`` for each window with a record
+        that counts.
+    perfect : float
+        ``tp`` for each window of the labels.
+    """
+    base = -profile.fn * sum(file.scored_window_count for file in corpus.values())
+    perfect = profile.tp * sum(file.window_count for file in corpus.values())
+    return base, perfect

@@ -20,7 +20,6 @@ from zhtm_detector.nab.sweep import PROBATIONARY_PERCENT, FileWindows, Profile, 
 from zhtm_detector.tables import Cell, Column, DataTable
 
 _POINTLESS = ("null", "random")  # not shown unless they are asked for
-_NOT_NAB = ("sample-", "partial-", "other-")  # begin the names of results on other corpora
 _NAME_LIMIT = 34  # letters of a file's name in a table
 
 
@@ -228,7 +227,7 @@ def detectors_in(results: Path, prefix: str, paths: Iterable[str]) -> list[str]:
     folders = sorted(folder.name for folder in results.iterdir() if folder.is_dir()) if results.is_dir() else []
     names = []
     for label in folders:
-        own = label.startswith(prefix) if prefix else not label.startswith(_NOT_NAB)
+        own = label.startswith(prefix) if prefix else not label.startswith(NOT_NAB)
         if own and any(results_path(results, label, path).is_file() for path in paths):
             names.append(label.removeprefix(prefix))
     return names

@@ -30,7 +30,18 @@ from zhtm_detector.params import ModelParams
 from zhtm_detector.versions import PACKAGE, package_version, sources_checksum
 
 # Sources that no score depends on; all others do, so that a new room is never forgotten.
-_NEUTRAL_ROOMS = ("bench", "validation", "nab", "config", "commands", "pages", "report", "search", "tuning")
+_NEUTRAL_ROOMS = (
+    "bench",
+    "validation",
+    "nab",
+    "config",
+    "commands",
+    "pages",
+    "report",
+    "search",
+    "tuning",
+    "comparison",
+)
 _NEUTRAL_FILES = (
     *("__main__", "choices", "cli", "cluster", "console", "errors", "parallel", "resources", "tables", "versions"),
 )

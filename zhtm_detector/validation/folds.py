@@ -25,9 +25,12 @@ class CrossValidated:
     Parameters
     ----------
     scores : ndarray of float64, shape (shuffles,)
+    thresholds : ndarray of float64, shape (shuffles, folds)
+        What was chosen without each fold.
     """
 
     scores: NDArray[np.float64]
+    thresholds: NDArray[np.float64]
 
     @property
     def mean(self) -> float:
@@ -118,17 +121,20 @@ def cross_validate(
     for profile in profiles:
         gained = gains(ranking, profile)
         base = -profile.fn * scored_windows
-        totals = [base + sum(_held_out(gained, deal == fold, ranking.ends) for fold in range(folds)) for deal in deals]
+        held_out = [[_held_out(gained, deal == fold, ranking.ends) for fold in range(folds)] for deal in deals]
+        totals = [base + sum(gain for gain, _ in deal) for deal in held_out]
         result[profile.name] = CrossValidated(
-            np.array([steps.normalize(float(total), corpus, profile) for total in totals])
+            np.array([steps.normalize(float(total), corpus, profile) for total in totals]),
+            np.array([[ranking.thresholds[row] for _, row in deal] for deal in held_out], dtype=np.float64),
         )
     return result
 
 
-def _held_out(gained: NDArray[np.float64], held: NDArray[np.bool_], ends: NDArray[np.int64]) -> float:
-    """Sum what the held files gain at the threshold that is best for the others."""
+def _held_out(gained: NDArray[np.float64], held: NDArray[np.bool_], ends: NDArray[np.int64]) -> tuple[float, int]:
+    """Sum what the held files gain at the threshold that is best for the others; give that threshold's number too."""
     # A held record adds exactly 0.0: the others' curve is flat there, so the first of its best is a score of theirs.
     others = np.cumsum(np.where(held, 0.0, gained))
     at_thresholds = np.concatenate([[0.0], others])[ends]
-    detected = ends[int(np.argmax(at_thresholds))]
-    return float(gained[:detected][held[:detected]].sum())
+    row = int(np.argmax(at_thresholds))
+    detected = ends[row]
+    return float(gained[:detected][held[:detected]].sum()), row
