@@ -16,6 +16,7 @@ from zhtm_detector.nab.detections import FileDetections, detect_all, window_span
 from zhtm_detector.nab.files import read_scores, results_path
 from zhtm_detector.nab.published import published_names, read_record_scores
 from zhtm_detector.nab.root import ChosenCorpus
+from zhtm_detector.nab.scoreboard import NOT_NAB
 from zhtm_detector.nab.sweep import PROBATIONARY_PERCENT, FileWindows, Profile, rank
 from zhtm_detector.tables import Cell, Column, DataTable
 
