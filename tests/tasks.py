@@ -46,3 +46,7 @@ def always_die(number: int) -> int:
 
 def unpicklable_at_three(number: int) -> object:
     return (lambda: number) if number == 3 else number * number
+
+
+def process(number: int) -> int:
+    return os.getpid()

@@ -51,7 +51,47 @@ class RemoteWorkers:
     killed: type[BaseException] = BrokenExecutor
 
 
-Workers = int | RemoteWorkers
+class KeptWorkers:
+    """Processes of this machine that stay from one call of `run_tasks` to the next; ended by `close`.
+
+    A process takes a second or two to start: more than a short call's work.
+
+    Parameters
+    ----------
+    count : int
+        Processes, at least 2.
+    """
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+        self._pool: _Pool | None = None
+
+    @property
+    def pool(self) -> _Pool:
+        """The running processes: started at first, and anew where one has died."""
+        if self._pool is None or self._pool.broken:
+            self.close()
+            self._pool = _Pool(self.count)
+        return self._pool
+
+    def close(self) -> None:
+        """End the processes."""
+        if self._pool is not None:
+            self._pool.executor.shutdown(cancel_futures=True)
+            self._pool = None
+
+
+Workers = int | KeptWorkers | RemoteWorkers
+
+
+class _Pool:
+    """Processes, and the counter that they report to: their own, for a process may die while it holds its lock."""
+
+    def __init__(self, count: int) -> None:
+        context = multiprocessing.get_context("spawn")
+        self.counter = context.Value("q", 0)
+        self.executor = ProcessPoolExecutor(count, context, _share_counter, (self.counter,))
+        self.broken = False
 
 
 @dataclass(frozen=True)
@@ -95,7 +135,7 @@ def run_tasks(
         Importable by name, for workers are other processes.
     tasks : sequence
         In the order to start them: put the longest first.
-    workers : int or RemoteWorkers
+    workers : int, KeptWorkers or RemoteWorkers
         Processes of this machine, where 1 runs everything in this one; or workers elsewhere.
     on_failure : callable
         Makes a result of a task that raised or killed its process, so that one failure does not end the run.
@@ -115,6 +155,8 @@ def run_tasks(
     elif workers == 1 or len(tasks) <= 1:
         yield from _run_here(job, tasks)
         return
+    elif isinstance(workers, KeptWorkers):
+        run = partial(_run_in_kept, job, workers)
     else:
         run = partial(_run_in_pool, job, workers)
     for suspect, _ in (yield from run(tasks)):
@@ -133,12 +175,25 @@ def _run_here(job: _Job[Task, Result], tasks: Sequence[Task]) -> Iterator[Result
 
 
 def _run_in_pool(job: _Job[Task, Result], workers: int, tasks: Sequence[Task]) -> Generator[Result, None, Lost[Task]]:
+    pool = _Pool(min(workers, len(tasks)))
+    with pool.executor:
+        return (yield from _run_in_processes(job, pool, tasks))
+
+
+def _run_in_kept(
+    job: _Job[Task, Result], workers: KeptWorkers, tasks: Sequence[Task]
+) -> Generator[Result, None, Lost[Task]]:
+    pool = workers.pool
+    lost = yield from _run_in_processes(job, pool, tasks)
+    pool.broken = bool(lost)
+    return lost
+
+
+def _run_in_processes(
+    job: _Job[Task, Result], pool: _Pool, tasks: Sequence[Task]
+) -> Generator[Result, None, Lost[Task]]:
     local = _Job(job.function, job.on_failure, job.on_progress)  # this machine's processes see its files
-    context = multiprocessing.get_context("spawn")
-    # A counter of the pool's own: a process may die while it holds the lock.
-    counter = context.Value("q", 0)
-    with ProcessPoolExecutor(min(workers, len(tasks)), context, _share_counter, (counter,)) as executor:
-        return (yield from _run_in(local, executor, lambda: len(tasks), BrokenExecutor, counter, tasks))
+    return (yield from _run_in(local, pool.executor, lambda: len(tasks), BrokenExecutor, pool.counter, tasks))
 
 
 def _run_in(
@@ -150,7 +205,7 @@ def _run_in(
     tasks: Sequence[Task],
 ) -> Generator[Result, None, Lost[Task]]:
     """Yield results; return the tasks whose worker died, each with its error."""
-    seen = 0
+    seen = counter.get_obj().value if counter is not None else 0
     lost: Lost[Task] = []
     waiting: dict[Future[Result], Task] = {}
     coming = iter(tasks)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, ThreadPoolExecutor
@@ -11,7 +12,7 @@ import pytest
 import tasks
 
 from zhtm_detector import parallel
-from zhtm_detector.parallel import RemoteWorkers, cores, peak_mib, run_tasks
+from zhtm_detector.parallel import KeptWorkers, RemoteWorkers, cores, peak_mib, run_tasks
 
 Failure = tuple[int, str, str]
 
@@ -87,6 +88,23 @@ def test_workers_that_always_die() -> None:
 
 def test_a_task_that_exits_does_not_end_the_run() -> None:
     assert split(outcome(tasks.leave_at_three, range(5), 2)) == ([0, 1, 4, 16], [(3, "SystemExit", "5")])
+
+
+def test_kept_workers_stay_and_come_back() -> None:
+    kept = KeptWorkers(2)
+    try:
+        for _ in range(2):
+            progress: list[int] = []
+            run = run_tasks(tasks.square, range(6), workers=kept, on_failure=unexpected, on_progress=progress.append)
+            assert sorted(run) == [0, 1, 4, 9, 16, 25]
+            assert sum(progress) == 15
+        seen = {p for _ in range(4) for p in run_tasks(tasks.process, [0, 0], workers=kept, on_failure=unexpected)}
+        assert len(seen) <= 2 and os.getpid() not in seen
+        lost = list(run_tasks(tasks.die_at_three, range(5), workers=kept, on_failure=failure))
+        assert split(lost) == ([0, 1, 4, 16], [(3, "RuntimeError", "the worker process died")])
+        assert sorted(run_tasks(tasks.square, range(3), workers=kept, on_failure=unexpected)) == [0, 1, 4]
+    finally:
+        kept.close()
 
 
 def test_a_result_that_cannot_travel() -> None:

@@ -86,7 +86,7 @@ def params(
     need_optuna()
     study = _study_name(study or shown)
     target = preset_target(save_preset) if save_preset is not None else None
-    with workers_of(workers, scheduler) as where:
+    with workers_of(workers, scheduler, keep=True) as where:
         benchmark = open_benchmark(nab_root, files, results, None, profiles)
         chosen = _profile(benchmark, profile)
         plan = Plan(study, shown, base, dimensions, trials, batch, seed, holdout, chosen)

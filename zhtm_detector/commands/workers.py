@@ -17,8 +17,10 @@ _LOGGERS = ("distributed", "distributed.client", "distributed.gc", "tornado", "t
 
 
 @contextmanager
-def workers_of(workers: int | None, scheduler: str | None) -> Iterator[Workers]:
+def workers_of(workers: int | None, scheduler: str | None, keep: bool = False) -> Iterator[Workers]:
     """Give what `--workers` and `--scheduler` say, while the block runs.
+
+    With `keep` the processes of this machine stay until the block ends, for work that comes bit by bit.
 
     Raises
     ------
@@ -26,9 +28,17 @@ def workers_of(workers: int | None, scheduler: str | None) -> Iterator[Workers]:
         When both are given, and as `cluster.connect`.
     """
     if scheduler is None:
-        from zhtm_detector.parallel import cores
+        from zhtm_detector.parallel import KeptWorkers, cores
 
-        yield workers or cores()
+        count = workers or cores()
+        if not keep or count == 1:
+            yield count
+            return
+        kept = KeptWorkers(count)
+        try:
+            yield kept
+        finally:
+            kept.close()
         return
     if workers is not None:
         raise InputError(f"--scheduler: expected no --workers beside it, got --workers {workers}")

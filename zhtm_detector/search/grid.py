@@ -152,7 +152,7 @@ def run_grid(
     profiles : sequence of Profile
     seed : int
         The models'.
-    workers : int or RemoteWorkers
+    workers : int, KeptWorkers or RemoteWorkers
         As in `run_tasks`.
     on_records : callable
         As in `EvidenceStore.gather`.

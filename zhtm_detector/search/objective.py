@@ -96,7 +96,7 @@ class Objective:
     profile : Profile
     seed : int
         The models'.
-    workers : int or RemoteWorkers
+    workers : int, KeptWorkers or RemoteWorkers
         As in `run_tasks`; they change nothing but the time.
     on_records : callable
         Told how many more records are done, or need not be.

@@ -167,7 +167,7 @@ class EvidenceStore:
         ----------
         sources : sequence of Source
             The same one twice is computed once.
-        workers : int or RemoteWorkers
+        workers : int, KeptWorkers or RemoteWorkers
             As in `run_tasks`.
         on_records : callable
             Told how many more records are done, the kept ones too; `total_records` in all.

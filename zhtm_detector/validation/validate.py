@@ -155,7 +155,7 @@ def validate(
     labelled : mapping of str to FileWindows
         The data files that can be read and labelled.
     profiles : sequence of Profile
-    workers : int or RemoteWorkers
+    workers : int, KeptWorkers or RemoteWorkers
         As in `run_tasks`.
     on_records : callable
         As in `EvidenceStore.gather`.
