@@ -230,7 +230,9 @@ class TemporalMemory(Boxed):
         capacity = len(memory.owner)
         if capacity < self.params.segments and memory.counts["highest"][0] + self.columns > capacity:
             size = min(max(2 * capacity, capacity + self.columns), self.params.segments)
-            wider: dict[str, Any] = {name: _lengthened(getattr(memory, name), size) for name in _PER_SEGMENT}
+            wider: dict[str, Any] = {
+                name: _lengthened(getattr(memory, name), size) for name in (*_PER_SEGMENT, "presynaptic", "permanence")
+            }
             words = size << int(memory.slot_bits[0]) >> 6
             for name in ("active_bits", "connected_bits"):
                 wider[name] = _lengthened(getattr(memory, name), words)
@@ -255,8 +257,6 @@ class TemporalMemory(Boxed):
 _PER_SEGMENT = {
     "owner": np.int32,
     "synapses": np.int32,
-    "presynaptic": np.int32,
-    "permanence": np.float32,
     "next_of_cell": np.int32,
     "active_segments": np.int64,
     "matching_segments": np.int64,
@@ -267,10 +267,10 @@ _PER_SEGMENT = {
 def _empty(cells: int, params: TemporalMemoryParams) -> Memory:
     segments = min(_FIRST_SEGMENTS, params.segments)
     synapses = params.synapses_per_segment
-    per_segment: dict[str, Any] = {
-        name: np.zeros((segments, synapses) if name in ("presynaptic", "permanence") else segments, dtype=dtype)
-        for name, dtype in _PER_SEGMENT.items()
-    }
+    per_segment: dict[str, Any] = {name: np.zeros(segments, dtype=dtype) for name, dtype in _PER_SEGMENT.items()}
+    # These two are most of all memory, and presets have 65536 cells.
+    per_segment["presynaptic"] = np.zeros((segments, synapses), dtype=np.uint16 if cells <= 2**16 else np.int32)
+    per_segment["permanence"] = np.zeros((segments, synapses), dtype=np.float32)
     slot_bits = params.slot_bits
     words = segments << slot_bits >> 6
     counts = np.zeros(1, dtype=COUNTS)

@@ -161,6 +161,17 @@ def test_a_long_segment_that_shrinks_is_found_again() -> None:
     assert segment not in tm.matching_segments
 
 
+def test_cells_beyond_65536_have_numbers_of_their_own() -> None:
+    params = TemporalMemoryParams(cells_per_column=2, activation_threshold=3, matching_threshold=3)
+    tm = TemporalMemory(40_000, params, np.random.default_rng(42))
+    segment = tm.add_segment(79_999, {70_000: 0.9, 70_001: 0.9, 70_002: 0.9, 4_464: 0.005})  # 70000 - 65536 = 4464
+    tm.compute(columns(35_000, 35_001))
+    assert tm.predictive_cells.tolist() == [79_999]
+    tm.compute(columns(39_999))
+    assert tm.synapses_of(segment).keys() >= {70_000, 70_001, 70_002}
+    assert 4_464 not in tm.synapses_of(segment)
+
+
 def test_a_full_segment_loses_its_weakest_synapse_that_goes_to_no_last_winner() -> None:
     tm = make(synapses_per_segment=4, new_synapses=4, permanence_decrement=0.0)
     tm.compute(columns(0, 1, 2, 3))

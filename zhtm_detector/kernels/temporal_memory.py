@@ -139,10 +139,10 @@ def _move_bit(bits: NDArray[np.uint64], source: int, target: int) -> None:
 @jit_inline
 def _remove_synapse(m: Memory, segment: int, slot: int) -> None:
     first = segment << m.slot_bits[0]
-    _unlink(m.fan_out, m.presynaptic[segment, slot], first | slot)
+    _unlink(m.fan_out, int(m.presynaptic[segment, slot]), first | slot)
     last = m.synapses[segment] - 1
     if last != slot:
-        cell = m.presynaptic[segment, last]
+        cell = int(m.presynaptic[segment, last])
         m.fan_out.arena[_find(m.fan_out, cell, first | last)] = first | slot
         m.presynaptic[segment, slot] = cell
         m.permanence[segment, slot] = m.permanence[segment, last]
@@ -156,7 +156,7 @@ def _remove_synapse(m: Memory, segment: int, slot: int) -> None:
 def _remove_segment(m: Memory, segment: int) -> None:
     first = segment << m.slot_bits[0]
     for slot in range(m.synapses[segment]):
-        _unlink(m.fan_out, m.presynaptic[segment, slot], first | slot)
+        _unlink(m.fan_out, int(m.presynaptic[segment, slot]), first | slot)
     for word in range(first >> 6, (segment + 1) << m.slot_bits[0] >> 6):
         m.active_bits[word] = 0
         m.connected_bits[word] = 0

@@ -90,7 +90,7 @@ class Memory(NamedTuple):
     slot_bits: NDArray[np.int64]  # (1,) how many bits number the slots: 64 W = 1 << slot_bits
     owner: NDArray[np.int32]  # (S,) cell, -1: not alive
     synapses: NDArray[np.int32]  # (S,) how many
-    presynaptic: NDArray[np.int32]  # (S, K) cells
+    presynaptic: NDArray[Any]  # (S, K) cells: uint16, or int32 above 65536 cells
     permanence: NDArray[np.float32]  # (S, K)
     active_bits: NDArray[np.uint64]  # (S W,) synapses of the last record's active cells
     connected_bits: NDArray[np.uint64]  # (S W,) synapses at or above the connected threshold
