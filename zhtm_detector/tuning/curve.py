@@ -23,7 +23,8 @@ class Plateau:
     Parameters
     ----------
     above, up_to : float
-        Every threshold above the one, and not above the other, belongs to it. `above` is 0 where no score is lower.
+        Every threshold above the one, and not above the other, belongs to it. `above` is 0 where no score is lower;
+        then 0 belongs to it as well.
     """
 
     above: float

@@ -57,8 +57,7 @@ def read_stream(path: Path, with_time: bool) -> ScoredStream:
     """
     columns = [_TIME, SCORE_COLUMN] if with_time else [SCORE_COLUMN]
     try:
-        # Scores as they were written, to the last bit: the threshold is for the scores that the detector gives.
-        frame = pd.read_csv(path, usecols=columns, float_precision="round_trip")
+        frame = pd.read_csv(path, usecols=columns, dtype=str)
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}); expected a CSV file of scores") from None
     except ValueError as error:
@@ -66,7 +65,7 @@ def read_stream(path: Path, with_time: bool) -> ScoredStream:
         raise InputError(f"{path}: expected a CSV file with the columns {', '.join(columns)} ({reason})") from None
     if len(frame) < 2:
         raise InputError(f"{path}: expected at least 2 records, got {len(frame)}")
-    scores = pd.to_numeric(frame[SCORE_COLUMN], errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    scores = _numbers(frame[SCORE_COLUMN])
     bad = np.flatnonzero(~((scores >= 0) & (scores <= 1)))
     if bad.size:
         got = frame[SCORE_COLUMN].iloc[bad[0]]
@@ -102,6 +101,14 @@ def result_files(results: Path, detector: str) -> dict[str, list[Path]]:
     if not found:
         raise InputError(f"results {results}: expected results of {detector}, found none; run `zhtm run` first")
     return found
+
+
+def _numbers(column: pd.Series[str]) -> NDArray[np.float64]:
+    """Read numbers as they were written, to the last bit: the threshold is for the scores that a detector gives."""
+    try:
+        return column.to_numpy(dtype=object, na_value=np.nan).astype(np.float64)
+    except ValueError:
+        return pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
 
 
 def _span(path: Path, column: pd.Series[str], first: int) -> int:

@@ -15,6 +15,7 @@ from zhtm_detector.tuning.streams import ScoredStream
 _HOUR = 3600 * 10**9  # in nanoseconds
 _PERIODS = {"hour": _HOUR, "day": 24 * _HOUR, "week": 7 * 24 * _HOUR}
 _RECORDS = 1000
+_MOST = 10**12  # alerts that may be wanted
 
 
 @dataclass(frozen=True)
@@ -59,8 +60,8 @@ class Rate:
             count = Fraction(count_text)
         except (ValueError, ZeroDivisionError):
             raise InputError(f"{where}: expected a number above 0, got {count_text!r}") from None
-        if count <= 0:
-            raise InputError(f"{where}: expected a number above 0, got {count_text}")
+        if not 0 < count <= _MOST:
+            raise InputError(f"{where}: expected a number above 0, at most {_MOST:g}, got {count_text}")
         return cls(count, unit)
 
     @property
