@@ -17,14 +17,14 @@ def compare(
     folders: Annotated[
         list[Path] | None,
         typer.Argument(
-            metavar="[FOLDER]...",
+            metavar="FOLDER",
             help="Results folders to put beside each other: ours, or a NAB checkout's. "
             "Default: --results beside the published detectors.",
             show_default=False,
         ),
     ] = None,
     results: Annotated[
-        Path | None, typer.Option(help="Without folders: the results folder, in NAB's layout.", show_default="results")
+        Path | None, typer.Option(help="Without folders: the results folder, in NAB's layout. Default: results.")
     ] = None,
     against: Annotated[
         str | None,
@@ -71,7 +71,7 @@ def compare(
         _compare_windows(results, detectors, nab_root, files, json, markdown)
         return
     if detectors is not None or nab_root is not None or files is not None:
-        raise InputError("--detectors, --nab-root and --files: expected them with folders or --windows only")
+        raise InputError("--detectors, --nab-root and --files: expected them with folders, or with --windows only")
     _scoreboard(results, csv, json, markdown)
 
 

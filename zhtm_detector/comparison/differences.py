@@ -85,7 +85,8 @@ class _Scale:
             return "no scores by file"
         scores = entry.by_file[profile.name]
         if set(scores) != set(self.corpus):
-            return f"its scores are of {len(scores)} files, the others' of {len(self.corpus)}, or of other files"
+            other = "other" if len(scores) == len(self.corpus) else str(len(scores))
+            return f"its scores are of {other} files, not of the {len(self.corpus)} of the others"
         by_file, final = self._from_files(entry, profile), self.score(entry, profile)
         if abs(by_file - final) > _SAME:
             return f"its scores by file make {by_file:.2f}, not the {final:.2f} of final_results.json"
