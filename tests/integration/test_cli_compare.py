@@ -84,7 +84,7 @@ def test_a_nab_checkout_beside_ours(zhtm: Zhtm, corpus: Path, ours: Path, nab: P
         assert "Differences to ours:other-valueRange, with 95% bootstrap intervals over 3 files" in text
         assert "0.00 [0.00, 0.00]" in text
         assert "no interval for results:mine: no scores by file" in text
-    assert "| folder | detector | origin | standard | low FP | low FN | Δ standard |" in markdown
+    assert "| folder | detector | origin | standard | low FP | low FN | diff. standard |" in markdown
     assert read_tree(ours.parent) == before
 
 

@@ -175,7 +175,7 @@ def test_tables_say_the_same() -> None:
     assert read.rows == [
         ["b", "zhtm", "ours", 50.0, "+50.00 [0.00, +100.00]"],
         ["b", "x", "other", 9.0, "+9.00"],
-        ["a", "zhtm", "ours", 0.0, "—"],
+        ["a", "zhtm", "ours", 0.0, "reference"],
     ]
     assert to_compute(got).csv().splitlines() == [
         "folder,detector,origin,against,standard,standard_difference,standard_low,standard_high",

@@ -18,11 +18,11 @@ def to_read(comparison: Comparison) -> DataTable:
         Column("detector", "detector"),
         Column("origin", "origin"),
         *(Column(profile, title) for profile, title in zip(comparison.profiles, titles, strict=True)),
-        *(Column(f"{title}_difference", f"Δ {title}", right=True) for title in titles),
+        *(Column(f"{title}_difference", f"diff. {title}", right=True) for title in titles),
     ]
     rows: list[list[Cell]] = []
     for row in comparison.rows:
-        cells = [_text(row.differences[profile]) if row.differences else "—" for profile in comparison.profiles]
+        cells = [_text(row.differences[profile]) if row.differences else "reference" for profile in comparison.profiles]
         scores = [row.scores[profile] for profile in comparison.profiles]
         rows.append([row.entry.folder, row.entry.name, row.entry.origin, *scores, *cells])
     level = round(100 * bootstrap.LEVEL)
