@@ -346,7 +346,7 @@ def read_scores_by_file(path: Path) -> dict[str, float]:
     """
     try:
         with path.open(encoding="utf-8", newline="") as file:
-            rows = [row for row in csv.DictReader(file) if row["Detector"] != "Totals"]
+            rows = [row for row in csv.DictReader(file) if row.get("Detector") != "Totals"]
         scores = {row["File"]: float(row["Score"]) for row in rows}
         for data_file, score in scores.items():
             if not isfinite(score):
