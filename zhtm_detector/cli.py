@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from zhtm_detector.commands.bench import bench
+from zhtm_detector.commands.compare import compare
 from zhtm_detector.commands.corpus import finish, open_benchmark
 from zhtm_detector.commands.options import (
     RESULTS,
@@ -30,7 +31,7 @@ from zhtm_detector.commands.plot import plot
 from zhtm_detector.commands.report import report
 from zhtm_detector.commands.sweep import sweep
 from zhtm_detector.commands.tune import tune
-from zhtm_detector.commands.validate import compare, validate
+from zhtm_detector.commands.validate import validate
 from zhtm_detector.commands.workers import workers_of
 from zhtm_detector.errors import InputError
 

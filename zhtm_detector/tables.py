@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -81,6 +83,14 @@ class DataTable:
         for note in self.notes:
             lines += ["", note]
         return "\n".join(lines)
+
+    def csv(self) -> str:
+        """Lay it out as CSV: the columns' keys, then whole values; nothing where there is no number. No notes."""
+        text = io.StringIO(newline="")
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(column.key for column in self.columns)
+        writer.writerows(["" if cell is None or cell != cell else cell for cell in row] for row in self.rows)
+        return text.getvalue()
 
     def rich(self) -> rich.table.Table:
         """Lay it out for the terminal, without the notes."""

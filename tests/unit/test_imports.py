@@ -17,6 +17,7 @@ ROOMS = ("anomaly", "encoders", "kernels")
 SEPARATE = {f"{PACKAGE}.kernels.sweep"}  # the scoring's own kernel; nothing that scores a stream may import it
 FORBIDDEN = {
     f"{PACKAGE}.bench",
+    f"{PACKAGE}.comparison",
     f"{PACKAGE}.pages",
     f"{PACKAGE}.report",
     f"{PACKAGE}.search",

@@ -1,4 +1,4 @@
-"""Two verbs of the `zhtm` command: `compare`, with its windows, and `validate`."""
+"""The verb `validate` of the `zhtm` command."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from zhtm_detector.commands.corpus import finish, open_benchmark
 from zhtm_detector.commands.options import RESULTS, Files, Json, Markdown, NabRoot, Results, Scheduler, Workers
 from zhtm_detector.commands.show import show, split
 from zhtm_detector.commands.workers import workers_of
-from zhtm_detector.errors import InputError
 
 
 def validate(
@@ -78,62 +77,3 @@ def validate(
             line = f"{found.computed} files scored, {found.cached} already there, in {seconds:.1f} s"
             console.out.print(line)
     finish(benchmark, found.errors.items())
-
-
-def compare(
-    results: Results = RESULTS,
-    windows: Annotated[
-        bool, typer.Option("--windows", help="Instead: window by window, who catches it and where; false positives.")
-    ] = False,
-    detectors: Annotated[
-        str | None,
-        typer.Option(
-            help="With --windows, comma-separated: of the results, baselines, published ones. Default: all there are."
-        ),
-    ] = None,
-    nab_root: NabRoot = None,
-    files: Files = None,
-    json: Json = False,
-    markdown: Markdown = False,
-) -> None:
-    """Show the NAB scores of a results folder beside the published detectors.
-
-    Example: zhtm compare --windows --detectors zhtm,ARTime
-    """
-    if windows:
-        _compare_windows(results, detectors, nab_root, files, json, markdown)
-        return
-    from zhtm_detector import console
-    from zhtm_detector.nab.scoreboard import read_final_results, scoreboard
-
-    if detectors is not None or nab_root is not None or files is not None:
-        raise InputError("--detectors, --nab-root and --files: expected them with --windows only")
-    final, others = read_final_results(results)
-    rows = scoreboard(final, with_published=True)
-    if json:
-        console.print_json([{"detector": r.name, "origin": r.origin, "scores": dict(r.scores)} for r in rows])
-    elif markdown:
-        console.out.print(console.score_markdown(rows))
-    else:
-        console.out.print(console.score_table(rows, "NAB v1.1, best threshold per profile"))
-    if others:
-        console.warn(f"left out, for they are not NAB scores: {', '.join(others)}")
-
-
-def _compare_windows(
-    results: Path, detectors: str | None, nab_root: Path | None, files: str | None, json: bool, markdown: bool
-) -> None:
-    """Show which detectors catch each window, at their best threshold of the standard profile."""
-    from zhtm_detector import console
-    from zhtm_detector.nab.scoreboard import PROFILES
-    from zhtm_detector.nab.window_report import window_report
-
-    benchmark = open_benchmark(nab_root, files, results)
-    profile = next(profile for profile in benchmark.profiles if profile.name == PROFILES[0])
-    names = split(detectors) if detectors is not None else None
-    report = window_report(benchmark.chosen, benchmark.labelled, results, profile, names)
-    if json:
-        console.print_json({"is_nab": benchmark.chosen.is_nab, "notice": benchmark.chosen.notice, **report.to_json()})
-    else:
-        show([report.window_table(), report.false_positive_table(), report.legend()], markdown)
-    finish(benchmark)

@@ -334,3 +334,25 @@ def read_total(path: Path) -> float:
         raise InputError(f"{path}: not found; run the score step first") from None
     except (OSError, UnicodeDecodeError, ValueError, IndexError) as error:
         raise InputError(f"{path}: expected a scores file with a row Totals ({error})") from None
+
+
+def read_scores_by_file(path: Path) -> dict[str, float]:
+    """Read each data file's score from a per-profile scores file, ours or NAB's: data file to score, not normalized.
+
+    Raises
+    ------
+    InputError
+        When it cannot be read, lacks a column, or a score is no finite number.
+    """
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = [row for row in csv.DictReader(file) if row.get("Detector") != "Totals"]
+        scores = {row["File"]: float(row["Score"]) for row in rows}
+        for data_file, score in scores.items():
+            if not isfinite(score):
+                raise ValueError(f"{data_file}: {score}")
+    except (OSError, ValueError, TypeError, KeyError, csv.Error) as error:
+        raise InputError(f"{path}: expected a scores file with the columns File and Score ({error})") from None
+    if not scores:
+        raise InputError(f"{path}: expected a row for each data file, found none")
+    return scores

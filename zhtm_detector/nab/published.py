@@ -6,7 +6,6 @@ same per-profile `<detector>_<profile>_scores.csv` and one `<detector>.npz` that
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from zipfile import BadZipFile
@@ -16,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from zhtm_detector.errors import InputError
-from zhtm_detector.nab.files import SCORE_COLUMN, results_path, scores_path
+from zhtm_detector.nab.files import SCORE_COLUMN, read_scores_by_file, results_path, scores_path
 from zhtm_detector.nab.scoreboard import published_scores
 
 _FOLDER = "published_scores"
@@ -62,11 +61,7 @@ def read_file_scores(root: Path, detector: str, profile: str, paths: Iterable[st
         path = scores_path(root / "results", detector, profile)
     if not path.is_file():
         raise InputError(f"{detector}: no published scores by file; expected {path.name} in {root / _FOLDER}")
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            scores = {row["File"]: float(row["Score"]) for row in csv.DictReader(file)}
-    except (OSError, ValueError, TypeError, KeyError, csv.Error) as error:
-        raise InputError(f"{path}: expected a scores file with the columns File and Score ({error})") from None
+    scores = read_scores_by_file(path)
     for data_file in paths:
         if data_file not in scores:
             raise InputError(f"{detector}: {path.name} has no row for {data_file}")

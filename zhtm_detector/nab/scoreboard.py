@@ -14,6 +14,7 @@ from zhtm_detector.resources import config_path
 PROFILES = ("standard", "reward_low_FP_rate", "reward_low_FN_rate")
 PROFILE_TITLES = {"standard": "standard", "reward_low_FP_rate": "low FP", "reward_low_FN_rate": "low FN"}
 NOT_NAB = ("sample-", "partial-", "other-")  # begin the names of results on other corpora
+_FINAL = "final_results.json"
 
 
 @dataclass(frozen=True)
@@ -55,20 +56,28 @@ def read_final_results(results: Path) -> tuple[dict[str, dict[str, float]], list
     InputError
         When there is no such file, or it has another shape.
     """
-    path = results / "final_results.json"
-    content = read_json_object(path)
+    content = read_all_final_results(results)
     if not content:
-        raise InputError(f"{path}: expected final scores, found none; run `zhtm run` first")
+        raise InputError(f"{results / _FINAL}: expected final scores, found none; run `zhtm run` first")
+    others = [name for name in content if prefix_of(name)]
+    return {name: scores for name, scores in content.items() if name not in others}, others
+
+
+def read_all_final_results(results: Path) -> dict[str, dict[str, float]]:
+    """Read final_results.json whole: by name and profile, NaN for null; an absent file is an empty one.
+
+    Raises
+    ------
+    InputError
+        When the file has another shape.
+    """
+    path = results / _FINAL
     final: dict[str, dict[str, float]] = {}
-    others = []
-    for name, scores in content.items():
+    for name, scores in read_json_object(path).items():
         if not isinstance(scores, dict) or not all(isinstance(s, int | float | None) for s in scores.values()):
             raise InputError(f"{path}: {name}: expected an object of scores by profile")
-        if prefix_of(name):
-            others.append(name)
-        else:
-            final[name] = {profile: float("nan") if s is None else float(s) for profile, s in scores.items()}
-    return final, others
+        final[name] = {profile: float("nan") if s is None else float(s) for profile, s in scores.items()}
+    return final
 
 
 def origin_of(name: str) -> str:

@@ -1,0 +1,1 @@
+"""Several results folders beside each other, and how sure their differences are."""
