@@ -57,8 +57,10 @@ def read_stream(path: Path, with_time: bool) -> ScoredStream:
     """
     columns = [_TIME, SCORE_COLUMN] if with_time else [SCORE_COLUMN]
     try:
-        # Scores as they were written, to the last bit: the threshold is for the scores that the detector gives.
-        frame = pd.read_csv(path, usecols=columns, float_precision="round_trip")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # newer pandas reads so by default
+            # Scores as they were written, to the last bit: the threshold is for the scores that the detector gives.
+            frame = pd.read_csv(path, usecols=columns, float_precision="round_trip")
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}); expected a CSV file of scores") from None
     except ValueError as error:

@@ -81,7 +81,7 @@ def curve_table(tuned: Sequence[Tuned]) -> pd.DataFrame:
 
 
 def thresholds_files(results: Path, wanted: Path | None, here: Path) -> list[Path]:
-    """Choose the thresholds files: the wanted one; else the results', which other steps read, and `nab_config`'s here."""
+    """Choose the thresholds files: the wanted one; else the results', and that of `nab_config` here."""
     if wanted is not None:
         return [wanted]
     config = here / "nab_config"
