@@ -153,9 +153,10 @@ def test_own_profiles_leave_those_of_nab_alone(tune: Zhtm, zhtm: Zhtm, corpus: P
         total = float(list(csv.DictReader(file))[-1]["Score"])
     assert total == pytest.approx(profile["own"]["score"])
 
-    for verb in (("score",), ("normalize",), ("report",), ("compare",)):  # which go on with NAB's three
-        ran = zhtm(*verb, *(() if verb == ("compare",) else ("--nab-root", corpus)), "--results", results)
-        assert ran.code in (0, 2) and "Traceback" not in ran.err, ran.err
+    where = ("--nab-root", corpus, "--results", results)
+    for verb, option in (("report", "--detector"), ("score", "--detectors"), ("normalize", "--detectors")):
+        ran = zhtm(verb, *where, option, "nearestValue")  # they go on with NAB's three
+        assert ran.code == 0, ran.err
     ran = tune("--apply", detectors="nearestValue")
     assert ran.code == 0, ran.err
     assert read(results / "final_results.json") == before
@@ -196,7 +197,7 @@ def test_nothing_to_gain(tune: Zhtm, zhtm: Zhtm, corpus: Path, results: Path) ->
     own = found["detectors"][0]["profiles"]["own"]
     assert (own["threshold"], own["score"], own["normalized"]) == (1.1, 0.0, None)
     assert found["final_results"]["other-nearestValue"]["own"] is None
-    write_labels(corpus, dict.fromkeys(read_labels(corpus), []))  # no window at all
+    write_labels(corpus, {path: [] for path in read_labels(corpus)})  # no window at all
     found = content(tune("--json", detectors="nearestValue"))
     assert {entry["threshold"] for entry in found["detectors"][0]["profiles"].values()} == {1.1}
     assert "1.10000" in tune(detectors="nearestValue").out
@@ -218,7 +219,7 @@ def scores_file(path: Path, scores: list[float]) -> Path:
 def test_target_rate_on_own_files(zhtm: Zhtm, tmp_path: Path) -> None:
     rng = np.random.default_rng(1)
     numbers = rng.permutation(2000) / 2000
-    one, other = scores_file(tmp_path / "a.csv", list(numbers[:1000])), scores_file(tmp_path / "b.csv", [0.5] * 200)
+    one, other = scores_file(tmp_path / "a.csv", numbers[:1000].tolist()), scores_file(tmp_path / "b.csv", [0.5] * 200)
     before = read_tree(tmp_path)
     found = content(zhtm("tune", "thresholds", "--target-rate", "10/1000", "--scores", one, "--json"))
     choice = found["choices"][0]
