@@ -1,226 +1,367 @@
-"""`zhtm tune thresholds`: the optimizer's thresholds digit for digit, own profiles, rates, and refusals."""
+"""`zhtm tune thresholds`: the thresholds of the optimizer, own profiles, wanted rates without labels, and refusals."""
 
 from __future__ import annotations
 
+import csv
 import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-import pandas as pd
+import numpy as np
 import pytest
-from tiny import FILES, Ran, read_labels, read_tree, refused, write_labels
-
-from zhtm_detector.choices import BASELINE_NAMES
-from zhtm_detector.nab.files import results_path
-from zhtm_detector.nab.published import read_record_scores
-from zhtm_detector.nab.root import choose_corpus
-from zhtm_detector.nab.runner import Benchmark
-from zhtm_detector.nab.scoreboard import PROFILES
+from tiny import Ran, data_text, read_labels, read_tree, refused, timestamps, wave, write_labels
 
 Zhtm = Callable[..., Ran]
-
-DETECTORS = ("nearestValue", "random")
+NAB = {"standard", "reward_low_FP_rate", "reward_low_FN_rate"}
+NAMES = "nearestValue,windowedGaussian"
+RUN = ("--detectors", NAMES, "--workers", "1", "--no-report")
 
 
 @pytest.fixture
 def results(zhtm: Zhtm, corpus: Path, tmp_path: Path) -> Path:
-    """Results of two baselines on the small corpus."""
-    folder = tmp_path / "r"
-    ran = zhtm(
-        *("run", "--nab-root", corpus, "--results", folder, "--workers", "1", "--no-report"),
-        *("--detectors", ",".join(DETECTORS)),
-    )
+    """Results of two baselines on three small files."""
+    folder = tmp_path / "results"
+    ran = zhtm("run", "--nab-root", corpus, "--results", folder, *RUN)
     assert ran.code == 0, ran.err
     return folder
 
 
-def arguments(corpus: Path, results: Path) -> tuple[str | Path, ...]:
-    return ("tune", "thresholds", "--nab-root", corpus, "--results", results, "--detectors", ",".join(DETECTORS))
+@pytest.fixture
+def tune(zhtm: Zhtm, corpus: Path, results: Path) -> Zhtm:
+    def run(*args: str | Path, detectors: str = NAMES) -> Ran:
+        where = ("--nab-root", corpus, "--results", results, "--detectors", detectors)
+        return zhtm("tune", "thresholds", *where, *args)
+
+    return run
 
 
-def test_the_same_as_the_optimizer(zhtm: Zhtm, corpus: Path, results: Path) -> None:
+def read(path: Path) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return content
+
+
+def content(ran: Ran) -> dict[str, Any]:
+    assert ran.code == 0, ran.err
+    found: dict[str, Any] = json.loads(ran.out)
+    return found
+
+
+def scored(folder: Path) -> dict[str, bytes]:
+    """Everything but the page, which `run` does not write."""
+    return {name: text for name, text in read_tree(folder).items() if name != "thresholds.html"}
+
+
+def test_the_thresholds_of_the_optimizer(tune: Zhtm, results: Path) -> None:
     before = read_tree(results)
-    shutil.move(results / "thresholds.json", results / "old.json")
-    (results / "final_results.json").unlink()
-    ran = zhtm(*arguments(corpus, results), "--apply")
+    ran = tune()
     assert ran.code == 0, ran.err
-    assert str(results / "thresholds.json") in ran.out
-    assert str(results / "thresholds.html") in ran.out
-    after = read_tree(results)
-    assert {path: after[path] for path in before} == before  # final scores, scores by file, S(t) columns
-    assert set(after) - set(before) == {"old.json", "thresholds.html"}
-
-
-def test_the_same_as_the_optimizer_on_the_sample_corpus(zhtm: Zhtm, tmp_path: Path) -> None:
-    names = ",".join(BASELINE_NAMES)
-    common = ("--results", tmp_path / "r", "--detectors", names)
-    assert zhtm("run", *common, "--workers", "1", "--no-report").code == 0
-    before = read_tree(tmp_path / "r")
-    assert zhtm("tune", "thresholds", *common, "--apply", "--thresholds", tmp_path / "new.json").code == 0
-    assert (tmp_path / "new.json").read_bytes() == before["thresholds.json"]
-    assert (tmp_path / "r" / "final_results.json").read_bytes() == before["final_results.json"]
-
-
-def test_the_same_as_the_optimizer_on_nab(zhtm: Zhtm, tmp_path: Path, nab_root: Path) -> None:
-    folder = tmp_path / "r"
-    benchmark = Benchmark(choose_corpus(nab_root), folder)
-    lengths = {path: windows.length for path, windows in benchmark.labelled.items()}
-    for path, scores in read_record_scores(nab_root, "numenta", lengths).items():
-        target = results_path(folder, "numenta", path)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        pd.DataFrame({"anomaly_score": scores}).to_csv(target, index=False)
-    ran = zhtm(
-        *("tune", "thresholds", "--nab-root", nab_root, "--results", folder, "--detectors", "numenta"),
-        *("--apply", "--json"),
-    )
-    assert ran.code == 0, ran.err
-    final = json.loads(ran.out)["final_results"]["numenta"]
-    written = {name: (folder / name).read_bytes() for name in ("thresholds.json", "final_results.json")}
-    for name in written:
-        (folder / name).unlink()
-    benchmark.optimize(["numenta"])
-    benchmark.score(["numenta"])
-    assert benchmark.normalize(["numenta"])["numenta"] == final
-    assert {name: (folder / name).read_bytes() for name in written} == written
-    published = json.loads((nab_root / "results" / "final_results.json").read_text())["numenta"]
-    assert final["standard"] == pytest.approx(published["standard"], abs=1e-9)
-    assert final["reward_low_FN_rate"] == pytest.approx(published["reward_low_FN_rate"], abs=1e-9)
-    assert final["reward_low_FP_rate"] >= published["reward_low_FP_rate"]  # was published with another threshold
-
-
-def test_own_profiles(zhtm: Zhtm, corpus: Path, results: Path, tmp_path: Path) -> None:
-    before = json.loads((results / "final_results.json").read_text())
-    quiet = {"CostMatrix": {"tpWeight": 1.0, "fnWeight": 1.0, "fpWeight": 50.0, "tnWeight": 1.0}}
-    (tmp_path / "p.json").write_text(json.dumps({"quiet": quiet}))
-    own = ("--weights", "tp=1,fp=0.3,fn=1", "--profiles", tmp_path / "p.json")
-    ran = zhtm(*arguments(corpus, results), *own, "--apply", "--json", "--curves", tmp_path / "curves.csv")
-    assert ran.code == 0, ran.err
-    found = json.loads(ran.out)
-    first = found["detectors"][0]
-    assert first["detector"] == "other-nearestValue"
-    assert list(first["profiles"]) == [*PROFILES, "quiet", "own"]
-    for entry in first["profiles"].values():
-        assert entry["plateau"]["above"] < entry["threshold"] <= entry["plateau"]["up_to"]
-        chosen = entry["cross_validated"]
-        assert chosen["lowest"] <= chosen["threshold"] <= chosen["highest"]
-    for label, scores in before.items():  # NAB's profiles stay what they were
-        assert {profile: found["final_results"][label][profile] for profile in scores} == scores
-        assert set(found["final_results"][label]) == {*PROFILES, "quiet", "own"}
-    curves = pd.read_csv(tmp_path / "curves.csv")
-    one = curves[(curves.detector == "other-random") & (curves.profile == "own")]
-    best = one.loc[one.score.idxmax()]
-    assert best.threshold == found["detectors"][1]["profiles"]["own"]["threshold"]
-    assert (one.tp + one.tn + one.fp + one.fn == sum(length for length, _ in FILES.values()) * 0.85).all()
-
-
-def test_a_configuration_folder_takes_the_thresholds(zhtm: Zhtm, corpus: Path, results: Path, tmp_path: Path) -> None:
-    (tmp_path / "nab_config").mkdir()  # commands run in tmp_path
-    before = (results / "thresholds.json").read_bytes()
-    (results / "thresholds.json").write_text("{}")
-    ran = zhtm(*arguments(corpus, results))
-    assert "nab_config/thresholds.json" in ran.out.replace("\\", "/")
-    assert (tmp_path / "nab_config" / "thresholds.json").read_bytes() == before
-    assert (results / "thresholds.json").read_text() == "{}"
-
-
-def test_tables(zhtm: Zhtm, corpus: Path, results: Path) -> None:
-    ran = zhtm(*arguments(corpus, results), "--markdown")
-    assert "| other-nearestValue | low FP |" in ran.out
-    assert "Cross-validated over files: 3 folds, 20 shuffles" in ran.out
-    alone = zhtm(*arguments(corpus, results), "--files", "one/steps.csv")
-    assert alone.code == 0, alone.err
-    assert "folds need at least 2 files, and there is 1" in alone.out
+    for text in (
+        "Best threshold per profile",
+        "plateau above",
+        "Cross-validated over files: 3 folds, 20 shuffles",
+        "other-nearestValue",
+        "low FP",
+        f"Thresholds: {results / 'thresholds.json'}",
+        f"Curves: {results / 'thresholds.html'}",
+    ):
+        assert text in ran.out
+    assert any("NOT NAB scores" in line for line in ran.warnings)
+    assert scored(results) == before  # the same thresholds file too, byte for byte
     page = (results / "thresholds.html").read_text(encoding="utf-8")
-    assert "These are NOT NAB scores" in page
+    for key in ("curves-1", "close-1", "curves-2", "best", "cross-validated", "NOT NAB scores"):
+        assert key in page
+    assert "| other-nearestValue | standard |" in tune("--markdown").out
+
+
+@pytest.mark.parametrize("files", [None, "one/*", "one/spike.csv"])
+def test_apply_is_optimize_score_normalize(zhtm: Zhtm, corpus: Path, tmp_path: Path, files: str | None) -> None:
+    part = ("--files", files) if files else ()
+    where = ("--nab-root", corpus, *part)
+    one, other = tmp_path / "one", tmp_path / "other"
+    assert zhtm("run", *where, "--results", one, *RUN).code == 0
+    for path in [one / "thresholds.json", one / "final_results.json", *one.glob("*/*_scores.csv")]:
+        path.unlink()
+    shutil.copytree(one, other)
+    for step in ("optimize", "score", "normalize"):
+        ran = zhtm(step, *where, "--results", one, "--detectors", NAMES)
+        assert ran.code == 0, ran.err
+    found = content(zhtm("tune", "thresholds", *where, "--results", other, "--detectors", NAMES, "--apply", "--json"))
+    assert scored(other) == scored(one)  # every file, digit for digit
+    assert found["final_results"] == read(one / "final_results.json")
+    thresholds = read(one / "thresholds.json")
+    for detector in found["detectors"]:
+        for profile, entry in detector["profiles"].items():
+            assert entry["threshold"] == thresholds[detector["detector"]][profile]["threshold"]
+            final = found["final_results"][detector["detector"]][profile]
+            assert entry["normalized"] == pytest.approx(final, rel=1e-12)
+            assert (entry["cross_validated"] is None) == (files == "one/spike.csv")  # one file: nothing to hold out
+
+
+def test_one_file_says_why_nothing_is_held_out(zhtm: Zhtm, corpus: Path, tmp_path: Path) -> None:
+    where = ("--nab-root", corpus, "--files", "one/spike.csv", "--results", tmp_path / "one")
+    assert zhtm("run", *where, *RUN).code == 0
+    ran = zhtm("tune", "thresholds", *where, "--detectors", "nearestValue")
+    assert ran.code == 0, ran.err
+    assert "left out: folds need at least 2 files, and there is 1" in ran.out
+
+
+def test_on_nab(zhtm: Zhtm, nab_root: Path, tmp_path: Path) -> None:
+    """The whole of NAB, from its data files: needs the corpus, skips without."""
+    one, other = tmp_path / "one", tmp_path / "other"
+    run = ("run", "--nab-root", nab_root, "--results", one, "--detectors", "valueRange", "--no-report")
+    assert zhtm(*run).code == 0
+    shutil.copytree(one, other)
+    (other / "final_results.json").unlink()
+    (other / "thresholds.json").unlink()
+    ran = zhtm(
+        *("tune", "thresholds", "--nab-root", nab_root, "--results", other, "--detectors", "valueRange"),
+        *("--apply", "--weights", "tp=1,fp=0.5,fn=1", "--json"),
+    )
+    found = content(ran)
+    assert found["is_nab"] and found["notice"] == ""
+    final = read(other / "final_results.json")["valueRange"]
+    assert {name: final[name] for name in NAB} == read(one / "final_results.json")["valueRange"]
+    assert set(final) == NAB | {"own"}
+    expected = read(one / "thresholds.json")["valueRange"]
+    assert {name: read(other / "thresholds.json")["valueRange"][name] for name in NAB} == expected
+
+
+def test_own_profiles_leave_those_of_nab_alone(tune: Zhtm, zhtm: Zhtm, corpus: Path, results: Path) -> None:
+    profiles = results.parent / "own.json"
+    profiles.write_text(
+        json.dumps({"night": {"CostMatrix": {"tpWeight": 1, "fnWeight": 3, "fpWeight": 0.01, "tnWeight": 1}}})
+    )
+    before = read(results / "final_results.json")
+    thresholds = read(results / "thresholds.json")
+    own = ("--weights", "tp=1,fp=0.9,fn=0.5", "--profiles", profiles)
+    found = content(tune(*own, "--apply", "--json", detectors="nearestValue"))
+    profile = found["detectors"][0]["profiles"]
+    assert set(profile) == NAB | {"own", "night"}
+    assert profile["own"]["weights"] == {"tp": 1.0, "fp": 0.9, "fn": 0.5, "tn": 1.0}
+    assert profile["night"]["threshold"] <= profile["own"]["threshold"]  # false alarms cost less there
+
+    after = read(results / "final_results.json")["other-nearestValue"]
+    assert {name: after[name] for name in NAB} == before["other-nearestValue"]
+    assert set(after) == NAB | {"own", "night"}
+    assert read(results / "final_results.json")["other-windowedGaussian"] == before["other-windowedGaussian"]
+    entries = read(results / "thresholds.json")
+    assert {name: entries["other-nearestValue"][name] for name in NAB} == thresholds["other-nearestValue"]
+    assert entries["other-windowedGaussian"] == thresholds["other-windowedGaussian"]
+    with (results / "other-nearestValue" / "other-nearestValue_own_scores.csv").open() as file:
+        total = float(list(csv.DictReader(file))[-1]["Score"])
+    assert total == pytest.approx(profile["own"]["score"])
+
+    where = ("--nab-root", corpus, "--results", results)
+    for verb, option in (("report", "--detector"), ("score", "--detectors"), ("normalize", "--detectors")):
+        ran = zhtm(verb, *where, option, "nearestValue")  # they go on with NAB's three
+        assert ran.code == 0, ran.err
+    ran = tune("--apply", detectors="nearestValue")
+    assert ran.code == 0, ran.err
+    assert read(results / "final_results.json") == before
+
+
+def test_curves(tune: Zhtm, tmp_path: Path) -> None:
+    path = tmp_path / "new" / "curves.csv"
+    found = content(tune("--curves", path, "--json"))
+    with path.open() as file:
+        rows = list(csv.DictReader(file))
+    assert list(rows[0]) == ["detector", "profile", "threshold", "score", "normalized", "tp", "tn", "fp", "fn"]
+    for detector in found["detectors"]:
+        for name, profile in detector["profiles"].items():
+            mine = [row for row in rows if (row["detector"], row["profile"]) == (detector["detector"], name)]
+            assert float(mine[0]["threshold"]) == 1.1
+            assert float(mine[0]["normalized"]) == 0.0
+            best = max(mine, key=lambda row: float(row["score"]))
+            assert (float(best["threshold"]), float(best["score"])) == (profile["threshold"], profile["score"])
+            assert len({sum(int(row[kind]) for kind in ("tp", "tn", "fp", "fn")) for row in mine}) == 1
+
+
+def test_which_thresholds_file(tune: Zhtm, results: Path, tmp_path: Path) -> None:
+    best = read(results / "thresholds.json")
+    assert tune("--thresholds", tmp_path / "mine.json").code == 0
+    assert read(tmp_path / "mine.json") == best
+    (results / "thresholds.json").unlink()
+    config = tmp_path / "nab_config"  # the current folder is tmp_path
+    config.mkdir()
+    (config / "thresholds.json").write_text(json.dumps({"theirs": {"standard": {"threshold": 0.5, "score": 1.0}}}))
+    found = content(tune("--json"))
+    assert [Path(path).name for path in found["thresholds"]] == ["thresholds.json"] * 2
+    assert read(results / "thresholds.json") == best
+    assert read(config / "thresholds.json") == best | {"theirs": {"standard": {"threshold": 0.5, "score": 1.0}}}
+
+
+def test_nothing_to_gain(tune: Zhtm, zhtm: Zhtm, corpus: Path, results: Path) -> None:
+    found = content(tune("--weights", "tp=0,fp=1,fn=0", "--apply", "--json", detectors="nearestValue"))
+    own = found["detectors"][0]["profiles"]["own"]
+    assert (own["threshold"], own["score"], own["normalized"]) == (1.1, 0.0, None)
+    assert found["final_results"]["other-nearestValue"]["own"] is None
+    write_labels(corpus, {path: [] for path in read_labels(corpus)})  # no window at all
+    found = content(tune("--json", detectors="nearestValue"))
+    assert {entry["threshold"] for entry in found["detectors"][0]["profiles"].values()} == {1.1}
+    assert "1.10000" in tune(detectors="nearestValue").out
+
+
+def test_a_file_that_cannot_be_read(tune: Zhtm, corpus: Path) -> None:
+    (corpus / "data" / "two" / "quiet.csv").write_text("timestamp,value\nnever,1\n")
+    ran = tune("--json")
+    assert ran.code == 1
+    assert len(ran.errors) == 1 and "quiet.csv" in ran.errors[0]
+
+
+def scores_file(path: Path, scores: list[float]) -> Path:
+    rows = zip(timestamps(len(scores)), scores, strict=True)
+    path.write_text("".join(["timestamp,anomaly_score\n", *(f"{moment},{score!r}\n" for moment, score in rows)]))
+    return path
+
+
+def test_target_rate_on_own_files(zhtm: Zhtm, tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    numbers = rng.permutation(2000) / 2000
+    one, other = scores_file(tmp_path / "a.csv", numbers[:1000].tolist()), scores_file(tmp_path / "b.csv", [0.5] * 200)
+    before = read_tree(tmp_path)
+    found = content(zhtm("tune", "thresholds", "--target-rate", "10/1000", "--scores", one, "--json"))
+    choice = found["choices"][0]
+    counted = numbers[150:1000]  # 15% are probationary
+    assert (choice["alerts"], choice["allowed"], choice["records"]) == (8, 8, 850)
+    assert choice["threshold"] == np.sort(counted)[-8]
+    assert choice["next_alerts"] == 9
+    day = content(zhtm("tune", "thresholds", "--target-rate", "2/day", "--json", one, other))["choices"][0]
+    assert day["units"] == pytest.approx((850 + 170) * 5 / 1440)
+    assert day["allowed"] == 7
+    ran = zhtm("tune", "thresholds", "--target-rate", "2/day", one, other)
+    assert ran.code == 0, ran.err
+    assert ran.err == ""
+    assert "Alerts: at most 2 per day, over all files together" in ran.out and "2 files" in ran.out
+    assert "| a.csv |" in zhtm("tune", "thresholds", "--target-rate", "2/day", "--markdown", one).out
+    rare = zhtm("tune", "thresholds", "--target-rate", "100/1000", other)
+    assert rare.code == 0
+    assert "no alert is possible: the 170 highest scores are equal, and the rate allows 17 alerts" in rare.out
+    assert read_tree(tmp_path) == before
+
+
+def test_target_rate_on_results(zhtm: Zhtm, results: Path, corpus: Path) -> None:
+    shutil.rmtree(corpus)  # no labels, no data
+    before = read_tree(results)
+    args = ("tune", "thresholds", "--target-rate", "5/1000", "--results", results, "--detectors", NAMES)
+    found = content(zhtm(*args, "--json"))
+    assert [choice["name"] for choice in found["choices"]] == [f"other-{name}" for name in NAMES.split(",")]
+    assert {choice["records"] for choice in found["choices"]} == {340 + 425 + 255}
+    assert all(choice["alerts"] <= choice["allowed"] == 5 for choice in found["choices"])
+    assert "| other-nearestValue |" in zhtm(*args, "--markdown").out
+    assert read_tree(results) == before
 
 
 @pytest.mark.parametrize(
     ("args", "expected"),
     [
-        (("--weights", "tp=-1,fp=1,fn=1"), ("weights", "tp: expected a finite weight >= 0")),
-        (("--weights", "tp=0,fp=0,fn=0"), ("weights", "got all 0")),
-        (("--weights", "tp=a,fp=1,fn=1"), ("weights", "tp: expected a number, got 'a'")),
-        (("--weights", "tp=1,fp=1,fx=1"), ("weights", "'fx': unknown; expected tp, fp, fn")),
-        (("--profiles", "none.json"), ("none.json", "not found")),
-        (("--detectors", "nobody"), ("expected a folder other-nobody", "other-nearestValue")),
-        (("--detectors", ","), ("detectors: expected at least one",)),
-        (("--json", "--markdown"), ("expected one of them",)),
-        (("more.csv",), ("more.csv", "--target-rate only")),
-        (("--target-rate", "1/day"), ("uses no labels", "--nab-root")),
+        (("--weights", "tp=1,fp=-1,fn=1"), "fp: expected a finite weight >= 0, got -1.0"),
+        (("--weights", "tp=0,fp=0,fn=0"), "got all 0"),
+        (("--weights", "tp=one,fp=0,fn=0"), "tp: expected a number, got 'one'"),
+        (("--weights", "tp=1,fpr=1,fn=1"), "'fpr': unknown; expected tp, fp, fn, tn"),
+        (("--weights", ""), "expected NAME=NUMBER"),
+        (("--profiles", "absent.json"), "profiles absent.json: not found"),
+        (("--profiles", "spoilt.json"), "profiles spoilt.json: standard: expected NAB's own weights"),
+        (("--json", "--markdown"), "expected one of them"),
+        (("--detectors", ","), "detectors: expected at least one"),
+        (("--detectors", "zhtm"), "expected a folder other-zhtm, found only other-nearestValue"),
+        (("--detectors", "nearestValue,null"), "expected a folder other-null"),
+        (("--curves", "taken"), "taken: cannot be written; expected a file in a writable folder"),
+        (("--thresholds", "taken"), "taken: cannot be written"),
+        (("--thresholds", "spoilt.json/x.json", "--curves", "new.csv"), "cannot be written"),
+        (("--thresholds", "odd.json", "--curves", "new.csv"), "other-nearestValue: expected a JSON object"),
+        (("--thresholds", "broken.json", "--curves", "new.csv"), "broken.json: not JSON"),
+        (("--scores", "a.csv"), "scores a.csv: have no labels; expected them with --target-rate only"),
+        (("--target-rate", "2/day"), "--target-rate: uses no labels and writes nothing; expected no --nab-root"),
     ],
-    ids=str,
 )
-def test_refusals(zhtm: Zhtm, corpus: Path, results: Path, args: tuple[str, ...], expected: tuple[str, ...]) -> None:
-    before = read_tree(results)
-    refused(zhtm(*arguments(corpus, results), *args), *expected)
-    assert read_tree(results) == before
+def test_bad_input(tune: Zhtm, tmp_path: Path, args: tuple[str, ...], expected: str) -> None:
+    (tmp_path / "taken").mkdir()
+    kinds = ("tpWeight", "fnWeight", "fpWeight", "tnWeight")
+    (tmp_path / "spoilt.json").write_text(json.dumps({"standard": {"CostMatrix": dict.fromkeys(kinds, 1)}}))
+    (tmp_path / "odd.json").write_text(json.dumps({"other-nearestValue": [1]}))
+    (tmp_path / "broken.json").write_text("{")
+    before = read_tree(tmp_path)
+    refused(tune(*args), expected)
+    assert read_tree(tmp_path) == before
 
 
-def test_results_that_are_not_there(zhtm: Zhtm, corpus: Path, tmp_path: Path) -> None:
-    for folder in (tmp_path / "none", tmp_path / "empty"):
-        refused(zhtm(*arguments(corpus, folder)), str(folder), "found none; run `zhtm run` first")
-        assert not folder.exists() or not read_tree(folder)
-        (tmp_path / "empty").mkdir(exist_ok=True)
-    refused(zhtm("tune", "thresholds", "--target-rate", "1/day", "--results", tmp_path / "empty"), "found none")
+def test_results_that_do_not_fit(tune: Zhtm, zhtm: Zhtm, corpus: Path, results: Path, tmp_path: Path) -> None:
+    folder = results / "other-nearestValue"
+    path = folder / "one" / "other-nearestValue_spike.csv"
+    text = path.read_text()
+
+    def check(expected: str) -> None:
+        before = read_tree(tmp_path)
+        refused(tune("--apply", "--curves", "c.csv"), expected)
+        assert read_tree(tmp_path) == before
+
+    strange = folder / "one" / "other-nearestValue_more.csv"
+    strange.write_text(text)
+    check(f"expected results of the files of {corpus} alone, got 1 of other files: one/other-nearestValue_more.csv")
+    strange.unlink()
+    path.unlink()
+    check("expected results of the 3 labelled files, 1 missing: one/spike.csv")
+    path.write_text(text.replace("\n", "\n2015-03-01 00:00:00,1,0.5,0,0,0,0\n", 1))
+    check("other-nearestValue_spike.csv: expected 400 records as in the data file, got 401")
+    lines = text.splitlines()
+    for bad in ("nan", "", "2.0"):
+        fields = lines[7].split(",")
+        fields[lines[0].split(",").index("anomaly_score")] = bad
+        path.write_text("\n".join([*lines[:7], ",".join(fields), *lines[8:]]) + "\n")
+        check("row 8, field anomaly_score: expected a number in [0, 1]")
+    path.write_text(text)
+    for folder in ("empty", "absent"):
+        if folder == "empty":
+            (tmp_path / folder).mkdir()
+        before = read_tree(tmp_path)
+        for more in (("--nab-root", corpus), ("--target-rate", "1/day")):
+            args = ("tune", "thresholds", "--results", tmp_path / folder, "--detectors", "nearestValue", *more)
+            refused(zhtm(*args), f"results {tmp_path / folder}: expected", "found none; run `zhtm run` first")
+        assert read_tree(tmp_path) == before
+        assert not (tmp_path / "absent").exists()
 
 
-def test_results_of_other_files(zhtm: Zhtm, corpus: Path, results: Path) -> None:
-    labels = read_labels(corpus)
-    quiet = corpus / "data" / "two" / "quiet.csv"
-    quiet.rename(quiet.with_name("other.csv"))
-    write_labels(corpus, {**{k: v for k, v in labels.items() if "quiet" not in k}, "two/other.csv": []})
-    before = read_tree(results)
-    refused(zhtm(*arguments(corpus, results)), "expected results of the 3 labelled files", "missing: two/other.csv")
-    write_labels(corpus, {k: v for k, v in labels.items() if "quiet" not in k})
-    refused(zhtm(*arguments(corpus, results)), "alone, got 1 of other files", "quiet.csv")
-    assert read_tree(results) == before
+def test_a_data_file_named_like_scores(zhtm: Zhtm, tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    (root / "data").mkdir(parents=True)
+    (root / "labels").mkdir()
+    moments = timestamps(200)
+    for name in ("plain.csv", "exam_scores.csv"):
+        (root / "data" / name).write_text(data_text(wave(200, [(100, 110)])))
+    windows = [[f"{moments[100]}.000000", f"{moments[110]}.000000"]]
+    write_labels(root, {"plain.csv": windows, "exam_scores.csv": windows})
+    results = tmp_path / "results"
+    assert zhtm("run", "--nab-root", root, "--results", results, *RUN).code == 0
+    args = ("tune", "thresholds", "--results", results, "--detectors", "nearestValue", "--json")
+    assert zhtm(*args, "--nab-root", root).code == 0
+    assert content(zhtm(*args, "--target-rate", "5/1000"))["choices"][0]["records"] == 340
 
 
-# Without labels
+@pytest.mark.parametrize("rate", ["", "2", "0/day", "-1/day", "x/day", "2/month", "inf/1000", "1e999999999/day"])
+def test_bad_rates(zhtm: Zhtm, tmp_path: Path, rate: str) -> None:
+    path = scores_file(tmp_path / "a.csv", [0.1, 0.2, 0.3])
+    before = read_tree(tmp_path)
+    refused(zhtm("tune", "thresholds", "--target-rate", rate, path), f"target rate {rate!r}: ")
+    assert read_tree(tmp_path) == before
 
 
-@pytest.mark.parametrize(("rate", "expected"), [("0/day", "above 0"), ("-1/day", "above 0"), ("2/month", "'month'")])
-def test_bad_rates(zhtm: Zhtm, results: Path, rate: str, expected: str) -> None:
-    refused(zhtm("tune", "thresholds", "--results", results, "--target-rate", rate), f"{rate!r}", expected)
-
-
-def test_a_rate_needs_no_labels(zhtm: Zhtm, corpus: Path, results: Path) -> None:
-    shutil.rmtree(corpus)
-    before = read_tree(results)
-    ran = zhtm(
-        *("tune", "thresholds", "--results", results, "--detectors", ",".join(DETECTORS)),
-        *("--target-rate", "5/1000", "--json"),
-    )
-    assert ran.code == 0, ran.err
-    assert ran.warnings == []
-    records = sum(length for length, _ in FILES.values()) * 0.85
-    for choice, name in zip(json.loads(ran.out)["choices"], DETECTORS, strict=True):
-        assert choice["name"] == f"other-{name}"
-        assert choice["records"] == records
-        assert choice["alerts"] <= choice["allowed"] == 5
-        scores = [
-            pd.read_csv(path)["anomaly_score"][
-                int(0.15 * FILES[f"{path.parent.name}/{path.stem.split('_')[1]}.csv"][0]) :
-            ]
-            for path in (results / f"other-{name}").glob("*/*.csv")
-        ]
-        assert (pd.concat(scores) >= choice["threshold"]).sum() == choice["alerts"]
-    assert read_tree(results) == before
-
-
-def test_a_rate_over_files_of_ones_own(zhtm: Zhtm, results: Path, tmp_path: Path) -> None:
-    for number in (1, 2):
-        frame = pd.DataFrame({"timestamp": pd.date_range("2020-01-01", periods=24 * 10, freq="1h")})
-        frame["anomaly_score"] = [0.5 if hour % 24 else number / 10 for hour in range(24 * 10)]
-        frame.to_csv(tmp_path / f"{number}.csv", index=False)
-    rate = ("tune", "thresholds", "--target-rate", "2/day", "--scores", "1.csv", "2.csv")
-    ran = zhtm(*rate)
-    assert ran.code == 0, ran.err
-    assert "2 files" in ran.out
-    assert "no alert is possible" in ran.out  # all but one hour a day are equal
-    found = json.loads(zhtm(*rate, "--json").out)
-    assert not found["choices"][0]["possible"]
-    assert found["choices"][0]["units"] == 17.0  # days, without the probationary 15%
-    refused(zhtm(*rate, "--scores", "1.csv"), "expected each file once")
-    refused(zhtm(*rate, "3.csv"), "3.csv", "cannot be read")
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", "expected a CSV file with the columns timestamp, anomaly_score"),
+        ("timestamp,score\n2024-01-01,1\n", "expected a CSV file with the columns timestamp, anomaly_score"),
+        ("timestamp,anomaly_score\n2024-01-01,0.1\n2024-01-02,7\n", "row 3, field anomaly_score"),
+        ("timestamp,anomaly_score\n2024-01-01,0.1\nlater,0.7\n", "row 3, field timestamp"),
+        ("timestamp,anomaly_score\n2024-01-01,0.1\n", "expected at least 2 records, got 1"),
+        ("timestamp,anomaly_score\n2024-01-01,0.1\n2024-01-01,0.1\n", "expected timestamps that span some time"),
+        ("\xff\xfe\x00", "expected a CSV file"),
+    ],
+)
+def test_bad_score_files(zhtm: Zhtm, tmp_path: Path, text: str, expected: str) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(text.encode("latin-1"))
+    refused(zhtm("tune", "thresholds", "--target-rate", "2/day", path), "a.csv: ", expected)
+    refused(zhtm("tune", "thresholds", "--target-rate", "2/day", tmp_path / "absent.csv"), "absent.csv: cannot be read")
+    refused(zhtm("tune", "thresholds", "--target-rate", "2/day", tmp_path), "cannot be read")

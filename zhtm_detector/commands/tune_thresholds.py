@@ -42,8 +42,8 @@ def thresholds(
         Path | None,
         typer.Option(
             metavar="PATH",
-            help="Thresholds file to write. Default: nab_config/thresholds.json where the current folder has a "
-            "nab_config/, else thresholds.json in the results.",
+            help="Thresholds file to write. Default: thresholds.json in the results, and in nab_config/ where the "
+            "current folder has one.",
         ),
     ] = None,
     curves: Annotated[
@@ -101,19 +101,21 @@ def _tune(
     from zhtm_detector.tuning import tables
     from zhtm_detector.tuning.own_profiles import with_own
     from zhtm_detector.tuning.page import write_thresholds_page
-    from zhtm_detector.tuning.thresholds import check_results, curve_table, thresholds_file, tune
+    from zhtm_detector.tuning.thresholds import check_outputs, check_results, curve_table, thresholds_files, tune
 
     all_profiles = with_own(weights, profiles)
-    target = thresholds_file(results, thresholds, Path.cwd())
-    benchmark = open_benchmark(nab_root, files, results, target)
+    targets = thresholds_files(results, thresholds, Path.cwd())
+    benchmark = open_benchmark(nab_root, files, results, targets[0])
     benchmark.profiles = all_profiles
     check_results(benchmark, names)
+    check_outputs(targets, [benchmark.label_of(name) for name in names], [curves] if curves is not None else [])
     benchmark.check_results()
     tuned = [tune(benchmark, name) for name in names]
     if curves is not None:
         write_frame(curves, curve_table(tuned))
     for detector in tuned:
-        update_thresholds(target, detector.label, detector.best())
+        for target in targets:
+            update_thresholds(target, detector.label, detector.best())
     page = write_thresholds_page(results, tuned, len(benchmark.labelled), benchmark.chosen.notice)
     final = {}
     if apply:
@@ -122,12 +124,12 @@ def _tune(
     if json:
         console.print_json(
             {"detectors": tables.to_json(tuned), "is_nab": benchmark.chosen.is_nab, "notice": benchmark.chosen.notice}
-            | {"thresholds": str(target), "page": str(page), "final_results": final}
+            | {"thresholds": [str(target) for target in targets], "page": str(page), "final_results": final}
         )
     else:
         show([tables.best_table(tuned), tables.cross_validated_table(tuned, len(benchmark.labelled))], markdown)
         if not markdown:
-            console.out.print(f"Thresholds: {target}")
+            console.out.print(f"Thresholds: {', '.join(map(str, targets))}")
             console.out.print(f"Curves: {page}" + (f", {curves}" if curves is not None else ""))
             if apply:
                 console.out.print(f"Final scores: {results / 'final_results.json'}")

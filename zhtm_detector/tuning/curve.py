@@ -23,17 +23,24 @@ class Plateau:
     Parameters
     ----------
     above, up_to : float
-        Every threshold above the one, and not above the other, belongs to it. `above` is 0 where no score is lower;
-        then 0 belongs to it as well.
+        Every threshold above the one, and not above the other, belongs to it. `above` is 0 where it reaches the end.
+    with_zero : bool
+        Whether 0 itself belongs to it, which makes every record a detection.
     """
 
     above: float
     up_to: float
+    with_zero: bool = False
 
     @property
     def width(self) -> float:
         """How much a threshold may change."""
         return self.up_to - self.above
+
+    def holds(self, thresholds: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Tell which thresholds belong to it."""
+        low = thresholds >= 0 if self.with_zero else thresholds > self.above
+        return low & (thresholds <= self.up_to)
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +91,7 @@ class ProfileCurve:
         before, after = outside[outside < best], outside[outside > best]
         first = int(before[-1]) + 1 if before.size else 0
         above = float(self.sweep.thresholds[after[0]]) if after.size else 0.0
-        return Plateau(above, float(self.sweep.thresholds[first]))
+        return Plateau(above, float(self.sweep.thresholds[first]), with_zero=not after.size)
 
     def table(self, detector: str) -> pd.DataFrame:
         """Give the whole curve, a row a threshold."""

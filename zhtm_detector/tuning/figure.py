@@ -66,13 +66,13 @@ def _profile(
     name = title_of(curve.profile.name)
     # A score holds from the next lower threshold, without it, up to its own: the line steps at the lower one.
     line = _trace(curve, points, name, mode="lines", line={"color": colour, "width": 1.6, "shape": "vh"})
-    above, up_to = _ends(curve)
-    inside = points[(curve.sweep.thresholds[points] > above) & (curve.sweep.thresholds[points] <= up_to)]
+    flat = curve.plateau()
+    inside = points[flat.holds(curve.sweep.thresholds[points])]
     heights = curve.normalized[inside]
     plateau = {
         "type": "scatter",
         "mode": "lines",
-        "x": np.concatenate([[above], curve.sweep.thresholds[inside]]),
+        "x": np.concatenate([[flat.above], curve.sweep.thresholds[inside]]),
         "y": np.concatenate([heights[:1], heights]),
         "line": {"color": colour, "width": 9, "shape": "vh"},
         "opacity": 0.3,

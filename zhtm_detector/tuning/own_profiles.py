@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from zhtm_detector.errors import InputError
@@ -11,6 +12,7 @@ from zhtm_detector.nab.sweep import Profile
 OWN = "own"  # the profile that the command line's weights make
 _NEEDED = ("tp", "fp", "fn")
 _KNOWN = (*_NEEDED, "tn")
+_NAME = re.compile(r"[A-Za-z0-9_-]+")
 _EXAMPLE = "such as tp=1,fp=0.3,fn=1"
 
 
@@ -59,10 +61,14 @@ def with_own(weights: str | None, path: Path | None) -> list[Profile]:
     Raises
     ------
     InputError
-        As `parse_weights` and `read_profiles`, and for a profile under another's name.
+        As `parse_weights` and `read_profiles`, and for a profile under another's name, or one that makes no file name.
     """
     profiles = {profile.name: profile for profile in read_profiles()}
     for profile in read_profiles(path) if path is not None else []:
+        if not _NAME.fullmatch(profile.name):  # it becomes a part of file names and of CSV headers
+            raise InputError(
+                f"profiles {path}: {profile.name[:40]!r}: expected a name of letters, digits, hyphens and underscores"
+            )
         if profiles.get(profile.name, profile) != profile:
             raise InputError(
                 f"profiles {path}: {profile.name}: expected NAB's own weights under NAB's name, or another name"

@@ -8,7 +8,7 @@ from pathlib import Path
 from zhtm_detector.pages.shell import Section, paragraph, render, write_page
 from zhtm_detector.pages.table import table_html
 from zhtm_detector.tuning.figure import close_figure, curves_figure
-from zhtm_detector.tuning.tables import best_table, cross_validated_table
+from zhtm_detector.tuning.tables import best_table, cross_validated_table, title_of
 from zhtm_detector.tuning.thresholds import Tuned
 
 PAGE = "thresholds.html"
@@ -68,6 +68,7 @@ def write_thresholds_page(results: Path, tuned: Sequence[Tuned], files: int, not
 def _weights(tuned: Sequence[Tuned]) -> list[str]:
     profiles = {curve.profile.name: curve.profile for detector in tuned for curve in detector.curves}
     return [
-        f"{name}: a caught window earns up to {p.tp:g}, a missed one costs {p.fn:g}, a false positive up to {p.fp:g}."
+        f"{title_of(name)}: a caught window earns up to {p.tp:g}, a missed one costs {p.fn:g}, "
+        f"a false positive up to {p.fp:g}."
         for name, p in profiles.items()
     ]

@@ -10,8 +10,6 @@ from typing import Any
 from zhtm_detector.tables import Cell, Column, DataTable
 from zhtm_detector.tuning.target_rate import Rate, RateChoice
 
-_DIGITS = 6
-
 
 def rate_table(rate: Rate, choices: Mapping[str, RateChoice]) -> DataTable:
     """Lay out what each detector's threshold gives.
@@ -29,8 +27,9 @@ def rate_table(rate: Rate, choices: Mapping[str, RateChoice]) -> DataTable:
         spans: list[Cell] = [found.units] if rate.per_time else []
         rows.append(
             [
-                *(name, found.threshold, found.alerts, found.allowed, found.rate, found.records, *spans),
-                *(PurePath(busiest.name).name, busiest.alerts, busiest.rate),
+                # Whole: a rounded threshold would give another number of alerts.
+                *(name, repr(found.threshold), found.alerts, found.allowed, found.rate, found.records, *spans),
+                *((PurePath(busiest.name).name, busiest.alerts, busiest.rate) if busiest.alerts else (None,) * 3),
             ]
         )
         if found.why_none:
@@ -42,7 +41,7 @@ def rate_table(rate: Rate, choices: Mapping[str, RateChoice]) -> DataTable:
             )
     columns = [
         Column("name", "scores of"),
-        Column("threshold", "threshold", _DIGITS),
+        Column("threshold", "threshold", right=True),
         Column("alerts", "alerts"),
         Column("allowed", "allowed"),
         Column("rate", f"per {rate.per}", 3),

@@ -57,7 +57,10 @@ def read_stream(path: Path, with_time: bool) -> ScoredStream:
     """
     columns = [_TIME, SCORE_COLUMN] if with_time else [SCORE_COLUMN]
     try:
-        frame = pd.read_csv(path, usecols=columns, dtype=str)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # newer pandas reads so by default
+            # Scores as they were written, to the last bit: the threshold is for the scores that the detector gives.
+            frame = pd.read_csv(path, usecols=columns, float_precision="round_trip")
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}); expected a CSV file of scores") from None
     except ValueError as error:
@@ -77,10 +80,18 @@ def read_stream(path: Path, with_time: bool) -> ScoredStream:
 
 def read_streams(paths: Sequence[Path], with_time: bool) -> list[ScoredStream]:
     """Read several files; raises as `read_stream`, and for one that is named twice."""
+    seen: set[Path] = set()
     for path in paths:
-        if [other.resolve() for other in paths].count(path.resolve()) > 1:
+        if path.resolve() in seen:
             raise InputError(f"scores {path}: expected each file once, got it twice")
+        seen.add(path.resolve())
     return [read_stream(path, with_time) for path in paths]
+
+
+def detector_files(folder: Path) -> list[Path]:
+    """List the files of a detector's folder that hold records: all but the scores of its profiles."""
+    files = sorted(path for path in folder.rglob("*.csv") if path.is_file() and not path.name.startswith("."))
+    return [path for path in files if path.parent != folder or not _of_a_profile(path)]
 
 
 def result_files(results: Path, detector: str) -> dict[str, list[Path]]:
@@ -93,28 +104,26 @@ def result_files(results: Path, detector: str) -> dict[str, list[Path]]:
     """
     found = {}
     for prefix in ("", *NOT_NAB):
-        folder = results / (prefix + detector)
-        files = sorted(path for path in folder.rglob("*.csv") if path.is_file() and not path.name.startswith("."))
-        files = [path for path in files if path.parent != folder or not path.stem.endswith("_scores")]
-        if files:
+        if files := detector_files(results / (prefix + detector)):
             found[prefix + detector] = files
     if not found:
         raise InputError(f"results {results}: expected results of {detector}, found none; run `zhtm run` first")
     return found
 
 
-def _numbers(column: pd.Series[str]) -> NDArray[np.float64]:
-    """Read numbers as they were written, to the last bit: the threshold is for the scores that a detector gives."""
-    try:
-        return column.to_numpy(dtype=object, na_value=np.nan).astype(np.float64)
-    except ValueError:
-        return pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+def _of_a_profile(path: Path) -> bool:
+    # By its first line as well, for a data file's name may end like that.
+    if not path.stem.endswith("_scores"):
+        return False
+    with path.open(encoding="utf-8", errors="replace") as file:
+        return file.readline().startswith("Detector,Profile,")
 
 
 def _span(path: Path, column: pd.Series[str], first: int) -> int:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # pandas warns where it guesses; what it could not parse is checked
-        moments = pd.to_datetime(column, errors="coerce", utc=True, format="ISO8601")
+        # As texts: a number is no date, nor nanoseconds.
+        moments = pd.to_datetime(column.astype(str), errors="coerce", utc=True, format="ISO8601")
     if moments.isna().any():
         row = int(np.flatnonzero(moments.isna())[0])
         raise InputError(

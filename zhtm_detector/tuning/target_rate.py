@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import inf
 
 import numpy as np
 
@@ -40,7 +41,7 @@ class Rate:
         Raises
         ------
         InputError
-            For another shape, a count that is no number above 0, or an unknown unit.
+            For another shape, a count that is no finite number above 0, or an unknown unit.
 
         Examples
         --------
@@ -57,12 +58,12 @@ class Rate:
         if unit not in _PERIODS and unit != str(_RECORDS):
             raise InputError(f"{where}: unit {unit!r}: unknown; expected one of {units}")
         try:
-            count = Fraction(count_text)
-        except (ValueError, ZeroDivisionError):
+            number = float(count_text)
+        except ValueError:
             raise InputError(f"{where}: expected a number above 0, got {count_text!r}") from None
-        if not 0 < count <= _MOST:
-            raise InputError(f"{where}: expected a number above 0, at most {_MOST:g}, got {count_text}")
-        return cls(count, unit)
+        if not 0 < number < inf:  # as a float, before a Fraction of it would fill the memory with digits
+            raise InputError(f"{where}: expected a finite number above 0, got {count_text}")
+        return cls(Fraction(count_text), unit)
 
     @property
     def per_time(self) -> bool:
@@ -155,7 +156,7 @@ def choose(streams: Sequence[ScoredStream], rate: Rate) -> RateChoice:
     allowed = int(rate.count * units)  # of Fractions, so exact: rounded down
     values, counts = np.unique(-scores, return_counts=True)
     ends = np.cumsum(counts)
-    row = int(np.searchsorted(ends, allowed, side="right"))  # thresholds that keep to it
+    row = int(np.searchsorted(ends, min(allowed, scores.size), side="right"))  # thresholds that keep to it
     threshold = -float(values[row - 1]) if row else NO_DETECTION
     return RateChoice(
         threshold=threshold,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,10 +11,11 @@ import numpy as np
 import pandas as pd
 
 from zhtm_detector.errors import InputError
-from zhtm_detector.nab.files import read_scores, results_path
+from zhtm_detector.nab.files import read_json_object, read_scores, results_path
 from zhtm_detector.nab.runner import Benchmark
 from zhtm_detector.nab.sweep import rank
 from zhtm_detector.tuning.curve import ProfileCurve, profile_curve
+from zhtm_detector.tuning.streams import detector_files
 from zhtm_detector.validation.folds import CrossValidated, cross_validate
 
 FILE = "thresholds.json"
@@ -78,12 +80,31 @@ def curve_table(tuned: Sequence[Tuned]) -> pd.DataFrame:
     return pd.concat([curve.table(detector.label) for detector in tuned for curve in detector.curves])
 
 
-def thresholds_file(results: Path, wanted: Path | None, here: Path) -> Path:
-    """Choose the thresholds file: the wanted one, else that of a folder `nab_config` here, else the results'."""
+def thresholds_files(results: Path, wanted: Path | None, here: Path) -> list[Path]:
+    """Choose the thresholds files: the wanted one; else the results', and that of `nab_config` here."""
     if wanted is not None:
-        return wanted
+        return [wanted]
     config = here / "nab_config"
-    return config / FILE if config.is_dir() else results / FILE
+    return [results / FILE, *([config / FILE] if config.is_dir() else [])]
+
+
+def check_outputs(thresholds: Sequence[Path], labels: Sequence[str], others: Sequence[Path]) -> None:
+    """Check before the work that files can be written, and that thresholds files are such.
+
+    Raises
+    ------
+    InputError
+        Otherwise.
+    """
+    for path in (*thresholds, *others):
+        folder = next(parent for parent in path.absolute().parents if parent.exists())
+        if path.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
+            raise InputError(f"{path}: cannot be written; expected a file in a writable folder")
+    for path in thresholds:
+        content = read_json_object(path)
+        for label in labels:
+            if not isinstance(content.get(label, {}), dict):
+                raise InputError(f"{path}: {label}: expected a JSON object; the file was left as it is")
 
 
 def check_results(benchmark: Benchmark, names: Sequence[str]) -> None:
@@ -106,7 +127,7 @@ def check_results(benchmark: Benchmark, names: Sequence[str]) -> None:
         if not folder.is_dir():
             there = ", ".join(sorted(path.name for path in results.iterdir() if path.is_dir()))
             raise InputError(f"results {results}: expected a folder {label}, found only {there}")
-        found = {path for path in folder.rglob("*.csv") if path.parent != folder or not path.stem.endswith("_scores")}
+        found = set(detector_files(folder))
         missing = [path for path in benchmark.labelled if results_path(results, label, path) not in found]
         if missing:
             raise InputError(
