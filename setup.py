@@ -20,7 +20,7 @@ setup(
     package_dir={"zhtm_detector": "zhtm_detector", "zhtm_detector.config": "nab_config"},
     package_data={
         "zhtm_detector": ["py.typed", "pages/static/*", "report/static/*"],
-        "zhtm_detector.config": ["*.json", "*.txt", "presets/*.json", "sample_corpus/**/*"],
+        "zhtm_detector.config": ["profiles.json", "scoreboard.json", "*.txt", "presets/*.json", "sample_corpus/**/*"],
     },
     entry_points={"console_scripts": ["zhtm = zhtm_detector.cli:main"]},
     install_requires=[

@@ -15,7 +15,7 @@ from zhtm_detector.errors import InputError
 
 def thresholds(
     more: Annotated[
-        list[Path] | None, typer.Argument(metavar="CSV", help="With --target-rate: more files of scores.")
+        list[Path] | None, typer.Argument(metavar="[CSV]...", help="With --target-rate: more files of scores.")
     ] = None,
     detectors: Annotated[str, typer.Option(help="Comma-separated: detectors that have results.")] = "zhtm",
     weights: Annotated[

@@ -68,7 +68,7 @@ def read_stream(path: Path, with_time: bool) -> ScoredStream:
         raise InputError(f"{path}: expected a CSV file with the columns {', '.join(columns)} ({reason})") from None
     if len(frame) < 2:
         raise InputError(f"{path}: expected at least 2 records, got {len(frame)}")
-    scores = _numbers(frame[SCORE_COLUMN])
+    scores = pd.to_numeric(frame[SCORE_COLUMN], errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
     bad = np.flatnonzero(~((scores >= 0) & (scores <= 1)))
     if bad.size:
         got = frame[SCORE_COLUMN].iloc[bad[0]]

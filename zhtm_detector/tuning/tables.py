@@ -47,7 +47,7 @@ def best_table(tuned: Sequence[Tuned]) -> DataTable:
 
 def cross_validated_table(tuned: Sequence[Tuned], files: int) -> DataTable:
     """Lay out what is chosen, and what is left of the score, when files are held out."""
-    title = "Cross-validated over files"
+    title = f"Cross-validated over files: {min(FOLDS, files)} folds, {SHUFFLES} shuffles"
     rows: list[list[Cell]] = []
     for detector in tuned:
         for curve in detector.curves:
@@ -74,8 +74,7 @@ def cross_validated_table(tuned: Sequence[Tuned], files: int) -> DataTable:
         Column("normalized", "score there"),
     ]
     if not rows:
-        return DataTable(title, [], [], [f"left out: folds need at least 2 files, and there is {files}"])
-    title += f": {min(FOLDS, files)} folds, {SHUFFLES} shuffles"
+        return DataTable(title, columns, rows, [f"left out: folds need at least 2 files, and there is {files}"])
     note = "threshold: the median of those that were chosen without a fold; its score is that of all files."
     return DataTable(title, columns, rows, [note])
 

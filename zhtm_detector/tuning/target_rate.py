@@ -16,7 +16,6 @@ from zhtm_detector.tuning.streams import ScoredStream
 _HOUR = 3600 * 10**9  # in nanoseconds
 _PERIODS = {"hour": _HOUR, "day": 24 * _HOUR, "week": 7 * 24 * _HOUR}
 _RECORDS = 1000
-_MOST = 10**12  # alerts that may be wanted
 
 
 @dataclass(frozen=True)
