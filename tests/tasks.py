@@ -50,3 +50,21 @@ def unpicklable_at_three(number: int) -> object:
 
 def process(number: int) -> int:
     return os.getpid()
+
+
+def kernels_after_warm_up(preset: str) -> tuple[dict[str, int], dict[str, int]]:
+    """Compiled variants of each stage's kernel, after its part was compiled and after a whole model ran as well."""
+    import pandas as pd
+
+    from zhtm_detector.kernels import blocks, spatial_pooler, temporal_memory
+    from zhtm_detector.model import HTMModel
+    from zhtm_detector.params import load_preset
+    from zhtm_detector.warm_up import PARTS, Part, compile_part
+
+    kernels = {"tm": temporal_memory.run_box, "sp": spatial_pooler.run, "blocks": blocks.run_box}
+    params = load_preset(preset)
+    for part in PARTS:
+        compile_part(Part(part, params))
+    before = {name: len(kernel.signatures) for name, kernel in kernels.items()}  # type: ignore[attr-defined]
+    HTMModel(params, 0.0, 9.0, 10).run(pd.date_range("2026-01-01", periods=20, freq="5min"), list(range(20)))
+    return before, {name: len(kernel.signatures) for name, kernel in kernels.items()}  # type: ignore[attr-defined]

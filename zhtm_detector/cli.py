@@ -82,7 +82,7 @@ def run(
     from zhtm_detector import console
 
     choices = _choices(detectors, preset, online)
-    with workers_of(workers, scheduler) as where:
+    with workers_of(workers, scheduler, keep=True) as where:
         benchmark = open_benchmark(nab_root, files, results, thresholds, profiles)
         benchmark.check_results()
         start = perf_counter()
@@ -137,7 +137,7 @@ def detect(
     from zhtm_detector import console
 
     choices = _choices(detectors, preset, online)
-    with workers_of(workers, scheduler) as where:
+    with workers_of(workers, scheduler, keep=True) as where:
         benchmark = open_benchmark(nab_root, files, results)
         start = perf_counter()
         rows = _detect(benchmark, choices, seed, where)
@@ -301,7 +301,12 @@ def _detect(
     benchmark: Benchmark, choices: list[DetectorChoice], seed: int, where: parallel.Workers
 ) -> list[DetectionRow]:
     from zhtm_detector import console
+    from zhtm_detector.parallel import KeptWorkers
 
+    if isinstance(where, KeptWorkers) and (models := [choice.params for choice in choices if choice.params]):
+        from zhtm_detector.warm_up import warm_up
+
+        warm_up(models, where)
     file_count = len(benchmark.windows) * len(choices)
     record_count = sum(windows.length for windows in benchmark.labelled.values()) * len(choices)
     with console.detection_progress(file_count, record_count) as progress:
@@ -326,7 +331,7 @@ def _report(benchmark: Benchmark, choices: list[DetectorChoice], names: list[str
 
 
 def _cost(rows: list[DetectionRow], detecting: float, scoring: float, where: parallel.Workers) -> dict[str, Any]:
-    from zhtm_detector.parallel import peak_mib
+    from zhtm_detector.parallel import RemoteWorkers, peak_mib
 
     records = sum(row.records for row in rows)
     return {
@@ -334,7 +339,9 @@ def _cost(rows: list[DetectionRow], detecting: float, scoring: float, where: par
         "detect_seconds": round(detecting, 2),
         "score_seconds": round(scoring, 2),
         "records_per_second": round(records / detecting),
-        "peak_process_mib": peak_mib() if isinstance(where, int) else None,  # what remote workers take is not seen
+        "peak_process_mib": None
+        if isinstance(where, RemoteWorkers)
+        else peak_mib(),  # what remote workers take is not seen
     }
 
 

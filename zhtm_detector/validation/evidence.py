@@ -43,7 +43,19 @@ _NEUTRAL_ROOMS = (
     "comparison",
 )
 _NEUTRAL_FILES = (
-    *("__main__", "choices", "cli", "cluster", "console", "errors", "parallel", "resources", "tables", "versions"),
+    *(
+        "__main__",
+        "choices",
+        "cli",
+        "cluster",
+        "console",
+        "errors",
+        "parallel",
+        "resources",
+        "tables",
+        "versions",
+        "warm_up",
+    ),
 )
 _SCORE_FILES_OF_NAB = ("nab/base.py", "nab/corpus.py")
 
