@@ -339,9 +339,8 @@ def _cost(rows: list[DetectionRow], detecting: float, scoring: float, where: par
         "detect_seconds": round(detecting, 2),
         "score_seconds": round(scoring, 2),
         "records_per_second": round(records / detecting),
-        "peak_process_mib": None
-        if isinstance(where, RemoteWorkers)
-        else peak_mib(),  # what remote workers take is not seen
+        # What remote workers take is not seen.
+        "peak_process_mib": None if isinstance(where, RemoteWorkers) else peak_mib(),
     }
 
 

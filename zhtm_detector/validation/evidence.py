@@ -31,31 +31,12 @@ from zhtm_detector.versions import PACKAGE, package_version, sources_checksum
 
 # Sources that no score depends on; all others do, so that a new room is never forgotten.
 _NEUTRAL_ROOMS = (
-    "bench",
-    "validation",
-    "nab",
-    "config",
-    "commands",
-    "pages",
-    "report",
-    "search",
-    "tuning",
-    "comparison",
+    *("bench", "validation", "nab", "config", "commands"),
+    *("pages", "report", "search", "tuning", "comparison"),
 )
 _NEUTRAL_FILES = (
-    *(
-        "__main__",
-        "choices",
-        "cli",
-        "cluster",
-        "console",
-        "errors",
-        "parallel",
-        "resources",
-        "tables",
-        "versions",
-        "warm_up",
-    ),
+    *("__main__", "choices", "cli", "cluster", "console", "errors", "parallel"),
+    *("resources", "tables", "versions", "warm_up"),
 )
 _SCORE_FILES_OF_NAB = ("nab/base.py", "nab/corpus.py")
 
