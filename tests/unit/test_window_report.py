@@ -210,7 +210,7 @@ def test_scores_by_file(tmp_path: Path, place: str) -> None:
 def test_scores_by_file_that_are_none(tmp_path: Path, text: str) -> None:
     (tmp_path / "published_scores").mkdir()
     (tmp_path / "published_scores" / "numenta_standard_scores.csv").write_text(text)
-    with pytest.raises(InputError, match=r"File and Score|has no row for"):
+    with pytest.raises(InputError, match=r"File and Score|has no row for|a row for each data file"):
         read_file_scores(tmp_path, "numenta", "standard", ["b.csv"])
 
 
