@@ -43,15 +43,16 @@ def local_cluster(workers: int) -> distributed.LocalCluster:
     )
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def dask_cluster() -> Iterator[distributed.LocalCluster]:
+    """Two workers for each test: on a busy machine Dask may give up to start a killed one again."""
     with local_cluster(2) as started:
         yield started
 
 
 @pytest.fixture
 def scheduler(dask_cluster: distributed.LocalCluster) -> str:
-    """The address, with both workers there: a test before may have killed one."""
+    """The address, with both workers there."""
     until(lambda: len(dask_cluster.scheduler.workers) == 2, "two workers")
     return str(dask_cluster.scheduler_address)
 
