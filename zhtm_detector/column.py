@@ -51,11 +51,7 @@ class CorticalColumn:
         other.temporal_memory = self.temporal_memory.empty_twin()
         return other
 
-    def step(self, fields: Mapping[str, Any], learn: bool = True) -> float:
-        """Take one record; returns the raw anomaly score in [0, 1]."""
-        return self.temporal_memory.compute(self.spatial_pooler.compute(self.encoder.bits(fields), learn), learn)
-
     def run(self, fields: Mapping[str, Any], learn: bool = True) -> NDArray[np.float64]:
-        """Take many records (a mapping of arrays), stage by stage: nothing flows back, so the scores are `step`'s."""
+        """Take many records (a mapping of arrays), stage by stage: nothing flows back from one to the other."""
         columns, offsets = self.spatial_pooler.run(self.encoder.encode_many(fields), learn)
         return self.temporal_memory.run(columns, offsets, learn)

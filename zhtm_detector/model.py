@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from zhtm_detector.anomaly import BlockNovelty, ValueNovelty, Vote
 from zhtm_detector.column import CorticalColumn
-from zhtm_detector.encoders import time_of_day, wall_clock
-from zhtm_detector.params import ModelParams
+from zhtm_detector.encoders import as_datetime, time_of_day, wall_clock
+from zhtm_detector.one_record import OneRecord, Parts
+from zhtm_detector.params import DateParams, ModelParams
 from zhtm_detector.prediction import Prediction, PredictionColumn
 from zhtm_detector.records import Column, Records
 
@@ -20,8 +21,7 @@ LARGEST_VALUE = 1e150  # the square of a larger one overflows a double
 _DAY = 86_400_000_000  # microseconds
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """What the model says of one record; every number is in [0, 1]."""
 
     score: float  # the anomaly score, to compare with a threshold
@@ -114,14 +114,16 @@ class HTMModel:
         if predicts:
             self._prediction = PredictionColumn(Prediction(params, given, probation, seed, pristine), params, probation)
             self.columns.append(self._prediction)
-        if params.value_novelty is not None:
-            self.columns.append(ValueNovelty(params.value_novelty))
-        if params.block_novelty is not None:
-            self.columns.append(BlockNovelty(params.block_novelty, probation))
+        self._value = ValueNovelty(params.value_novelty) if params.value_novelty else None
+        self._blocks = BlockNovelty(params.block_novelty, probation) if params.block_novelty else None
+        self.columns += [column for column in (self._value, self._blocks) if column is not None]
         self._vote = Vote(anomaly, gate, probation, 1 if predicts else 0)
-        self._given = given
-        self._one_span = np.array([given[1] - given[0] if given else 0.0])
-        self._seen = (math.inf, -math.inf)
+        # Whether the time of day is looked at, and so checked, here; else by the encoder, if it wants it.
+        self._wants_times = params.block_novelty is not None or params.online
+        self._sees_time = params.date_encoder != DateParams()
+        self._span = given[1] - given[0] if given else None
+        self._seen = np.array([math.inf, -math.inf])
+        self._one: OneRecord | None = None
 
     @property
     def column(self) -> CorticalColumn | None:
@@ -146,8 +148,15 @@ class HTMModel:
             For a value that is not finite or above 1e150, or a timestamp that is none; the model is unchanged then.
         """
         value = _check_value("value", value)
-        times = np.array([time_of_day(timestamp)]) if self._wants_times else np.zeros(1)
-        steps = self._judge([timestamp], np.array([value]), times, learn)
+        time = 0.0
+        if self._wants_times:
+            timestamp = as_datetime(timestamp)  # the encoder need not look at it again
+            time = time_of_day(timestamp)
+        one = self._one or self._one_record()
+        if one is not None:
+            fields = (value, timestamp) if self._sees_time else (value,)
+            return Step(*one.step(fields, value, time, learn))
+        steps = self._judge([timestamp], np.array([value]), np.array([time]), learn)
         return Step(
             float(steps.score[0]),
             float(steps.raw[0]),
@@ -176,10 +185,15 @@ class HTMModel:
             _check_value(f"value of record {row}", float(values[row]))
         return self._judge(timestamps, values, self._times(timestamps), learn)
 
-    @property
-    def _wants_times(self) -> bool:
-        """Whether the time of day is looked at, and so checked, here; else by the encoder, if it wants it."""
-        return self.params.block_novelty is not None or self.params.online
+    def _one_record(self) -> OneRecord | None:
+        """Make the way of streams; there is none while the column that predicts waits for a range."""
+        if self._prediction is not None and self.column is None:
+            return None
+        parts = Parts(
+            self.column, self._prediction.stage if self._prediction else None, self._value, self._blocks, self._vote
+        )
+        self._one = OneRecord(parts, self.params.anomaly.prediction_weight, self._span, self._seen)
+        return self._one
 
     def _times(self, timestamps: Any) -> NDArray[np.float64]:
         """Time of day as a share of the day; checks the timestamps before anything changes."""
@@ -187,11 +201,11 @@ class HTMModel:
 
     def _spans(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Range of values to measure by at each record: the given one, or that of all records up to and with it."""
-        if self._given is not None:
-            return self._one_span if len(values) == 1 else np.full(len(values), self._one_span[0])
+        if self._span is not None:
+            return np.full(len(values), self._span)
         low = np.minimum.accumulate(np.concatenate(([self._seen[0]], values)))
         high = np.maximum.accumulate(np.concatenate(([self._seen[1]], values)))
-        self._seen = (float(low[-1]), float(high[-1]))
+        self._seen[:] = low[-1], high[-1]
         return high[1:] - low[1:]
 
     def _judge(self, timestamps: Any, values: NDArray[np.float64], times: NDArray[np.float64], learn: bool) -> Steps:

@@ -60,14 +60,8 @@ class Prediction:
         if limits is not None:
             self._build(*limits)
 
-    def step(self, timestamp: Any, value: float, learn: bool) -> float:
-        """Raw anomaly score of one record, in [0, 1]."""
-        if self.column is None:
-            return float(self.run([timestamp], np.array([value]), learn)[0])
-        return self.column.step(self._fields({"value": value, "timestamp": timestamp}), learn)
-
     def run(self, timestamps: Any, values: NDArray[np.float64], learn: bool) -> NDArray[np.float64]:
-        """Raw anomaly scores of many records, shape (records,): the same as `step` one by one."""
+        """Raw anomaly scores of records, shape (records,)."""
         start = 0
         if self.column is None:
             start = min(self._wait - len(self._kept), len(values))
@@ -85,8 +79,6 @@ class Prediction:
     def take_late(self) -> tuple[int, NDArray[np.float64], NDArray[np.float64]]:
         """How many of the last call's records waited, and the values and scores of those that wait no more."""
         waited, late = self._waited, self._late
-        if not waited and not len(late[0]):
-            return 0, *late
         self._waited, self._late = 0, (np.zeros(0), np.zeros(0))
         return waited, *late
 
@@ -134,6 +126,8 @@ class PredictionColumn:
     ----------
     raw, likelihood : ndarray of float64, shape (records,)
         Raw anomaly scores of the last records, and their likelihoods: the same where the preset has none.
+    stage : AnomalyLikelihood, or None
+        The likelihood, where the preset has one.
     """
 
     def __init__(self, prediction: Prediction, params: ModelParams, probation: int) -> None:
@@ -142,7 +136,7 @@ class PredictionColumn:
         self.raw = self.likelihood = np.zeros(0)
         self._weight = anomaly.prediction_weight
         learning_period = probation // 2
-        self._likelihood = (
+        self.stage = (
             AnomalyLikelihood(
                 learning_period,
                 probation - learning_period,
@@ -157,18 +151,15 @@ class PredictionColumn:
     def evidence(self, records: Records) -> NDArray[np.float64]:
         """Weigh the evidence of each record."""
         values = records.values
-        if len(values) == 1:  # the way of streams: a cached row of bits, no arrays of timestamps
-            self.raw = np.array([self.prediction.step(records.timestamps[0], float(values[0]), records.learn)])
-        else:
-            self.raw = self.prediction.run(records.timestamps, values, records.learn)
+        self.raw = self.prediction.run(records.timestamps, values, records.learn)
         self.likelihood = self.raw
         evidence = self.raw
         waited, late_values, late_raw = self.prediction.take_late()
-        if self._likelihood is not None:
+        if self.stage is not None:
             # Online the first records had no raw score when they came; the likelihood learns from what they got later.
             if len(late_raw):
-                self._likelihood.run(late_values, late_raw)
-            self.likelihood = self._likelihood.run(values[waited:], self.raw[waited:])
+                self.stage.run(late_values, late_raw)
+            self.likelihood = self.stage.run(values[waited:], self.raw[waited:])
             if waited:
                 self.likelihood = np.concatenate((np.full(waited, 0.5), self.likelihood))
             evidence = log_likelihood(self.likelihood)

@@ -155,7 +155,7 @@ class SpatialPooler(Boxed):
     def _run(self, rows: NDArray[np.uint32], learn: bool) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
         # One layout, one compilation: numba types read-only and strided arrays apart.
         rows = rows if rows.flags.carray else rows.copy()
-        columns, offsets, bad = kernels.run(self._box, rows, bool(learn))
+        columns, offsets, bad = kernels.run(self.boxed, rows, bool(learn))
         if bad >= 0:
             raise ValueError(
                 f"spatial pooler input, row {bad}: expected sorted unique indices below {self.input_size}, "
@@ -163,7 +163,8 @@ class SpatialPooler(Boxed):
             )
         return columns, offsets
 
-    def _held(self) -> tuple[Any, ...]:
+    def held(self) -> tuple[Any, ...]:
+        """Give settings, state and scratch, as the kernels take them."""
         return self._settings, self._state, self._scratch
 
     @property

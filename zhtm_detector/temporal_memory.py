@@ -76,8 +76,6 @@ class TemporalMemory(Boxed):
             segments=params.segments,
         )
         self._memory = _empty(columns * params.cells_per_column, params)
-        self._one_offsets = np.zeros(2, dtype=np.int64)
-        self._one_raw = np.zeros(1, dtype=np.float64)
 
     def empty_twin(self) -> TemporalMemory:
         """Make a memory of the same parameters that has learned nothing, with a copy of the generator as it is now."""
@@ -98,10 +96,7 @@ class TemporalMemory(Boxed):
         float
             The raw anomaly score: the share of the active columns that no active segment predicted; 0 without columns.
         """
-        self._check(active_columns)
-        self._one_offsets[1] = len(active_columns)
-        self._run(active_columns, self._one_offsets, learn, self._one_raw)
-        return float(self._one_raw[0])
+        return float(self.run(active_columns, np.array([0, len(active_columns)], dtype=np.int64), learn)[0])
 
     def run(
         self, active_columns: NDArray[np.uint32], offsets: NDArray[np.int64], learn: bool = True
@@ -116,10 +111,15 @@ class TemporalMemory(Boxed):
         for i in range(len(offsets) - 1):
             self._check(active_columns[offsets[i] : offsets[i + 1]])
         raw = np.zeros(len(offsets) - 1, dtype=np.float64)
-        self._run(active_columns, offsets, learn, raw)
-        return raw
+        done = 0
+        while True:
+            done = kernel.run_box(self.boxed, active_columns, offsets, done, learn, raw)
+            if done == len(raw):
+                return raw
+            self.grow()
 
-    def _held(self) -> tuple[Any, ...]:
+    def held(self) -> tuple[Any, ...]:
+        """Give memory, rules and generator, as the kernel takes them; the memory is another one when it has grown."""
         return self._memory, self._rules, self._rng
 
     def reset(self) -> None:
@@ -197,7 +197,7 @@ class TemporalMemory(Boxed):
         while counts["highest"] + 1 > len(self._memory.owner) < self.params.segments or self._memory.fan_out.used[
             0
         ] + len(synapses) * 4 * (longest + 5) > len(self._memory.fan_out.arena):
-            self._expand()
+            self.grow()
             counts = self._memory.counts[0]
         segment = kernel.add_segment(self._memory, self._rules, cell)
         for presynaptic, permanence in synapses.items():
@@ -209,21 +209,7 @@ class TemporalMemory(Boxed):
         if len(active_columns) and int(active_columns[-1]) >= self.columns:
             raise ValueError(f"active column: expected below {self.columns}, got {int(active_columns[-1])}")
 
-    def _run(
-        self,
-        columns: NDArray[np.uint32],
-        offsets: NDArray[np.int64],
-        learn: bool,
-        raw: NDArray[np.float64],
-    ) -> None:
-        done = 0
-        while True:
-            done = kernel.run_box(self._box, columns, offsets, done, learn, raw)
-            if done == len(raw):
-                return
-            self._expand()
-
-    def _expand(self) -> None:
+    def grow(self) -> None:
         """Double the segments (up to the limit) when they are the shortage, else the arena."""
         self._unbox()
         memory = self._memory

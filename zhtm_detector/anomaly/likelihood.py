@@ -6,7 +6,6 @@ Source: Ahmad, Lavin, Purdy, Agha, "Unsupervised real-time anomaly detection for
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -75,7 +74,8 @@ class AnomalyLikelihood(Boxed):
             window=np.zeros(averaging_window),
         )
 
-    def _held(self) -> tuple[Any, ...]:
+    def held(self) -> tuple[Any, ...]:
+        """Give history and rules, as the kernel takes them."""
         return self._history, self._rules
 
     def update(self, value: float, raw: float) -> float:
@@ -95,16 +95,12 @@ class AnomalyLikelihood(Boxed):
         ndarray of float64, shape (records,)
         """
         likelihoods = np.empty(len(raws), dtype=np.float64)
-        kernel.run_box(self._box, values, raws, likelihoods)
+        kernel.run_box(self.boxed, values, raws, likelihoods)
         return likelihoods
-
-
-_LOG_SCALE = math.log(1.0 - 0.9999999999)
 
 
 def log_likelihood(likelihoods: NDArray[np.float64]) -> NDArray[np.float64]:
     """Log scale of likelihoods, from 0 to 1: each 0.1 is a tenth of the tail (NuPIC, `computeLogLikelihood`)."""
-    scaled: NDArray[np.float64] = np.log(1.0000000001 - likelihoods) / _LOG_SCALE
-    if len(scaled) == 1:  # a stream's record: two more passes over an array cost more than all of it
-        return np.array([min(max(float(scaled[0]), 0.0), 1.0)])
-    return np.minimum(np.maximum(scaled, 0.0), 1.0)
+    scaled = np.empty_like(likelihoods)
+    kernel.log_scale(likelihoods, scaled)
+    return scaled

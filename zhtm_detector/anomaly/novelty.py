@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zhtm_detector.kernels import blocks as kernel
+from zhtm_detector.kernels import nearest
 from zhtm_detector.kernels.box import Boxed
-from zhtm_detector.kernels.nearest import nearest_state, nearest_value
 from zhtm_detector.params import BlockNoveltyParams, ValueNoveltyParams
 from zhtm_detector.records import Records
 
@@ -41,7 +41,12 @@ class ValueNovelty:
 
     def __init__(self, params: ValueNoveltyParams) -> None:
         self.params = params
-        self._state = nearest_state(params.capacity)
+        self._rules = nearest.Rules(params.scale, params.weight)
+        self._state = nearest.nearest_state(params.capacity)
+
+    def held(self) -> tuple[Any, ...]:
+        """Give values seen and rules, as the kernel takes them."""
+        return self._state, self._rules
 
     def evidence(self, records: Records) -> NDArray[np.float64]:
         """Weigh the evidence of each record."""
@@ -49,9 +54,8 @@ class ValueNovelty:
 
     def run(self, values: NDArray[np.float64], spans: NDArray[np.float64]) -> NDArray[np.float64]:
         """Weighted evidence in [0, 1] of each value; `spans` is the range to measure by at each record."""
-        distances = np.empty_like(values)
-        nearest_value(values, 0.5 * spans, self._state, distances)
-        evidence: NDArray[np.float64] = self.params.weight * np.minimum(1.0, distances / self.params.scale)
+        evidence = np.empty_like(values)
+        nearest.run(values, spans, self._state, self._rules, evidence)
         return evidence
 
 
@@ -111,7 +115,8 @@ class BlockNovelty(Boxed):
             current=np.zeros(2 * longest),
         )
 
-    def _held(self) -> tuple[Any, ...]:
+    def held(self) -> tuple[Any, ...]:
+        """Give views and rules, as the kernel takes them."""
         return self._views, self._rules
 
     def evidence(self, records: Records) -> NDArray[np.float64]:
@@ -132,5 +137,5 @@ class BlockNovelty(Boxed):
             The range of values to measure distances by, at each record.
         """
         evidence = np.empty_like(values)
-        kernel.run_box(self._box, values, times, spans, evidence)
+        kernel.run_box(self.boxed, values, times, spans, evidence)
         return evidence

@@ -37,7 +37,8 @@ class Vote(Boxed):
             kernel.refractory_state(period),
         )
 
-    def _held(self) -> tuple[Any, ...]:
+    def held(self) -> tuple[Any, ...]:
+        """Give rules and states, as the kernel takes them."""
         return self._parts
 
     def run(
@@ -62,5 +63,5 @@ class Vote(Boxed):
         """
         scores, novelty = np.empty(len(values)), np.empty(len(values))
         out_of_range = np.zeros(len(values), dtype=np.bool_)
-        kernel.judge(self._box, evidence, raw, values, scores, novelty, out_of_range)
+        kernel.judge_box(self.boxed, evidence, raw, values, scores, novelty, out_of_range)
         return scores, novelty, out_of_range

@@ -102,7 +102,7 @@ class DateEncoder(Encoder):
 
     def encode(self, value: datetime | np.datetime64 | str) -> SDR:
         """Encode one timestamp; ValueError for NaT, a wrong type, or a year beyond 1 to 9999."""
-        moment = _datetime(value)
+        moment = as_datetime(value)
         starts = []
         if self.time_of_day is not None:
             starts.append(_of_day(moment) * self.time_of_day.size // _DAY)
@@ -173,8 +173,8 @@ def _sdr(layout: tuple[_Part, ...], starts: tuple[int, ...]) -> SDR:
     return read_only_sdr(row, sum(part.size for part in layout))
 
 
-def _datetime(value: object) -> datetime:
-    """Return a timestamp as a datetime with its own wall clock."""
+def as_datetime(value: object) -> datetime:
+    """Return one timestamp as a datetime with its own wall clock; errors are those of `DateEncoder.encode`."""
     moment: object = value
     if isinstance(value, str):
         try:
@@ -209,16 +209,16 @@ def wall_clock(values: Any) -> NDArray[np.int64]:
     clock = np.empty(len(values), dtype=np.int64)
     for row, value in enumerate(values):
         try:
-            moment = _datetime(value)
+            moment = as_datetime(value)
         except ValueError as error:
             raise ValueError(f"row {row}: {error}") from None
         clock[row] = (moment.toordinal() - _EPOCH) * _DAY + _of_day(moment)
     return clock
 
 
-def time_of_day(value: Any) -> float:
-    """Return one timestamp's own time of day as a share of the day, in [0, 1); errors are those of `encode`."""
-    return _of_day(_datetime(value)) / _DAY
+def time_of_day(moment: datetime) -> float:
+    """Return the time of day as a share of the day, in [0, 1)."""
+    return _of_day(moment) / _DAY
 
 
 def _of_day(moment: datetime) -> int:

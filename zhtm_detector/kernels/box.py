@@ -49,22 +49,26 @@ def box(*held: Any) -> Any:
 class Boxed:
     """A part of a model whose kernel takes a box: made at the first call, left out of copies and pickles.
 
-    A subclass says in `_held` what is in it. Whoever puts other arrays in the place of these calls `_unbox`.
+    A subclass says in `held` what is in it. Whoever puts other arrays in the place of these calls `_unbox`.
     """
 
+    version = 0  # grows when what is held becomes another
     _kept: Any = None
 
-    def _held(self) -> tuple[Any, ...]:
+    def held(self) -> tuple[Any, ...]:
+        """Give what the kernel takes: NamedTuples of arrays, a Generator."""
         raise NotImplementedError
 
     @property
-    def _box(self) -> Any:
+    def boxed(self) -> Any:
+        """What `held` gives, in a box."""
         if self._kept is None:
-            self._kept = box(*self._held())
+            self._kept = box(*self.held())
         return self._kept
 
     def _unbox(self) -> None:
         self._kept = None
+        self.version += 1
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave the box out."""

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from zhtm_detector.kernels._jit import jit, jit_bare
+from zhtm_detector.kernels._jit import jit, jit_bare, jit_inner
 
 
 class MeanState(NamedTuple):
@@ -124,9 +124,12 @@ def value_range(
         seen[0], seen[1] = min(low, value), max(high, value)
 
 
-@jit
+@jit_inner
 def judge(
-    box: Any,
+    rules: Rules,
+    mean: MeanState,
+    seen: NDArray[np.float64],
+    quiet: RefractoryState,
     evidence: NDArray[np.float64],
     raw: NDArray[np.float64],
     values: NDArray[np.float64],
@@ -136,9 +139,8 @@ def judge(
 ) -> None:
     """Write scores, evidence of the columns that predict nothing, and who left the value range.
 
-    The box holds (Rules, MeanState, range seen, RefractoryState); `evidence` has shape (columns, records).
+    `evidence` has shape (columns, records).
     """
-    rules, mean, seen, quiet = box.held
     if rules.gate_weight > 0.0:
         moving_mean(raw, mean, novelty)  # the mean errors, for a moment
     vote(evidence, novelty, rules.gate_weight, scores)
@@ -150,3 +152,18 @@ def judge(
                 scores[i] = 1.0
     if rules.period > 0:
         refractory(scores, rules.period, quiet, scores)
+
+
+@jit
+def judge_box(
+    box: Any,
+    evidence: NDArray[np.float64],
+    raw: NDArray[np.float64],
+    values: NDArray[np.float64],
+    scores: NDArray[np.float64],
+    novelty: NDArray[np.float64],
+    leaves: NDArray[np.bool_],
+) -> None:
+    """`judge` by what a box holds: rules, mean, range seen, refractory state."""
+    rules, mean, seen, quiet = box.held
+    judge(rules, mean, seen, quiet, evidence, raw, values, scores, novelty, leaves)

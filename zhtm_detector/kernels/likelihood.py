@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from zhtm_detector.kernels._jit import jit
+from zhtm_detector.kernels._jit import jit, jit_bare
 
 # Records, so that `counts[0].segments` reads the same compiled and not.
 STATE = np.dtype(
@@ -135,6 +135,14 @@ def run(
         h.value[n % length] = values[i]
         s.records = n + 1
         likelihoods[i] = likelihood
+
+
+@jit_bare
+def log_scale(likelihoods: NDArray[np.float64], out: NDArray[np.float64]) -> None:
+    """Write the likelihoods on a log scale, from 0 to 1: each 0.1 is a tenth of the tail."""
+    full = math.log(1.0 - 0.9999999999)
+    for i in range(likelihoods.size):
+        out[i] = min(max(math.log(1.0000000001 - likelihoods[i]) / full, 0.0), 1.0)
 
 
 @jit

@@ -579,7 +579,7 @@ def _activate_dendrites(m: Memory, r: Rules, learn: bool) -> None:
 
 
 @jit_inline
-def _lacks_room(m: Memory, r: Rules, columns: int) -> bool:
+def lacks_room(m: Memory, r: Rules, columns: int) -> bool:
     """Whether one more record of so many columns could outgrow the arrays, at the very most."""
     counts = m.counts[0]
     capacity = m.owner.shape[0]
@@ -615,7 +615,7 @@ def run(
     for record in range(start, records):
         begin = offsets[record]
         end = offsets[record + 1]
-        if learn and _lacks_room(m, r, end - begin):
+        if learn and lacks_room(m, r, end - begin):
             return int(record)
         raw[record] = _activate_cells(m, r, rng, columns[begin:end], learn)
         _activate_dendrites(m, r, learn)
