@@ -65,12 +65,12 @@ def test_it_learns_from_the_records_waited_for() -> None:
 
 @pytest.mark.parametrize("probation", [0, 1, 2, 17, WAIT, RECORDS - 1, RECORDS, RECORDS + 1])
 @pytest.mark.parametrize("cut", [0, 1, WAIT - 1, WAIT, WAIT + 1, RECORDS - 1])
-def test_step_and_parts_equal_run(probation: int, cut: int) -> None:
+def test_records_one_by_one_and_at_once(probation: int, cut: int) -> None:
     timestamps, values = stream()
     column = Prediction(load_preset("classic"), None, probation, 42)
-    steps = [column.step(timestamps[i], float(values[i]), True) for i in range(cut)]
+    single = [column.run(timestamps[i : i + 1], values[i : i + 1], True)[0] for i in range(cut)]
     rest = column.run(timestamps[cut:], values[cut:], True)
-    assert [*steps, *rest.tolist()] == predict(None, probation).tolist()
+    assert [*single, *rest.tolist()] == predict(None, probation).tolist()
     assert (column.column is None) == (probation > RECORDS)
 
 
@@ -83,10 +83,10 @@ def test_records_that_came_without_learning_are_not_learned_late() -> None:
     timestamps, values = stream()
     column = Prediction(load_preset("classic"), None, WAIT, 42)
     column.run(timestamps[: WAIT - 1], values[: WAIT - 1], learn=False)
-    column.step(timestamps[WAIT - 1], float(values[WAIT - 1]), True)
+    column.run(timestamps[WAIT - 1 : WAIT], values[WAIT - 1 : WAIT], True)
     given = Prediction(load_preset("classic"), (30.0, 70.0), WAIT, 42)
     given.run(timestamps[: WAIT - 1], values[: WAIT - 1], learn=False)
-    given.step(timestamps[WAIT - 1], float(values[WAIT - 1]), True)
+    given.run(timestamps[WAIT - 1 : WAIT], values[WAIT - 1 : WAIT], True)
     rest = [one.run(timestamps[WAIT:], values[WAIT:], learn=True) for one in (column, given)]
     assert rest[0].tolist() == rest[1].tolist()
     assert rest[0][:12].mean() == 1.0
@@ -111,7 +111,7 @@ def test_mixed_kinds_of_timestamps_wait_together() -> None:
     column = Prediction(load_preset("classic"), None, WAIT, 42)
     kinds = (str, pd.Timestamp, pd.Timestamp.to_pydatetime, pd.Timestamp.to_datetime64)
     for i in range(WAIT):
-        column.step(kinds[i % 4](timestamps[i]), float(values[i]), True)
+        column.run([kinds[i % 4](timestamps[i])], values[i : i + 1], True)
     assert column.run(timestamps[WAIT:], values[WAIT:], True).tolist() == predict(None)[WAIT:].tolist()
 
 
