@@ -289,6 +289,7 @@ def _scratch(settings: kernels.Settings, params: SpatialPoolerParams) -> kernels
         winners=np.zeros(columns, np.uint32),
         deltas=np.full(inputs, -settings.decrement, np.float32),
         raises=np.full(inputs, params.connected_permanence / 10.0, np.float32),
+        before=np.zeros(inputs, np.float32),
         crossed=np.zeros((inputs + 7) // 8, np.uint64),
         sums=np.zeros((settings.shape[0] + 1, settings.shape[1] + 1), np.int64),
     )

@@ -59,13 +59,20 @@ class Scratch(NamedTuple):
     winners: NDArray[np.uint32]  # (C,)
     deltas: NDArray[np.float32]  # (I,) what learning adds
     raises: NDArray[np.float32]  # (I,) what raising adds, everywhere the same
+    before: NDArray[np.float32]  # (I,) a column's permanences before they moved
     crossed: NDArray[np.uint64]  # ((I + 7) // 8,) one byte an input: crossed the connected threshold
     sums: NDArray[np.int64]  # (rows + 1, columns of a row + 1) summed-area table
 
 
-# What adapting one column needs: permanences, connected, connected_counts, crossed, its bytes, the threshold.
+# What adapting one column needs: permanences, connected, connected_counts, before, crossed, its bytes, the threshold.
 Synapses: TypeAlias = tuple[
-    NDArray[Any], NDArray[np.uint8], NDArray[np.int32], NDArray[np.uint64], NDArray[np.uint8], np.float32
+    NDArray[Any],
+    NDArray[np.uint8],
+    NDArray[np.int32],
+    NDArray[np.float32],
+    NDArray[np.uint64],
+    NDArray[np.uint8],
+    np.float32,
 ]
 
 
@@ -179,10 +186,11 @@ def fill_keys(settings: Settings, state: State, scratch: Scratch) -> None:
 @jit_inner
 def count_at_least(keys: NDArray[np.int32], start: int, stop: int, bound: int) -> int:
     """Count how many of keys[start:stop] are `bound` or more."""
-    count, least = 0, np.int32(bound)
+    # Numba adds in 64 bits; told to stay with 32, as wide as the keys, the loop is five times as fast.
+    count, least, one, zero = np.int32(0), np.int32(bound), np.int32(1), np.int32(0)
     for i in range(start, stop):
-        count += 1 if keys[i] >= least else 0
-    return count
+        count = np.int32(count + (one if keys[i] >= least else zero))
+    return int(count)
 
 
 @jit_inner
@@ -242,10 +250,11 @@ def adapt(column: int, deltas: NDArray[np.float32], trim: np.float32, synapses: 
 
     A small tuple: arguments are copied at each call, and all of State and Scratch would cost more than the work.
     """
-    permanences, connected, counts, words, crossed, threshold = synapses
-    zero, one = np.float32(0.0), np.float32(1.0)
+    permanences, connected, counts, before, words, crossed, threshold = synapses
+    zero, one, no, yes = np.float32(0.0), np.float32(1.0), np.int32(0), np.int32(1)
     row = permanences[column]
-    for i in range(row.size):  # free of branches, so that it vectorizes
+    any_crossed = no
+    for i in range(row.size):  # free of branches and all in 32 bits, so that it vectorizes
         old = row[i]
         new = old + deltas[i]
         new = zero if new < trim else new
@@ -254,7 +263,12 @@ def adapt(column: int, deltas: NDArray[np.float32], trim: np.float32, synapses: 
         limit = old if old < zero else one
         new = limit if new > limit else new
         row[i] = new
-        crossed[i] = (old >= threshold) != (new >= threshold)
+        before[i] = old
+        any_crossed = np.int32(any_crossed | (yes if (old >= threshold) != (new >= threshold) else no))
+    if any_crossed == 0:  # of 20 columns, 19
+        return
+    for i in range(row.size):
+        crossed[i] = (before[i] >= threshold) != (row[i] >= threshold)
     for word in range(words.size):
         if words[word] != 0:
             for i in range(8 * word, min(8 * word + 8, row.size)):
@@ -269,7 +283,7 @@ def learn_winners(settings: Settings, state: State, scratch: Scratch, bits: NDAr
     """Move the winners' permanences towards the input."""
     deltas, counts = scratch.deltas, state.connected_counts
     words, crossed = scratch.crossed, scratch.crossed.view(np.uint8)
-    synapses = (state.permanences, state.connected, counts, words, crossed, settings.connected)
+    synapses = (state.permanences, state.connected, counts, scratch.before, words, crossed, settings.connected)
     for bit in bits:
         deltas[bit] = settings.increment
     for i in range(count):
@@ -283,18 +297,19 @@ def learn_winners(settings: Settings, state: State, scratch: Scratch, bits: NDAr
 @jit_inner
 def update_duty_cycles(settings: Settings, state: State, scratch: Scratch, count: int) -> int:
     """Take moving averages over min(period, records so far); return how many columns are weak."""
-    weak = 0
+    weak, one, none = np.int32(0), np.int32(1), np.int32(0)
     period = min(settings.duty_period, state.clock[0])
     keep, gain, zero = np.float32((period - 1) / period), np.float32(1.0 / period), np.float32(0.0)
-    active, overlap, overlaps = state.active_duty, state.overlap_duty, scratch.overlaps
+    active, overlap, overlaps, minimum = state.active_duty, state.overlap_duty, scratch.overlaps, state.minimum_duty
     for c in range(active.size):
         active[c] *= keep
     for i in range(count):
         active[scratch.winners[i]] += gain
     for c in range(overlap.size):
-        overlap[c] = overlap[c] * keep + (gain if overlaps[c] > settings.stimulus_threshold else zero)
-        weak += 1 if overlap[c] < state.minimum_duty[c] else 0
-    return weak
+        duty = overlap[c] * keep + (gain if overlaps[c] > settings.stimulus_threshold else zero)
+        overlap[c] = duty
+        weak = np.int32(weak + (one if duty < minimum[c] else none))
+    return int(weak)
 
 
 @jit_inner
@@ -329,7 +344,7 @@ def raise_weak_columns(settings: Settings, state: State, scratch: Scratch) -> No
     """Raise the whole pool of each column whose overlap duty cycle is under its minimum."""
     counts, zero, one = state.connected_counts, np.float32(0.0), np.float32(1.0)
     words, crossed = scratch.crossed, scratch.crossed.view(np.uint8)
-    synapses = (state.permanences, state.connected, counts, words, crossed, settings.connected)
+    synapses = (state.permanences, state.connected, counts, scratch.before, words, crossed, settings.connected)
     for c in range(state.overlap_duty.size):
         if state.overlap_duty[c] < state.minimum_duty[c] and state.saturated[c] == 0:
             adapt(c, scratch.raises, zero, synapses)
