@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from zhtm_detector.anomaly import BlockNovelty, ValueNovelty, Vote
 from zhtm_detector.column import CorticalColumn
-from zhtm_detector.encoders import as_datetime, time_of_day, wall_clock
+from zhtm_detector.encoders import as_datetime, wall_clock
 from zhtm_detector.one_record import OneRecord, Parts
 from zhtm_detector.params import DateParams, ModelParams
 from zhtm_detector.prediction import Prediction, PredictionColumn
@@ -120,7 +120,7 @@ class HTMModel:
         self._vote = Vote(anomaly, gate, probation, 1 if predicts else 0)
         # Whether the time of day is looked at, and so checked, here; else by the encoder, if it wants it.
         self._wants_times = params.block_novelty is not None or params.online
-        self._sees_time = params.date_encoder != DateParams()
+        self._sees_time = predicts and params.date_encoder != DateParams()
         self._span = given[1] - given[0] if given else None
         self._seen = np.array([math.inf, -math.inf])
         self._one: OneRecord | None = None
@@ -148,15 +148,12 @@ class HTMModel:
             For a value that is not finite or above 1e150, or a timestamp that is none; the model is unchanged then.
         """
         value = _check_value("value", value)
-        time = 0.0
-        if self._wants_times:
-            timestamp = as_datetime(timestamp)  # the encoder need not look at it again
-            time = time_of_day(timestamp)
+        moment = as_datetime(timestamp) if self._wants_times or self._sees_time else None
         one = self._one or self._one_record()
         if one is not None:
-            fields = (value, timestamp) if self._sees_time else (value,)
-            return Step(*one.step(fields, value, time, learn))
-        steps = self._judge([timestamp], np.array([value]), np.array([time]), learn)
+            return Step(*one.step(value, moment, learn))
+        timestamps = [timestamp if moment is None else moment]
+        steps = self._judge(timestamps, np.array([value]), self._times(timestamps), learn)
         return Step(
             float(steps.score[0]),
             float(steps.raw[0]),

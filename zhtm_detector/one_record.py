@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,9 +12,11 @@ from numpy.typing import NDArray
 from zhtm_detector.anomaly import BlockNovelty, ValueNovelty, Vote
 from zhtm_detector.anomaly.likelihood import AnomalyLikelihood
 from zhtm_detector.column import CorticalColumn
+from zhtm_detector.encoders import day_of_year, time_of_day
 from zhtm_detector.kernels import record as kernel
 from zhtm_detector.kernels._sources import SOURCES
 from zhtm_detector.kernels.box import Boxed
+from zhtm_detector.row_table import RowTable
 
 
 class Parts(NamedTuple):
@@ -31,7 +35,8 @@ class OneRecord(Boxed):
     Parameters
     ----------
     parts : Parts
-        They stay the model's own: what they have learned is seen here, and the other way round.
+        They stay the model's own: what they have learned is seen here, and the other way round. The column's encoder
+        has the fields "value" and, perhaps, "timestamp".
     prediction_weight : float
         Of the prediction error's evidence in the vote.
     span : float, optional
@@ -42,17 +47,19 @@ class OneRecord(Boxed):
 
     def __init__(self, parts: Parts, prediction_weight: float, span: float | None, seen: NDArray[np.float64]) -> None:
         self._parts = parts
-        self._memory_version = 0
         self._rules = kernel.Rules(prediction_weight, span is None)
-        shift = parts.column.encoder.shift if parts.column else np.zeros(0, dtype=np.uint32)
+        self._memory = parts.column.temporal_memory if parts.column else None
+        self._memory_version = self._memory.version if self._memory else 0
+        self._encoders: Mapping[str, Any] = parts.column.encoder.parts if parts.column else {}
+        self._rows = {name: RowTable(encoder.active_bits) for name, encoder in self._encoders.items()}
+        self._sees_season = getattr(self._encoders.get("timestamp"), "season", None) is not None
         given = (parts.column, parts.value_novelty, parts.block_novelty)
         self._buffers = kernel.Buffers(
             value=np.zeros(1),
             time=np.zeros(1),
             span=np.array([0.0 if span is None else span]),
             seen=seen,
-            shift=shift,
-            bits=np.zeros_like(shift),
+            bits=np.zeros(sum(encoder.active_bits for encoder in self._encoders.values()), dtype=np.uint32),
             offsets=np.zeros(2, dtype=np.int64),
             raw=np.zeros(1),
             likelihood=np.zeros(1),
@@ -60,51 +67,67 @@ class OneRecord(Boxed):
             score=np.zeros(1),
             novelty=np.zeros(1),
             leaves=np.zeros(1, dtype=np.bool_),
+            wanted=np.zeros(2, dtype=np.int64),
             sources=np.zeros(1, dtype=SOURCES),
         )
 
     def held(self) -> tuple[Any, ...]:
         """Give the parts, as the kernel takes them."""
         column, *others = self._parts
-        predicting = (column.spatial_pooler, column.temporal_memory) if column else (None, None)
-        parts = (part.held() if part else None for part in (*predicting, *others))
-        return *parts, self._rules, self._buffers
+        predicting: tuple[Any, ...] = (None,) * 4
+        if column is not None:
+            rows = {name: (encoder.rule, self._rows[name].table) for name, encoder in self._encoders.items()}
+            stages = (column.spatial_pooler.held(), column.temporal_memory.held())
+            predicting = (rows["value"], rows.get("timestamp"), *stages)
+        judging = (part.held() if part else None for part in others)
+        return *predicting, *judging, self._rules, self._buffers
 
-    def step(
-        self, fields: tuple[Any, ...], value: float, time: float, learn: bool
-    ) -> tuple[float, float, float, float, bool]:
+    def step(self, value: float, moment: datetime | None, learn: bool) -> tuple[float, float, float, float, bool]:
         """Take one record.
 
         Parameters
         ----------
-        fields : tuple
-            Of the record, in the order of the encoder's parts; not looked at where nothing predicts.
         value : float
-        time : float
-            Time of day as a fraction of the day.
+            Finite.
+        moment : datetime, optional
+            On the stream's own clock; None where no part looks at it.
         learn : bool
 
         Returns
         -------
         score, raw, likelihood, novelty : float
         out_of_range : bool
-
-        Raises
-        ------
-        ValueError
-            When the encoder refuses a field; nothing has changed then.
         """
-        column = self._parts.column
-        if column is None:
-            result = kernel.step(self.boxed, None, value, time, learn)
-            assert result is not None  # nothing that would have to grow
-            return result
-        bits, memory = column.encoder.pieces(fields), column.temporal_memory
+        clock = weekday = day = 0
+        if moment is not None:
+            clock, weekday = time_of_day(moment), moment.weekday()
+            if self._sees_season:
+                day = day_of_year(moment)
+        if self._memory is not None and self._memory.version != self._memory_version:
+            self._renew()
         while True:
-            if memory.version != self._memory_version:
-                self._unbox()
-                self._memory_version = memory.version
-            result = kernel.step(self.boxed, bits, value, time, learn)
+            result = kernel.step(self.boxed, value, clock, weekday, day, learn)
             if result is not None:
                 return result
-            memory.grow()
+            self._provide(value, moment)
+
+    def _renew(self) -> None:
+        """Take note of the arrays of a temporal memory that has grown."""
+        assert self._memory is not None
+        self._memory_version = self._memory.version
+        self._unbox()
+
+    def _provide(self, value: float, moment: datetime | None) -> None:
+        """Give the record what it waits for."""
+        assert self._memory is not None
+        what, number = self._buffers.wanted.tolist()
+        if what == kernel.ROOM:
+            self._memory.grow()
+            self._renew()
+            return
+        name, field = ("value", value) if what == kernel.VALUE_ROW else ("timestamp", moment)
+        row = self._encoders[name].encode(field).indices
+        if name == "timestamp":
+            row = row + np.uint32(self._encoders["value"].size)
+        if self._rows[name].add(number, row):
+            self._unbox()

@@ -21,13 +21,6 @@ def test_concatenation_by_hand() -> None:
     assert MultiEncoder({"b": B, "a": A}).encode({"a": 0.0, "b": 0.0}).indices.tolist() == [0, 1, 2, 7, 8]
 
 
-def test_pieces_and_shift_by_hand() -> None:
-    assert [piece.tolist() for piece in BOTH.pieces([8.0, 4.0])] == [[8, 9], [4, 5, 6]]
-    assert BOTH.shift.tolist() == [0, 0, 10, 10, 10]
-    with pytest.raises(ValueError, match=r"^field 'b': value: expected a finite number, got nan$"):
-        BOTH.pieces([8.0, np.nan])
-
-
 def test_encode_many_by_hand() -> None:
     rows = BOTH.encode_many({"a": [0.0, 8.0], "b": np.array([4, 0])})
     assert rows.dtype == np.uint32

@@ -1,7 +1,7 @@
 """Encoders: values and times in, SDRs with a constant number of active bits out."""
 
 from zhtm_detector.encoders.base import Encoder
-from zhtm_detector.encoders.date import DateEncoder, as_datetime, time_of_day, wall_clock
+from zhtm_detector.encoders.date import DateEncoder, as_datetime, day_of_year, time_of_day, wall_clock
 from zhtm_detector.encoders.multi import MultiEncoder
 from zhtm_detector.encoders.random_distributed import RandomDistributedScalarEncoder
 from zhtm_detector.encoders.scalar import ScalarEncoder
@@ -13,6 +13,7 @@ __all__ = [
     "RandomDistributedScalarEncoder",
     "ScalarEncoder",
     "as_datetime",
+    "day_of_year",
     "time_of_day",
     "wall_clock",
 ]

@@ -21,11 +21,11 @@ from zhtm_detector.encoders.base import (
     shown,
     whole,
 )
+from zhtm_detector.kernels import rows
 from zhtm_detector.params import CyclicParams
 from zhtm_detector.sdr import SDR
 
-_HOUR = 3_600_000_000  # microseconds
-_DAY = 24 * _HOUR
+_DAY = rows.DAY  # microseconds
 _EPOCH = date(1970, 1, 1).toordinal()
 _SATURDAY = 5  # days after Monday
 
@@ -105,15 +105,20 @@ class DateEncoder(Encoder):
         moment = as_datetime(value)
         starts = []
         if self.time_of_day is not None:
-            starts.append(_of_day(moment) * self.time_of_day.size // _DAY)
+            starts.append(time_of_day(moment) * self.time_of_day.size // _DAY)
         if self.day_of_week is not None:
             starts.append(moment.weekday() * self.day_of_week.size // 7)
         if self.season is not None:
-            day_of_year = moment.toordinal() - date(moment.year, 1, 1).toordinal()
-            starts.append(day_of_year * self.season.size // 366)
+            starts.append(day_of_year(moment) * self.season.size // 366)
         if self.weekend is not None:
             starts.append(self.weekend.active_bits if moment.weekday() >= _SATURDAY else 0)
         return _sdr(self._layout, tuple(starts))
+
+    @property
+    def rule(self) -> rows.DateRule:
+        """How compiled code numbers the dates of equal bits."""
+        parts = (self.time_of_day, self.day_of_week, self.season, self.weekend)
+        return rows.DateRule(*(part.size if part else 0 for part in parts))
 
     def encode_many(self, values: Any) -> NDArray[np.uint32]:
         """Encode timestamps, one a row: shape (n, active_bits).
@@ -133,8 +138,8 @@ class DateEncoder(Encoder):
             starts.append(weekday * self.day_of_week.size // 7)
         if self.season is not None:
             dates = days.astype("datetime64[D]")
-            day_of_year = (dates - dates.astype("datetime64[Y]").astype(dates.dtype)).astype(np.int64)
-            starts.append(day_of_year * self.season.size // 366)
+            days_of_year = (dates - dates.astype("datetime64[Y]").astype(dates.dtype)).astype(np.int64)
+            starts.append(days_of_year * self.season.size // 366)
         if self.weekend is not None:
             starts.append(np.where(weekday >= _SATURDAY, self.weekend.active_bits, 0))
         return _rows(self._layout, starts)
@@ -212,17 +217,17 @@ def wall_clock(values: Any) -> NDArray[np.int64]:
             moment = as_datetime(value)
         except ValueError as error:
             raise ValueError(f"row {row}: {error}") from None
-        clock[row] = (moment.toordinal() - _EPOCH) * _DAY + _of_day(moment)
+        clock[row] = (moment.toordinal() - _EPOCH) * _DAY + time_of_day(moment)
     return clock
 
 
-def time_of_day(moment: datetime) -> float:
-    """Return the time of day as a share of the day, in [0, 1)."""
-    return _of_day(moment) / _DAY
+def day_of_year(moment: datetime) -> int:
+    """Return the days since 1 January."""
+    return moment.toordinal() - date(moment.year, 1, 1).toordinal()
 
 
-def _of_day(moment: datetime) -> int:
-    """Microseconds since midnight."""
+def time_of_day(moment: datetime) -> int:
+    """Return the microseconds since midnight."""
     return ((moment.hour * 60 + moment.minute) * 60 + moment.second) * 1_000_000 + moment.microsecond
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -20,11 +20,6 @@ class MultiEncoder(Encoder):
     ----------
     parts : mapping of str to Encoder
         Encoder by field, at least one; the order of the mapping is the order of the bits.
-
-    Attributes
-    ----------
-    shift : ndarray of uint32, shape (active_bits,)
-        What to add to the bits of the parts, laid end to end.
 
     Raises
     ------
@@ -53,14 +48,14 @@ class MultiEncoder(Encoder):
             if not isinstance(part, Encoder):
                 raise ValueError(f"parts: {name}: expected an Encoder, got {shown(part)}")
         self.parts = dict(parts)
-        self._encoders = tuple(parts.values())
         self.size = sum(part.size for part in parts.values())
         self.active_bits = sum(part.active_bits for part in parts.values())
         if self.size > MAX_SIZE:
             raise ValueError(f"parts: expected at most {MAX_SIZE} bits together, got {self.size}")
         active = [part.active_bits for part in parts.values()]
         first = np.cumsum([0, *(part.size for part in parts.values())])[:-1]
-        self.shift = np.repeat(first, active).astype(np.uint32)
+        # What to add to the bits of the parts, laid end to end: shape (active_bits,).
+        self._shift = np.repeat(first, active).astype(np.uint32)
 
     def encode(self, value: Mapping[str, Any]) -> SDR:
         """Encode one record: a value for every field; errors are those of `bits`."""
@@ -77,20 +72,13 @@ class MultiEncoder(Encoder):
         if not isinstance(value, Mapping):
             raise ValueError(f"record: expected a mapping of field to value, got {shown(value)}")
         self._check_fields(value)
-        return np.concatenate(self.pieces([value[name] for name in self.parts])) + self.shift
-
-    def pieces(self, values: Sequence[Any]) -> tuple[NDArray[np.uint32], ...]:
-        """Encode one record's values, in the order of the parts, each by itself: `shift` is not yet added.
-
-        For streams, where laying the bits side by side takes longer than finding them. Errors are those of `bits`.
-        """
-        indices: list[NDArray[np.uint32]] = []
-        try:
-            for part, value in zip(self._encoders, values, strict=True):
-                indices.append(part.encode(value).indices)
-        except ValueError as error:
-            raise ValueError(f"field {list(self.parts)[len(indices)]!r}: {error}") from None
-        return tuple(indices)
+        indices = []
+        for name, part in self.parts.items():
+            try:
+                indices.append(part.encode(value[name]).indices)
+            except ValueError as error:
+                raise ValueError(f"field {name!r}: {error}") from None
+        return np.concatenate(indices) + self._shift
 
     def encode_many(self, values: Mapping[str, Any] | pd.DataFrame) -> NDArray[np.uint32]:
         """Encode records given as columns of equal length: shape (n, active_bits).
@@ -113,7 +101,7 @@ class MultiEncoder(Encoder):
                 raise ValueError(
                     f"field {name!r}: expected {len(columns[0])} values as the first field has, got {len(columns[-1])}"
                 )
-        return np.concatenate(columns, axis=1) + self.shift
+        return np.concatenate(columns, axis=1) + self._shift
 
     def _check_fields(self, values: Mapping[str, Any] | pd.DataFrame) -> None:
         for name in self.parts:

@@ -18,10 +18,11 @@ from zhtm_detector.encoders.base import (
     read_only_sdr,
     whole,
 )
+from zhtm_detector.kernels.rows import LAST_BUCKET, ValueRule
 from zhtm_detector.sdr import SDR
 
 # From here on a double has no neighbour one bucket away; Python and NumPy agree on every bucket up to here.
-_LAST_BUCKET = 2**53
+_LAST_BUCKET = int(LAST_BUCKET)
 
 
 class RandomDistributedScalarEncoder(Encoder):
@@ -103,6 +104,11 @@ class RandomDistributedScalarEncoder(Encoder):
     def encode(self, value: float) -> SDR:
         """Encode one number; ValueError for one that is not finite, or no number."""
         return _bucket_sdr(self.bucket(value), self.size, self.active_bits, self.seed)
+
+    @property
+    def rule(self) -> ValueRule:
+        """How compiled code finds the bucket."""
+        return ValueRule(clips=False, lowest=self.offset, highest=math.inf, steps=0.0, unit=self.resolution)
 
     def encode_many(self, values: Any) -> NDArray[np.uint32]:
         """Encode numbers, one a row: shape (n, active_bits)."""

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zhtm_detector.encoders.base import MAX_SIZE, Encoder, finite, finite_many, run, runs, whole
+from zhtm_detector.kernels.rows import ValueRule
 from zhtm_detector.sdr import SDR
 
 _MAX_RANGE = sys.float_info.max / (2 * MAX_SIZE)  # so that an offset times the buckets does not overflow
@@ -92,6 +93,13 @@ class ScalarEncoder(Encoder):
     def encode(self, value: float) -> SDR:
         """Encode one number; ValueError for one that is not finite, or no number."""
         return run(self.bucket(value), self.active_bits, self.size)
+
+    @property
+    def rule(self) -> ValueRule:
+        """How compiled code finds the bucket; not for a periodic encoder."""
+        if self.periodic:
+            raise ValueError("rule: expected an encoder that is not periodic")
+        return ValueRule(True, self.minimum, self.maximum, steps=float(self.buckets - 1), unit=self._range)
 
     def encode_many(self, values: Any) -> NDArray[np.uint32]:
         """Encode numbers, one a row: shape (n, active_bits)."""

@@ -17,9 +17,15 @@ from zhtm_detector.kernels import blocks as blocks_kernel
 from zhtm_detector.kernels import evidence as evidence_kernel
 from zhtm_detector.kernels import likelihood as likelihood_kernel
 from zhtm_detector.kernels import nearest as nearest_kernel
+from zhtm_detector.kernels import rows as rows_kernel
 from zhtm_detector.kernels import spatial_pooler, temporal_memory
-from zhtm_detector.kernels._jit import jit, jit_inner
+from zhtm_detector.kernels._jit import jit, jit_forced
+from zhtm_detector.kernels.rows import DAY
 
+# What a record may have to wait for.
+ROOM, VALUE_ROW, DATE_ROW = range(3)
+
+_bucket, _date_number, _place_of = rows_kernel.bucket, rows_kernel.date_number, rows_kernel.place_of
 _pool = spatial_pooler.step
 _lacks_room, _remember = temporal_memory.lacks_room, temporal_memory.run
 _likelihood, _log_scale = likelihood_kernel.run, likelihood_kernel.log_scale
@@ -40,8 +46,7 @@ class Buffers(NamedTuple):
     time: NDArray[np.float64]  # (1,) time of day as a fraction of the day
     span: NDArray[np.float64]  # (1,) range of values to measure distances by
     seen: NDArray[np.float64]  # (2,) lowest and highest value so far, kept where `online`
-    shift: NDArray[np.uint32]  # (active bits,) what to add to the bits of the fields, laid end to end
-    bits: NDArray[np.uint32]  # (active bits,)
+    bits: NDArray[np.uint32]  # (active bits,) of all fields
     offsets: NDArray[np.int64]  # (2,) 0, number of active columns
     raw: NDArray[np.float64]  # (1,)
     likelihood: NDArray[np.float64]  # (1,)
@@ -49,23 +54,52 @@ class Buffers(NamedTuple):
     score: NDArray[np.float64]  # (1,)
     novelty: NDArray[np.float64]  # (1,)
     leaves: NDArray[np.bool_]  # (1,)
+    wanted: NDArray[np.int64]  # (2,) what the record waits for, and the number of the row that is missing
     sources: NDArray[Any]  # (1,) SOURCES
 
 
-@jit_inner
-def _predict(pooler: Any, memory: Any, likelihood: Any, b: Buffers, fields: Any, learn: bool) -> bool:
-    """Write raw score, likelihood and evidence of the column that predicts; False if its memory must grow first."""
+@jit_forced
+def _lay(table: rows_kernel.Table, number: int, b: Buffers, first: int, kind: int) -> bool:
+    """Lay a row from the table into the record's bits, from place `first` on; False if the table has it not."""
+    place = _place_of(table, number)
+    if table.numbers[place] != number:
+        b.wanted[0], b.wanted[1] = kind, number
+        return False
+    for i in range(table.rows.shape[1]):
+        b.bits[first + i] = table.rows[place, i]
+    return True
+
+
+@jit_forced
+def _predict(
+    value_rows: Any,
+    date_rows: Any,
+    pooler: Any,
+    memory: Any,
+    likelihood: Any,
+    b: Buffers,
+    value: float,
+    clock: int,
+    weekday: int,
+    day_of_year: int,
+    learn: bool,
+) -> bool:
+    """Write raw score, likelihood and evidence of the column that predicts; False where something is wanted first."""
     settings, state, scratch = pooler
     m, r, rng = memory
+    value_rule, value_table = value_rows
+    if not _lay(value_table, _bucket(value, value_rule), b, 0, VALUE_ROW):
+        return False
+    if date_rows is not None:
+        date_rule, date_table = date_rows
+        number = _date_number(clock, weekday, day_of_year, date_rule)
+        if not _lay(date_table, number, b, value_table.rows.shape[1], DATE_ROW):
+            return False
     # As many columns as may become active: under local inhibition nothing limits them.
     most = settings.active_columns if state.clock[2] == 1 else scratch.winners.size
     if learn and _lacks_room(m, r, most):
+        b.wanted[0] = ROOM
         return False
-    at = 0
-    for field in fields:
-        for bit in field:
-            b.bits[at] = bit + b.shift[at]
-            at += 1
     count = _pool(settings, state, scratch, b.bits, learn)
     b.offsets[1] = count
     _remember(m, r, rng, scratch.winners[:count], b.offsets, 0, learn, b.raw)
@@ -78,8 +112,10 @@ def _predict(pooler: Any, memory: Any, likelihood: Any, b: Buffers, fields: Any,
     return True
 
 
-@jit_inner
+@jit_forced
 def _step(
+    value_rows: Any,
+    date_rows: Any,
     pooler: Any,
     memory: Any,
     likelihood: Any,
@@ -88,15 +124,18 @@ def _step(
     vote: Any,
     rules: Rules,
     b: Buffers,
-    fields: Any,
     value: float,
-    time: float,
+    clock: int,
+    weekday: int,
+    day_of_year: int,
     learn: bool,
 ) -> bool:
-    b.value[0], b.time[0] = value, time
+    b.value[0], b.time[0] = value, clock / DAY
     column = 0
     if pooler is not None:
-        if not _predict(pooler, memory, likelihood, b, fields, learn):
+        if not _predict(
+            value_rows, date_rows, pooler, memory, likelihood, b, value, clock, weekday, day_of_year, learn
+        ):
             return False
         b.evidence[0, 0] *= rules.prediction_weight
         column = 1
@@ -117,17 +156,33 @@ def _step(
 
 @jit
 def step(
-    box: Any, fields: Any, value: float, time: float, learn: bool
+    box: Any, value: float, clock: int, weekday: int, day_of_year: int, learn: bool
 ) -> tuple[float, float, float, float, bool] | None:
     """Take one record; returns its score, raw score, likelihood, novelty, and whether it is out of range.
 
-    Or None, with nothing changed, where the temporal memory must grow first.
+    Or None, with nothing changed, where it has to wait: `Buffers.wanted` tells for what.
 
-    The box holds spatial pooler, temporal memory, likelihood, nearest values, blocks, vote, each as its own kernel
-    takes it, `Rules` and `Buffers`; None for a part that the model has not. `fields` are the bits of each field; None
-    where nothing predicts.
+    The box holds value rows and date rows (a rule and a `Table` each), spatial pooler, temporal memory, likelihood,
+    nearest values, blocks, vote, each as its own kernel takes it, `Rules` and `Buffers`; None for a part that the model
+    has not. `clock` is in microseconds since midnight, `weekday` counts from Monday, `day_of_year` from 0.
     """
-    pooler, memory, likelihood, nearest, blocks, vote, rules, b = box.held
-    if not _step(pooler, memory, likelihood, nearest, blocks, vote, rules, b, fields, value, time, learn):
+    value_rows, date_rows, pooler, memory, likelihood, nearest, blocks, vote, rules, b = box.held
+    if not _step(
+        value_rows,
+        date_rows,
+        pooler,
+        memory,
+        likelihood,
+        nearest,
+        blocks,
+        vote,
+        rules,
+        b,
+        value,
+        clock,
+        weekday,
+        day_of_year,
+        learn,
+    ):
         return None
     return b.score[0], b.raw[0], b.likelihood[0], b.novelty[0], b.leaves[0]
