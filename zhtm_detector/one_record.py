@@ -53,6 +53,14 @@ class OneRecord(Boxed):
         self._encoders: Mapping[str, Any] = parts.column.encoder.parts if parts.column else {}
         self._rows = {name: RowTable(encoder.active_bits) for name, encoder in self._encoders.items()}
         self._sees_season = getattr(self._encoders.get("timestamp"), "season", None) is not None
+        # Of what the kernel is compiled with: None for what the model has not.
+        self._has: tuple[Any, Any, Any, Any, Any] = (
+            True if parts.column else None,
+            True if "timestamp" in self._encoders else None,
+            True if parts.likelihood else None,
+            True if parts.value_novelty else None,
+            True if parts.block_novelty else None,
+        )
         given = (parts.column, parts.value_novelty, parts.block_novelty)
         self._buffers = kernel.Buffers(
             value=np.zeros(1),
@@ -106,7 +114,7 @@ class OneRecord(Boxed):
         if self._memory is not None and self._memory.version != self._memory_version:
             self._renew()
         while True:
-            result = kernel.step(self.boxed, value, clock, weekday, day, learn)
+            result = kernel.step(self.boxed, *self._has, value, clock, weekday, day, learn)
             if result is not None:
                 return result
             self._provide(value, moment)

@@ -42,12 +42,3 @@ def jit_inline(function: F) -> F:
     there should be one, two at most.
     """
     return cast(F, numba.njit(cache=True, _nrt=False, inline="always")(function))  # type: ignore[call-overload]
-
-
-def jit_forced(function: F) -> F:
-    """As `jit_inner`, inlined by the compiler's back end: for a function that is typed by itself but called once.
-
-    Unlike `jit_inline` it can tell a part that is None by the type of the argument.
-    """
-    options = {"_nrt": False, "no_cpython_wrapper": True, "no_cfunc_wrapper": True, "forceinline": True}
-    return cast(F, numba.njit(cache=True, **options)(function))  # type: ignore[call-overload]

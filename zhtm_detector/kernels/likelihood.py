@@ -44,7 +44,7 @@ class History(NamedTuple):
     window: NDArray[np.float64]  # (averaging window,) raw scores
 
 
-@jit
+@jit_bare
 def _tail_probability(x: float, mean: float, deviation: float) -> float:
     """Probability of more than x; NuPIC's constant for the square root of 2.
 
@@ -54,7 +54,7 @@ def _tail_probability(x: float, mean: float, deviation: float) -> float:
     return 0.5 * math.erfc((x - mean) / deviation / 1.4142)
 
 
-@jit
+@jit_bare
 def _estimate(h: History, r: Rules) -> None:
     """Mean and deviation of the averaged raw scores in the history; restarts the averaging window from it."""
     s = h.state[0]
@@ -73,7 +73,7 @@ def _estimate(h: History, r: Rules) -> None:
     value_spread = 0.0
     for i in range(kept):
         raw = h.raw[(first + i) % length]
-        slot = i % r.averaging_window
+        slot = (first + i) % r.averaging_window  # where `run` goes on: record n belongs at n modulo the length
         total += raw - h.window[slot]
         h.window[slot] = raw
         average = total / min(i + 1, r.averaging_window)
@@ -87,10 +87,6 @@ def _estimate(h: History, r: Rules) -> None:
             step = value - value_mean
             value_mean += step / count
             value_spread += step * (value - value_mean)
-    # The window goes on from here: record n belongs at n modulo its length.
-    shift = (s.records - kept) % r.averaging_window
-    if shift:
-        h.window[:] = np.roll(h.window, shift)
     s.total = total
     # NuPIC: no samples, or a metric that stands still, gives the distribution to which nothing is unlikely.
     if count == 0 or value_spread / count < 1.5e-5:
@@ -103,7 +99,7 @@ def _estimate(h: History, r: Rules) -> None:
     s.last_tail = _tail_probability(average, s.center, s.deviation)
 
 
-@jit
+@jit_bare
 def run(
     h: History,
     r: Rules,

@@ -19,8 +19,8 @@ from zhtm_detector.kernels import likelihood as likelihood_kernel
 from zhtm_detector.kernels import nearest as nearest_kernel
 from zhtm_detector.kernels import rows as rows_kernel
 from zhtm_detector.kernels import spatial_pooler, temporal_memory
-from zhtm_detector.kernels._jit import jit, jit_forced
-from zhtm_detector.kernels.rows import DAY
+from zhtm_detector.kernels._jit import jit, jit_inline
+from zhtm_detector.kernels.rows import DAY, Table
 
 # What a record may have to wait for.
 ROOM, VALUE_ROW, DATE_ROW = range(3)
@@ -58,8 +58,8 @@ class Buffers(NamedTuple):
     sources: NDArray[Any]  # (1,) SOURCES
 
 
-@jit_forced
-def _lay(table: rows_kernel.Table, number: int, b: Buffers, first: int, kind: int) -> bool:
+@jit_inline
+def _lay(table: Table, number: int, b: Buffers, first: int, kind: int) -> bool:
     """Lay a row from the table into the record's bits, from place `first` on; False if the table has it not."""
     place = _place_of(table, number)
     if table.numbers[place] != number:
@@ -70,119 +70,69 @@ def _lay(table: rows_kernel.Table, number: int, b: Buffers, first: int, kind: in
     return True
 
 
-@jit_forced
-def _predict(
-    value_rows: Any,
-    date_rows: Any,
-    pooler: Any,
-    memory: Any,
-    likelihood: Any,
-    b: Buffers,
-    value: float,
-    clock: int,
-    weekday: int,
-    day_of_year: int,
-    learn: bool,
-) -> bool:
-    """Write raw score, likelihood and evidence of the column that predicts; False where something is wanted first."""
-    settings, state, scratch = pooler
-    m, r, rng = memory
-    value_rule, value_table = value_rows
-    if not _lay(value_table, _bucket(value, value_rule), b, 0, VALUE_ROW):
-        return False
-    if date_rows is not None:
-        date_rule, date_table = date_rows
-        number = _date_number(clock, weekday, day_of_year, date_rule)
-        if not _lay(date_table, number, b, value_table.rows.shape[1], DATE_ROW):
-            return False
-    # As many columns as may become active: under local inhibition nothing limits them.
-    most = settings.active_columns if state.clock[2] == 1 else scratch.winners.size
-    if learn and _lacks_room(m, r, most):
-        b.wanted[0] = ROOM
-        return False
-    count = _pool(settings, state, scratch, b.bits, learn)
-    b.offsets[1] = count
-    _remember(m, r, rng, scratch.winners[:count], b.offsets, 0, learn, b.raw)
-    b.likelihood[0] = b.raw[0]
-    b.evidence[0, 0] = b.raw[0]
-    if likelihood is not None:
-        history, rules = likelihood
-        _likelihood(history, rules, b.value, b.raw, b.likelihood)
-        _log_scale(b.likelihood, b.evidence[0])
-    return True
-
-
-@jit_forced
-def _step(
-    value_rows: Any,
-    date_rows: Any,
-    pooler: Any,
-    memory: Any,
-    likelihood: Any,
-    nearest: Any,
-    blocks: Any,
-    vote: Any,
-    rules: Rules,
-    b: Buffers,
-    value: float,
-    clock: int,
-    weekday: int,
-    day_of_year: int,
-    learn: bool,
-) -> bool:
-    b.value[0], b.time[0] = value, clock / DAY
-    column = 0
-    if pooler is not None:
-        if not _predict(
-            value_rows, date_rows, pooler, memory, likelihood, b, value, clock, weekday, day_of_year, learn
-        ):
-            return False
-        b.evidence[0, 0] *= rules.prediction_weight
-        column = 1
-    if rules.online:
-        b.seen[0], b.seen[1] = min(b.seen[0], value), max(b.seen[1], value)
-        b.span[0] = b.seen[1] - b.seen[0]
-    if nearest is not None:
-        values_seen, nearest_rules = nearest
-        _nearest(b.value, b.span, values_seen, nearest_rules, b.evidence[column])
-        column += 1
-    if blocks is not None:
-        views, block_rules = blocks
-        _blocks(views, block_rules, b.value, b.time, b.span, b.evidence[column])
-    vote_rules, mean, value_range, quiet = vote
-    _judge(vote_rules, mean, value_range, quiet, b.evidence, b.raw, b.value, b.score, b.novelty, b.leaves)
-    return True
-
-
 @jit
 def step(
-    box: Any, value: float, clock: int, weekday: int, day_of_year: int, learn: bool
+    box: Any,
+    predicts: Any,
+    sees_time: Any,
+    judges: Any,
+    sees_values: Any,
+    sees_blocks: Any,
+    value: float,
+    clock: int,
+    weekday: int,
+    day_of_year: int,
+    learn: bool,
 ) -> tuple[float, float, float, float, bool] | None:
     """Take one record; returns its score, raw score, likelihood, novelty, and whether it is out of range.
 
     Or None, with nothing changed, where it has to wait: `Buffers.wanted` tells for what.
 
     The box holds value rows and date rows (a rule and a `Table` each), spatial pooler, temporal memory, likelihood,
-    nearest values, blocks, vote, each as its own kernel takes it, `Rules` and `Buffers`; None for a part that the model
-    has not. `clock` is in microseconds since midnight, `weekday` counts from Monday, `day_of_year` from 0.
+    nearest values, blocks, vote, each as its own kernel takes it, `Rules` and `Buffers`. A part that the model has not
+    is None, and None is then the argument that stands for it: `predicts`, `sees_time`, `judges` (the likelihood),
+    `sees_values`, `sees_blocks`; else True. What a None guards is not even compiled. `clock` is in microseconds since
+    midnight, `weekday` counts from Monday, `day_of_year` from 0.
     """
     value_rows, date_rows, pooler, memory, likelihood, nearest, blocks, vote, rules, b = box.held
-    if not _step(
-        value_rows,
-        date_rows,
-        pooler,
-        memory,
-        likelihood,
-        nearest,
-        blocks,
-        vote,
-        rules,
-        b,
-        value,
-        clock,
-        weekday,
-        day_of_year,
-        learn,
-    ):
-        return None
+    b.value[0], b.time[0] = value, clock / DAY
+    column = 0
+    if predicts is not None:
+        value_rule, value_table = value_rows
+        if not _lay(value_table, _bucket(value, value_rule), b, 0, VALUE_ROW):
+            return None
+        if sees_time is not None:
+            date_rule, date_table = date_rows
+            number = _date_number(clock, weekday, day_of_year, date_rule)
+            if not _lay(date_table, number, b, value_table.rows.shape[1], DATE_ROW):
+                return None
+        settings, state, scratch = pooler
+        m, r, rng = memory
+        # As many columns as may become active: under local inhibition nothing limits them.
+        most = settings.active_columns if state.clock[2] == 1 else scratch.winners.size
+        if learn and _lacks_room(m, r, most):
+            b.wanted[0] = ROOM
+            return None
+        b.offsets[1] = _pool(settings, state, scratch, b.bits, learn)
+        # Not a literal 0: that is a type of its own, and the temporal memory would be compiled once more.
+        _remember(m, r, rng, scratch.winners[: b.offsets[1]], b.offsets, b.offsets[0], learn, b.raw)
+        b.likelihood[0] = b.evidence[0, 0] = b.raw[0]
+        if judges is not None:
+            history, likelihood_rules = likelihood
+            _likelihood(history, likelihood_rules, b.value, b.raw, b.likelihood)
+            _log_scale(b.likelihood, b.evidence[0])
+        b.evidence[0, 0] *= rules.prediction_weight
+        column = 1
+    if rules.online:
+        b.seen[0], b.seen[1] = min(b.seen[0], value), max(b.seen[1], value)
+        b.span[0] = b.seen[1] - b.seen[0]
+    if sees_values is not None:
+        values_seen, nearest_rules = nearest
+        _nearest(b.value, b.span, values_seen, nearest_rules, b.evidence[column])
+        column += 1
+    if sees_blocks is not None:
+        views, block_rules = blocks
+        _blocks(views, block_rules, b.value, b.time, b.span, b.evidence[column])
+    vote_rules, mean, value_range, quiet = vote
+    _judge(vote_rules, mean, value_range, quiet, b.evidence, b.raw, b.value, b.score, b.novelty, b.leaves)
     return b.score[0], b.raw[0], b.likelihood[0], b.novelty[0], b.leaves[0]
