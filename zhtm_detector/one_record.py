@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -14,6 +14,7 @@ from zhtm_detector.anomaly.likelihood import AnomalyLikelihood
 from zhtm_detector.column import CorticalColumn
 from zhtm_detector.encoders import day_of_year, time_of_day
 from zhtm_detector.kernels import record as kernel
+from zhtm_detector.kernels._jit import entry_of
 from zhtm_detector.kernels._sources import SOURCES
 from zhtm_detector.kernels.box import Boxed
 from zhtm_detector.row_table import RowTable
@@ -52,6 +53,7 @@ class OneRecord(Boxed):
         self._memory_version = self._memory.version if self._memory else 0
         self._encoders: Mapping[str, Any] = parts.column.encoder.parts if parts.column else {}
         self._rows = {name: RowTable(encoder.active_bits) for name, encoder in self._encoders.items()}
+        self._entry: Callable[..., Any] | None = None  # the kernel, without a look at the types of its arguments
         self._sees_season = getattr(self._encoders.get("timestamp"), "season", None) is not None
         # Of what the kernel is compiled with: None for what the model has not.
         self._has: tuple[Any, Any, Any, Any, Any] = (
@@ -114,10 +116,21 @@ class OneRecord(Boxed):
         if self._memory is not None and self._memory.version != self._memory_version:
             self._renew()
         while True:
-            result = kernel.step(self.boxed, *self._has, value, clock, weekday, day, learn)
+            box = self._kept or self.boxed
+            result: tuple[float, float, float, float, bool] | None
+            if self._entry is not None:
+                result = self._entry(box, *self._has, value, clock, weekday, day, learn)
+            else:
+                arguments = (box, *self._has, value, clock, weekday, day, learn)
+                result = kernel.step(*arguments)
+                self._entry = entry_of(kernel.step, *arguments)
             if result is not None:
                 return result
             self._provide(value, moment)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out what only this process has."""
+        return super().__getstate__() | {"_entry": None}
 
     def _renew(self) -> None:
         """Take note of the arrays of a temporal memory that has grown."""

@@ -180,6 +180,8 @@ def _sdr(layout: tuple[_Part, ...], starts: tuple[int, ...]) -> SDR:
 
 def as_datetime(value: object) -> datetime:
     """Return one timestamp as a datetime with its own wall clock; errors are those of `DateEncoder.encode`."""
+    if isinstance(value, datetime) and 1 <= value.year <= 9999:  # what streams give
+        return value
     moment: object = value
     if isinstance(value, str):
         try:

@@ -8,9 +8,10 @@ fastmath.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import numba
+from numba.core.dispatcher import Dispatcher
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -18,6 +19,18 @@ F = TypeVar("F", bound=Callable[..., object])
 def jit(function: F) -> F:
     """Compile `function` at its first call and keep the machine code on disk."""
     return cast(F, numba.njit(cache=True)(function))
+
+
+def entry_of(function: Callable[..., Any], *arguments: object) -> Callable[..., Any]:
+    """Give the compiled code of a `jit` function for arguments of these types, compiled before.
+
+    A call of the function looks at the types of all arguments, which for a few of them takes microseconds. This one
+    does not; each argument must be of the type that stood here, or one that converts to it.
+    """
+    if not isinstance(function, Dispatcher):  # compilation is switched off
+        return function
+    entry: Callable[..., Any] = function.get_overload(tuple(numba.typeof(argument) for argument in arguments))
+    return entry
 
 
 def jit_bare(function: F) -> F:
