@@ -202,6 +202,13 @@ class TemporalMemory(Boxed):
         segment = kernel.add_segment(self._memory, self._rules, cell)
         for presynaptic, permanence in synapses.items():
             kernel.add_synapse(self._memory, self._rules, segment, presynaptic, np.float32(permanence))
+        # What made room was perhaps active, and its number may be the new one's.
+        for name in ("active_segments", "matching_segments"):
+            keys = self._keys(name)
+            segments = keys & 0xFFFFFFFF
+            kept = keys[(self._memory.owner[segments] == keys >> 32) & (segments != segment)]
+            getattr(self._memory, name)[: len(kept)] = kept
+            self._memory.counts[name] = len(kept)
         return segment
 
     def _check(self, active_columns: NDArray[np.uint32]) -> None:

@@ -10,7 +10,16 @@ import numpy as np
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from zhtm_detector.encoders import DateEncoder, Encoder, MultiEncoder, RandomDistributedScalarEncoder, ScalarEncoder
+from zhtm_detector.encoders import (
+    DateEncoder,
+    Encoder,
+    MultiEncoder,
+    RandomDistributedScalarEncoder,
+    ScalarEncoder,
+    day_of_year,
+    time_of_day,
+)
+from zhtm_detector.kernels import rows as rows_kernel
 from zhtm_detector.params import CyclicParams
 
 numbers = st.floats(allow_nan=False, allow_infinity=False)
@@ -170,3 +179,40 @@ def test_multi_rows(
     check_rows(encoder, [{"value": value, "timestamp": moment} for value, moment in records], rows)
     assert np.array_equal(rows[:, : random.active_bits], random.encode_many(values))
     assert np.array_equal(rows[:, random.active_bits :] - random.size, date.encode_many(moments))
+
+
+@given(st.floats(-1e150, 1e150), st.floats(1e-3, 1e9), modest)
+def test_compiled_bucket_of_the_random_encoder(value: float, resolution: float, offset: float) -> None:
+    encoder = RandomDistributedScalarEncoder(resolution=resolution, offset=offset)
+    assert rows_kernel.bucket(value, encoder.rule) == encoder.bucket(value)
+
+
+@given(scalar_encoders(periodic=False), st.floats(-1e150, 1e150), st.floats(0, 1))
+def test_compiled_bucket_of_the_scalar_encoder(encoder: ScalarEncoder, anywhere: float, share: float) -> None:
+    inside = encoder.minimum + share * (encoder.maximum - encoder.minimum)
+    for value in (anywhere, inside, encoder.minimum, encoder.maximum):
+        assert rows_kernel.bucket(value, encoder.rule) == encoder.bucket(value)
+
+
+@given(
+    st.lists(instants, min_size=2, max_size=20),
+    st.sampled_from([None, CyclicParams(active_bits=3, radius=5.0)]),
+    st.sampled_from([None, CyclicParams(active_bits=2, radius=2.0)]),
+    st.sampled_from([None, CyclicParams(active_bits=4, radius=60.0)]),
+    st.sampled_from([None, 1]),
+)
+def test_dates_have_one_number_where_they_have_one_row(
+    moments: list[datetime],
+    day: CyclicParams | None,
+    week: CyclicParams | None,
+    season: CyclicParams | None,
+    weekend: int | None,
+) -> None:
+    assume(day or week or season or weekend)
+    encoder = DateEncoder(day, week, season, weekend)
+    numbers = [
+        rows_kernel.date_number(time_of_day(moment), moment.weekday(), day_of_year(moment), encoder.rule)
+        for moment in moments
+    ]
+    bits = [tuple(encoder.encode(moment).indices.tolist()) for moment in moments]
+    assert [numbers.index(number) for number in numbers] == [bits.index(row) for row in bits]

@@ -241,3 +241,24 @@ def test_a_column_out_of_range_is_refused() -> None:
 def test_a_cell_out_of_range_is_refused() -> None:
     with pytest.raises(ValueError, match="cell: expected 0 to 127, got 128"):
         make().add_segment(128, {0: 0.5})
+
+
+def test_a_segment_by_hand_in_the_place_of_an_active_one() -> None:
+    """Its number is given out again: nobody is predicted by it any more."""
+    params = TemporalMemoryParams(
+        cells_per_column=2,
+        activation_threshold=2,
+        matching_threshold=1,
+        initial_permanence=0.6,
+        new_synapses=4,
+        segments=1,
+        synapses_per_segment=8,
+    )
+    memory = TemporalMemory(10, params, np.random.default_rng(1))
+    memory.add_segment(12, {0: 0.6, 1: 0.6})
+    memory.compute(np.array([0], dtype=np.uint32))
+    assert memory.predictive_cells.tolist() == [12]
+    assert memory.add_segment(14, {4: 0.6, 5: 0.6}) == 0
+    assert memory.predictive_cells.tolist() == []
+    assert memory.matching_segments.tolist() == []
+    assert memory.compute(np.array([6], dtype=np.uint32)) == 1.0

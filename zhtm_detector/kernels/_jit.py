@@ -2,7 +2,8 @@
 
 Rules (a stale cache gives wrong numbers without a word): a compiled function calls only compiled functions of its
 own file, takes its parameters as arguments, never reads module globals but constants of its own file, and uses no
-fastmath.
+fastmath. One that calls those of other files takes an array of `_sources.SOURCES`, as `record.step` does. What counts
+no references calls only what counts none: else it depends on who compiles it first.
 """
 
 from __future__ import annotations
