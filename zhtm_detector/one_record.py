@@ -121,7 +121,7 @@ class OneRecord(Boxed):
             if self._entry is not None:
                 result = self._entry(box, *self._has, value, clock, weekday, day, learn)
             else:
-                arguments = (box, *self._has, value, clock, weekday, day, learn)
+                arguments = (box, *self._has, value, clock, weekday, day, bool(learn))
                 result = kernel.step(*arguments)
                 self._entry = entry_of(kernel.step, *arguments)
             if result is not None:

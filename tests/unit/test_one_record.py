@@ -16,9 +16,10 @@ import pytest
 from numpy.typing import NDArray
 
 from zhtm_detector import temporal_memory
+from zhtm_detector.kernels import record
 from zhtm_detector.kernels._sources import SOURCES, mark_of
 from zhtm_detector.model import HTMModel, Step
-from zhtm_detector.params import ModelParams, load_preset
+from zhtm_detector.params import CyclicParams, ModelParams, load_preset
 
 RECORDS = 500
 TIMES = pd.date_range("2026-01-01", periods=RECORDS, freq="30min")
@@ -156,3 +157,24 @@ def test_a_changed_callee_is_compiled_again(dtype: str, after: str, tmp_path: Pa
     assert [ask(), ask()] == ["11 0", "11 1"]
     (tmp_path / "callee.py").write_text(CALLEE.format(number=100))
     assert ask() == after
+
+
+def test_learn_may_be_any_truth() -> None:
+    """No kernel of its own for a number or NumPy's boolean."""
+    kernels = len(record.step.signatures)  # type: ignore[attr-defined]
+    model, other = make(load_preset("classic")), make(load_preset("classic"))
+    for i in range(50):
+        truth: Any = (1, np.True_, True)[i % 3] if i < 30 else (0, np.False_, False)[i % 3]
+        assert model.step(TIMES[i], float(values()[i]), truth) == other.step(TIMES[i], float(values()[i]), i < 30)
+    assert len(record.step.signatures) <= kernels + 1  # type: ignore[attr-defined]
+
+
+def test_the_season_is_seen() -> None:
+    """A part of the date that only some encoders look at; and across a year's end."""
+    params = load_preset("classic")
+    dates = params.date_encoder.model_copy(update={"season": CyclicParams(active_bits=5, radius=60.0)})
+    params = params.model_copy(update={"date_encoder": dates})
+    days = pd.date_range("2027-10-01", periods=200, freq="D")
+    model, other = make(params), make(params)
+    got = [model.step(day, float(value)).raw for day, value in zip(days, values()[:200], strict=True)]
+    assert got == other.run(days, values()[:200]).raw.tolist()
