@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -187,6 +188,40 @@ def test_a_file_that_fails_is_in_nothing(store: EvidenceStore, monkeypatch: pyte
     got = store.gather([NEAREST, RANGE], workers=1)
     assert got.errors == {"one/spike.csv": "one/spike.csv: MemoryError: no memory left"}
     assert all(list(scores) == ["one/steps.csv", "two/quiet.csv"] for scores in got.scores.values())
+
+
+@pytest.mark.parametrize(
+    ("raised", "shown", "of_detector"),
+    [
+        (ValueError("no score\nof it"), "no score of it", True),
+        (ZeroDivisionError("by zero"), "ZeroDivisionError: by zero", True),
+        (KeyError("x"), "KeyError: 'x'", True),
+        (MemoryError("none left"), "MemoryError: none left", False),
+        (OSError("no such library"), "OSError: no such library", False),
+        (RuntimeError("cannot cache"), "RuntimeError: cannot cache", False),
+    ],
+)
+def test_what_is_the_detector_s_own_error(
+    store: EvidenceStore, monkeypatch: pytest.MonkeyPatch, raised: Exception, shown: str, of_detector: bool
+) -> None:
+    real = evidence._build
+
+    def build(source: Source, data_file: Any) -> Any:
+        if data_file.relative_path == "one/spike.csv":
+            raise raised
+        return real(source, data_file)
+
+    monkeypatch.setattr(evidence, "_build", build)
+    got = store.collect([NEAREST], workers=1)
+    message = f"one/spike.csv: {shown}"
+    assert got.errors == {store.key(NEAREST): {"one/spike.csv": message}}
+    assert got.faults == ([] if of_detector else [message])
+
+
+def test_a_data_file_that_has_gone_is_no_detector_s_fault(store: EvidenceStore, root: Path) -> None:
+    (root / "data" / "one" / "spike.csv").unlink()
+    (fault,) = store.collect([NEAREST], workers=1).faults
+    assert "one/spike.csv: cannot be read" in fault
 
 
 def test_no_file_left(store: EvidenceStore, root: Path) -> None:

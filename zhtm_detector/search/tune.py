@@ -198,7 +198,8 @@ class Search:
         Raises
         ------
         InputError
-            When the study or its scores cannot be written, when all trials of a batch fail, or none is complete.
+            When the study or its scores cannot be written, when a trial fails by no fault of its parameters, or none is
+            complete.
         """
         objective = Objective(
             self.store, self.labelled, self._rungs, self.plan.profile, self.plan.seed, workers, on_records
@@ -246,11 +247,14 @@ class Search:
             return error
 
     def _best(self, required: bool = True) -> FrozenTrial | None:
-        complete = [trial for trial in self.study.trials() if trial.state.name == "COMPLETE"]
+        trials = self.study.trials()
+        complete = [trial for trial in trials if trial.state.name == "COMPLETE"]
         if complete:
             return max(complete, key=_value)  # of equals the first
         if required:
-            raise InputError(f"study {self.study.path}: expected a complete trial, got none; give more --trials")
+            errors = [trial.user_attrs["error"] for trial in trials if "error" in trial.user_attrs]
+            why = f" (the first error: {errors[0]})" if errors else ""
+            raise InputError(f"study {self.study.path}: expected a complete trial, got none{why}; give more --trials")
         return None
 
     def _trial(self, trial: FrozenTrial) -> Trial:
