@@ -220,6 +220,19 @@ def test_no_file_held_out_is_said(tune: Zhtm) -> None:
     assert "no file was held out" in found["warning"] or "nothing to gain" in found["warning"]
 
 
+@pytest.mark.parametrize("holdout", ["0", "0.3"])
+def test_nothing_to_gain_is_said(tune: Zhtm, holdout: str) -> None:
+    found = content(tune("--trials", "1", "--space", "value_novelty", "--holdout", holdout, "--json"))
+    assert found["warning"].startswith("None of 1 trials was better than the preset")
+    assert found["warning"].endswith("there is nothing to gain here.")
+
+
+def test_a_first_trial_that_is_not_the_preset_may_gain(tune: Zhtm) -> None:
+    # The preset's own value, 0.2, is not among the choices; null is.
+    found = content(tune("--trials", "1", "--param", "anomaly.refractory=null,0.1", "--json"))
+    assert "The best score is in-sample" in found["warning"]
+
+
 def test_parameters_that_do_not_fit_together_are_pruned(tune: Zhtm) -> None:
     own = ("--param", "anomaly.averaging_window=5,20", "--param", "anomaly.history=10,100", "--trials", "12")
     found = content(tune(*own, "--json"))

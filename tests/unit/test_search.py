@@ -12,10 +12,13 @@ import pytest
 
 from zhtm_detector.errors import InputError
 from zhtm_detector.nab.sweep import FileWindows, Profile
+from zhtm_detector.params import load_preset
 from zhtm_detector.search.holdout import hold_out, spread, worth
 from zhtm_detector.search.objective import LEAST_COMPLETE, Result, behind, rungs_of
-from zhtm_detector.search.space import Dimension
+from zhtm_detector.search.parameters import changed
+from zhtm_detector.search.space import Dimension, choose_space
 from zhtm_detector.search.study import Study
+from zhtm_detector.search.tune import Plan
 
 pytest.importorskip("optuna")
 
@@ -191,3 +194,24 @@ def test_odd_names_of_folders(tmp_path: Path) -> None:
     finish(make(path), 2)
     assert path.is_file()
     assert len(make(path).trials()) == 2
+
+
+# What it begins with
+
+
+@pytest.mark.parametrize(
+    ("own", "given", "first"),
+    [
+        (0.2, "null,0.1,1", {}),  # outside: the choice null is not the preset's
+        (0.2, "null,0.2,1", {"anomaly.refractory": 0.2}),
+        (None, "null,0.1,1", {"anomaly.refractory": None}),
+        (None, "0.1,1", {}),
+        (None, "0.1..1", {}),
+        (0.2, "0.1..1", {"anomaly.refractory": 0.2}),
+        (0.2, "0.3..1", {}),
+    ],
+)
+def test_the_first_trial_is_the_preset_or_drawn(own: float | None, given: str, first: dict[str, Any]) -> None:
+    params = changed(load_preset("zhtm"), {"anomaly.refractory": own}, "x")
+    space = choose_space(params, given=[f"anomaly.refractory={given}"])
+    assert Plan("s", "zhtm", params, space, 1, 1, 1, 0.0, PROFILE).first() == first

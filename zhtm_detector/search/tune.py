@@ -17,7 +17,7 @@ from zhtm_detector.params import ModelParams
 from zhtm_detector.search.holdout import Worth, hold_out, worth
 from zhtm_detector.search.objective import Objective, rungs_of
 from zhtm_detector.search.parameters import changed, parameters
-from zhtm_detector.search.space import Space
+from zhtm_detector.search.space import OUTSIDE, Space
 from zhtm_detector.search.study import Study, need_optuna
 from zhtm_detector.validation.evidence import EvidenceStore, code_checksum
 from zhtm_detector.versions import package_version
@@ -75,7 +75,7 @@ class Plan:
         """Give the preset's own values as Optuna's; none where one lies outside the space."""
         known = parameters(self.params)
         told = {name: dimension.told(known[name].value) for name, dimension in self.space.items()}
-        return {} if any(told[name] is None and None not in self.space[name].choices for name in told) else told
+        return {} if any(value is OUTSIDE for value in told.values()) else told
 
 
 @dataclass(frozen=True)
