@@ -19,6 +19,8 @@ from tiny import Ran, Spans, clean_environment, read_tree, refused, write_corpus
 import zhtm_detector
 from zhtm_detector.errors import InputError
 from zhtm_detector.params import load_preset
+from zhtm_detector.search import tune as search
+from zhtm_detector.search.holdout import hold_out
 from zhtm_detector.validation import evidence
 
 pytest.importorskip("optuna")
@@ -243,7 +245,7 @@ def test_parameters_that_do_not_fit_together_are_pruned(tune: Zhtm) -> None:
         assert "anomaly.averaging_window: expected at most history (10), got 20" in trial["error"]
 
 
-def test_a_study_of_something_else(tune: Zhtm, root: Path, tmp_path: Path) -> None:
+def test_a_study_of_something_else(tune: Zhtm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = ("--trials", "2", "--space", "value_novelty")
     assert tune(*first).code == 0
     before = read_tree(tmp_path)
@@ -256,6 +258,12 @@ def test_a_study_of_something_else(tune: Zhtm, root: Path, tmp_path: Path) -> No
     refused(tune(*first, "--holdout", "0.2"), "another --holdout")
     refused(tune(*first, "--profile", "reward_low_FP_rate"), "another profile")
     refused(tune(*first, "--files", "one/*"), "another files or labels")
+    with monkeypatch.context() as patch:  # another version's choice of the same number of files
+        patch.setattr(search, "hold_out", lambda *given: tuple(part[::-1] for part in hold_out(*given)))
+        refused(tune(*first), "another choice of the files that are searched")
+    with monkeypatch.context() as patch:
+        patch.setattr(search, "scoring_checksum", lambda: "another")
+        refused(tune(*first), "another code that scores a trial")
     assert read_tree(tmp_path) == before
     other.write_text(json.dumps({**BLOCKS, "online": True}))
     refused(tune(*first, "--preset", other, "--study", "blocks"), "another preset")

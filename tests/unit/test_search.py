@@ -13,6 +13,7 @@ import pytest
 from zhtm_detector.errors import InputError
 from zhtm_detector.nab.sweep import FileWindows, Profile
 from zhtm_detector.params import load_preset
+from zhtm_detector.search import tune
 from zhtm_detector.search.holdout import hold_out, spread, worth
 from zhtm_detector.search.objective import LEAST_COMPLETE, Result, behind, rungs_of
 from zhtm_detector.search.parameters import changed
@@ -153,6 +154,8 @@ def test_too_few_trials_say_nothing_of_importance(tmp_path: Path) -> None:
         ({"seed": 8}, "another --seed (7, not 8)"),
         ({"batch": 5}, "another --batch (4, not 5)"),
         ({"files": "g"}, "another files or labels"),
+        ({"scoring": "s"}, "another code that scores a trial;"),
+        ({"searched": "s"}, "another choice of the files that are searched;"),
         ({"space": [SPACE["a"].about(), {**SPACE["c"].about(), "high": 8}]}, "another search space (b, c)"),
     ],
 )
@@ -194,6 +197,27 @@ def test_odd_names_of_folders(tmp_path: Path) -> None:
     finish(make(path), 2)
     assert path.is_file()
     assert len(make(path).trials()) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "counts"),
+    [
+        ("nab/steps.py", True),
+        ("nab/probation.py", True),
+        ("validation/folds.py", True),
+        ("search/holdout.py", True),
+        ("search/objective.py", True),
+        ("search/a_new_file.py", True),
+        ("pages/shell.py", False),
+        ("commands/tune_params.py", False),
+    ],
+)
+def test_code_that_scores_a_trial(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, counts: bool) -> None:
+    monkeypatch.setattr(tune, "PACKAGE", tmp_path)
+    empty = tune.scoring_checksum.__wrapped__()
+    (tmp_path / name).parent.mkdir()
+    (tmp_path / name).write_text("x = 1\n")
+    assert (tune.scoring_checksum.__wrapped__() != empty) == counts
 
 
 # What it begins with

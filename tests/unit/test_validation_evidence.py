@@ -139,6 +139,9 @@ def test_keys(store: EvidenceStore, root: Path, monkeypatch: pytest.MonkeyPatch)
     labels = root / "labels" / "combined_windows.json"
     labels.write_text(labels.read_text() + "\n")
     assert EvidenceStore(store.folder, Corpus(root), LENGTHS).key(NEAREST) != store.key(NEAREST)
+    with monkeypatch.context() as patch:
+        patch.setattr(evidence, "PROBATIONARY_PERCENT", 0.2)
+        assert store.key(NEAREST) not in others
     monkeypatch.setattr(evidence, "code_checksum", lambda: "other code")
     assert store.key(Source(classic, seed=1)) != key
 
@@ -165,8 +168,11 @@ def test_code_that_no_score_depends_on_is_not_in_the_key(tmp_path: Path, monkeyp
             "nab/sweep.py",
         ):
             assert checksum_with(name) == empty
-        scoring = ("kernels/sweep.py", "model.py", "params.py", "nab/base.py", "nab/corpus.py", "a_new_room.py")
-        assert len({empty, *map(checksum_with, scoring)}) == 7
+        scoring = (
+            *("kernels/sweep.py", "model.py", "params.py", "a_new_room.py"),
+            *("nab/base.py", "nab/corpus.py", "nab/probation.py"),
+        )
+        assert len({empty, *map(checksum_with, scoring)}) == 8
     finally:
         evidence.code_checksum.cache_clear()
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,12 +23,14 @@ from zhtm_detector.search.parameters import changed, parameters
 from zhtm_detector.search.space import OUTSIDE, Space
 from zhtm_detector.search.study import Study, need_optuna
 from zhtm_detector.validation.evidence import EvidenceStore, code_checksum
-from zhtm_detector.versions import package_version
+from zhtm_detector.versions import PACKAGE, package_version, sources_checksum
 
 if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
 
 FOLDER = "tune"  # in the results
+# They choose files and trials, and make a trial's score of anomaly scores. Whole, so that no new file is forgotten.
+_SCORING_ROOMS = ("nab", "validation", "search")
 
 
 @dataclass(frozen=True)
@@ -182,6 +187,8 @@ class Search:
             "batch": plan.batch,
             "seed": plan.seed,
             "code": f"{package_version()} {code_checksum()[:32]}",
+            "scoring": scoring_checksum()[:32],
+            "searched": hashlib.sha256(json.dumps(self._rungs).encode()).hexdigest()[:32],
             "optuna": version,
         }
         self.study = Study(folder / f"{plan.study}.db", about, plan.space, plan.first())
@@ -263,6 +270,12 @@ class Search:
         values = {name: self.plan.space[name].value(value) for name, value in sorted(trial.params.items())}
         files = max(rungs, default=0)
         return Trial(trial.number, state, rungs.get(files), files, values, str(trial.user_attrs.get("error", "")))
+
+
+@cache
+def scoring_checksum() -> str:
+    """Name the state of all sources that choose trials and score them; those of anomaly scores have their own."""
+    return sources_checksum(PACKAGE, lambda name: name.split("/")[0] in _SCORING_ROOMS)
 
 
 def _value(trial: FrozenTrial) -> float:

@@ -38,7 +38,7 @@ _NEUTRAL_FILES = (
     *("__main__", "choices", "cli", "cluster", "console", "errors", "parallel"),
     *("resources", "tables", "versions", "warm_up"),
 )
-_SCORE_FILES_OF_NAB = ("nab/base.py", "nab/corpus.py")
+_SCORE_FILES_OF_NAB = ("nab/base.py", "nab/corpus.py", "nab/probation.py")
 # What a detector's own code raises, and raises again on the same input. All else has to do with the machine: no memory,
 # no space, a worker that died, a library that cannot be loaded.
 _OF_DETECTORS = (ValueError, ArithmeticError, LookupError, TypeError, AssertionError)
@@ -264,6 +264,7 @@ class EvidenceStore:
             "version": package_version(),
             "code": code_checksum(),
             "labels": self._labels,
+            "probationary_percent": PROBATIONARY_PERCENT,
         }
 
     def _target(self, key: str, path: str) -> Path:
