@@ -75,10 +75,20 @@ def test_tables_and_pages(sweep: Zhtm, tmp_path: Path) -> None:
         assert text in html
 
 
-def test_a_single_file_has_nothing_to_cross_validate(sweep: Zhtm) -> None:
+def test_a_single_file_has_nothing_to_cross_validate(sweep: Zhtm, tmp_path: Path) -> None:
     (row,) = rows_of(sweep("anomaly.refractory=0.1", "--files", "one/spike.csv", "--json"))
     assert row["standard"] is not None
     assert row["standard_cross_validated"] is None
+    two = ("anomaly.refractory=0.1,0.2", "value_novelty.weight=0.5,1", "--files", "one/spike.csv")
+    assert sweep(*two).code == 0
+    page = (tmp_path / "results" / "sweep.html").read_text(encoding="utf-8")
+    assert "scores at the best threshold, for a single file has nothing to cross-validate" in page
+    assert "<br>at the best threshold %{z:.2f}" in page.replace("\\u003c", "<").replace("\\u003e", ">")
+    assert "cross-validated %{z" not in page
+    assert sweep(*two[:2]).code == 0
+    page = (tmp_path / "results" / "sweep.html").read_text(encoding="utf-8")
+    assert "scores with thresholds cross-validated over files" in page
+    assert "cross-validated %{z" in page
 
 
 def test_a_bad_file_is_told_and_the_others_count(sweep: Zhtm, corpus: Path) -> None:
@@ -96,6 +106,9 @@ def test_a_bad_file_is_told_and_the_others_count(sweep: Zhtm, corpus: Path) -> N
         (("anomaly.refractory=0.1,0",), "anomaly.refractory: expected greater than 0, got 0"),
         (("anomaly.refractory=soon",), "anomaly.refractory: expected a valid number, unable to parse string"),
         (("anomaly.refractory=0.1,0.1",), "expected each value once"),
+        (("value_novelty.weight=1,1.0", "value_novelty.scale=0.1,0.2"), "expected each value once, got 1.0 again"),
+        (("value_novelty.weight=true,1", "value_novelty.scale=0.1,0.2"), "expected each value once, got 1 again"),
+        (("block_novelty.windows=[2,4],[2.0,4]",), "expected each value once, got [2.0,4] again"),
         (("anomaly.refractory=0.1", "anomaly.refractory=0.2"), "expected anomaly.refractory once"),
         (("anomaly.refractory",), "expected a name and its values"),
         (("block_novelty.windows=[4,2]",), "block_novelty.windows: expected at least one, ascending, got [4, 2]"),

@@ -17,7 +17,11 @@ import pytest
 from tiny import Ran, Spans, clean_environment, read_tree, refused, write_corpus
 
 import zhtm_detector
+from zhtm_detector.errors import InputError
 from zhtm_detector.params import load_preset
+from zhtm_detector.search import tune as search
+from zhtm_detector.search.holdout import hold_out
+from zhtm_detector.validation import evidence
 
 pytest.importorskip("optuna")
 
@@ -100,6 +104,15 @@ def test_any_number_of_workers_and_any_kill(tune: Zhtm, root: Path, preset: Path
     same(again, whole)
 
 
+def states(path: Path) -> list[str]:
+    """What became of the trials in the file."""
+    connection = sqlite3.connect(path)
+    try:
+        return [state for (state,) in connection.execute("select state from trials order by number")]
+    finally:
+        connection.close()
+
+
 def stored(path: Path) -> int:
     """Trials in the file, as another process sees them."""
     try:
@@ -112,6 +125,64 @@ def stored(path: Path) -> int:
             connection.close()
     except sqlite3.Error:
         return 0
+
+
+@pytest.mark.parametrize(
+    ("raised", "expected"),
+    [
+        (InputError("x.npz: cannot be written (No space left on device)"), "x.npz: cannot be written (No space left"),
+        (MemoryError("none left"), "MemoryError: none left"),
+        (RuntimeError("the worker process died"), "RuntimeError: the worker process died"),
+    ],
+)
+@pytest.mark.parametrize("batch", ["1", "4"])
+def test_a_fault_of_the_machine_is_never_in_a_study(
+    tune: Zhtm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, raised: Exception, expected: str, batch: str
+) -> None:
+    args = ("--trials", "5", "--space", "value_novelty", "--batch", batch)
+    whole = content(tune(*args, "--json", results="whole"))
+    real, written = evidence._write, list[Path]()
+
+    def write(path: Path, *rest: Any) -> None:
+        written.append(path)
+        if len(written) == 15:  # in the third or fourth trial: others of its batch have all that they need
+            raise raised
+        real(path, *rest)
+
+    monkeypatch.setattr(evidence, "_write", write)
+    refused(tune(*args), expected)
+    study = tmp_path / "results" / "tune" / "blocks.db"
+    there = states(study)
+    assert "FAIL" not in there
+    assert len(there) == {"1": 3, "4": 0}[batch]
+    resumed = content(tune(*args, "--json"))
+    assert resumed["added"] == 5 - len(there)
+    same(resumed, whole)
+
+
+def test_a_fault_of_the_parameters_stays(tune: Zhtm, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, built = evidence._build, list[float]()
+
+    def build(source: evidence.Source, data_file: Any) -> Any:
+        assert source.params is not None and source.params.value_novelty is not None
+        built.append(source.params.value_novelty.weight)
+        if built[-1] < 0.5:
+            raise ValueError("too light")
+        return real(source, data_file)
+
+    monkeypatch.setattr(evidence, "_build", build)
+    args = ("--trials", "5", "--param", "value_novelty.weight=0.1,0.2,0.6,0.7", "--batch", "1")
+    found = content(tune(*args, "--json"))
+    failed = [trial for trial in found["trials"] if trial["state"] == "failed"]
+    assert failed
+    assert all(trial["error"].endswith("too light") for trial in failed)
+    built.clear()
+    same(content(tune(*args, "--json")), found)
+    assert not any(weight < 0.5 for weight in built)
+    refused(
+        tune("--trials", "2", "--param", "value_novelty.weight=0.1,0.2", "--study", "light"),
+        "expected a complete trial, got none (the first error: ",
+    )
 
 
 def test_what_it_shows_and_writes(tune: Zhtm, zhtm: Zhtm, root: Path, tmp_path: Path) -> None:
@@ -151,6 +222,19 @@ def test_no_file_held_out_is_said(tune: Zhtm) -> None:
     assert "no file was held out" in found["warning"] or "nothing to gain" in found["warning"]
 
 
+@pytest.mark.parametrize("holdout", ["0", "0.3"])
+def test_nothing_to_gain_is_said(tune: Zhtm, holdout: str) -> None:
+    found = content(tune("--trials", "1", "--space", "value_novelty", "--holdout", holdout, "--json"))
+    assert found["warning"].startswith("None of 1 trials was better than the preset")
+    assert found["warning"].endswith("there is nothing to gain here.")
+
+
+def test_a_first_trial_that_is_not_the_preset_may_gain(tune: Zhtm) -> None:
+    # The preset's own value, 0.2, is not among the choices; null is.
+    found = content(tune("--trials", "1", "--param", "anomaly.refractory=null,0.1", "--json"))
+    assert "The best score is in-sample" in found["warning"]
+
+
 def test_parameters_that_do_not_fit_together_are_pruned(tune: Zhtm) -> None:
     own = ("--param", "anomaly.averaging_window=5,20", "--param", "anomaly.history=10,100", "--trials", "12")
     found = content(tune(*own, "--json"))
@@ -161,7 +245,7 @@ def test_parameters_that_do_not_fit_together_are_pruned(tune: Zhtm) -> None:
         assert "anomaly.averaging_window: expected at most history (10), got 20" in trial["error"]
 
 
-def test_a_study_of_something_else(tune: Zhtm, root: Path, tmp_path: Path) -> None:
+def test_a_study_of_something_else(tune: Zhtm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = ("--trials", "2", "--space", "value_novelty")
     assert tune(*first).code == 0
     before = read_tree(tmp_path)
@@ -174,6 +258,12 @@ def test_a_study_of_something_else(tune: Zhtm, root: Path, tmp_path: Path) -> No
     refused(tune(*first, "--holdout", "0.2"), "another --holdout")
     refused(tune(*first, "--profile", "reward_low_FP_rate"), "another profile")
     refused(tune(*first, "--files", "one/*"), "another files or labels")
+    with monkeypatch.context() as patch:  # another version's choice of the same number of files
+        patch.setattr(search, "hold_out", lambda *given: tuple(part[::-1] for part in hold_out(*given)))
+        refused(tune(*first), "another choice of the files that are searched")
+    with monkeypatch.context() as patch:
+        patch.setattr(search, "scoring_checksum", lambda: "another")
+        refused(tune(*first), "another code that scores a trial")
     assert read_tree(tmp_path) == before
     other.write_text(json.dumps({**BLOCKS, "online": True}))
     refused(tune(*first, "--preset", other, "--study", "blocks"), "another preset")

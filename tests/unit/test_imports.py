@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import zhtm_detector
+from zhtm_detector.validation.evidence import _counts
 
 PACKAGE = "zhtm_detector"
 ROOT = Path(zhtm_detector.__file__).parent
@@ -112,6 +113,15 @@ def test_it_looks_at_every_part() -> None:
     assert {f"{PACKAGE}.{part}" for part in parts} <= set(seen)
     assert {name for name in FORBIDDEN if name in sources} == FORBIDDEN  # a renamed module is not let through
     assert set(reached([f"{PACKAGE}.detector"], sources)) > {f"{PACKAGE}.model", f"{PACKAGE}.kernels.blocks"}
+
+
+def test_kept_scores_depend_on_every_part() -> None:
+    sources = package_sources()
+    seen = reached([*of_detectors(sources), f"{PACKAGE}.nab.corpus"], sources)
+    names = {f"{'/'.join(name.split('.')[1:])}.py" for name in seen}
+    files = {name for name in names if (ROOT / name).is_file()}
+    assert "nab/probation.py" in files
+    assert {name for name in files if not _counts(name)} == {"errors.py", "resources.py"}
 
 
 def test_nothing_imports_the_command_line() -> None:

@@ -12,10 +12,14 @@ import pytest
 
 from zhtm_detector.errors import InputError
 from zhtm_detector.nab.sweep import FileWindows, Profile
+from zhtm_detector.params import load_preset
+from zhtm_detector.search import tune
 from zhtm_detector.search.holdout import hold_out, spread, worth
 from zhtm_detector.search.objective import LEAST_COMPLETE, Result, behind, rungs_of
-from zhtm_detector.search.space import Dimension
+from zhtm_detector.search.parameters import changed
+from zhtm_detector.search.space import Dimension, choose_space
 from zhtm_detector.search.study import Study
+from zhtm_detector.search.tune import Plan
 
 pytest.importorskip("optuna")
 
@@ -150,6 +154,8 @@ def test_too_few_trials_say_nothing_of_importance(tmp_path: Path) -> None:
         ({"seed": 8}, "another --seed (7, not 8)"),
         ({"batch": 5}, "another --batch (4, not 5)"),
         ({"files": "g"}, "another files or labels"),
+        ({"scoring": "s"}, "another code that scores a trial;"),
+        ({"searched": "s"}, "another choice of the files that are searched;"),
         ({"space": [SPACE["a"].about(), {**SPACE["c"].about(), "high": 8}]}, "another search space (b, c)"),
     ],
 )
@@ -191,3 +197,45 @@ def test_odd_names_of_folders(tmp_path: Path) -> None:
     finish(make(path), 2)
     assert path.is_file()
     assert len(make(path).trials()) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "counts"),
+    [
+        ("nab/steps.py", True),
+        ("nab/probation.py", True),
+        ("validation/folds.py", True),
+        ("search/holdout.py", True),
+        ("search/objective.py", True),
+        ("search/a_new_file.py", True),
+        ("pages/shell.py", False),
+        ("commands/tune_params.py", False),
+    ],
+)
+def test_code_that_scores_a_trial(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, counts: bool) -> None:
+    monkeypatch.setattr(tune, "PACKAGE", tmp_path)
+    empty = tune.scoring_checksum.__wrapped__()
+    (tmp_path / name).parent.mkdir()
+    (tmp_path / name).write_text("x = 1\n")
+    assert (tune.scoring_checksum.__wrapped__() != empty) == counts
+
+
+# What it begins with
+
+
+@pytest.mark.parametrize(
+    ("own", "given", "first"),
+    [
+        (0.2, "null,0.1,1", {}),  # outside: the choice null is not the preset's
+        (0.2, "null,0.2,1", {"anomaly.refractory": 0.2}),
+        (None, "null,0.1,1", {"anomaly.refractory": None}),
+        (None, "0.1,1", {}),
+        (None, "0.1..1", {}),
+        (0.2, "0.1..1", {"anomaly.refractory": 0.2}),
+        (0.2, "0.3..1", {}),
+    ],
+)
+def test_the_first_trial_is_the_preset_or_drawn(own: float | None, given: str, first: dict[str, Any]) -> None:
+    params = changed(load_preset("zhtm"), {"anomaly.refractory": own}, "x")
+    space = choose_space(params, given=[f"anomaly.refractory={given}"])
+    assert Plan("s", "zhtm", params, space, 1, 1, 1, 0.0, PROFILE).first() == first

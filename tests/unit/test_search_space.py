@@ -11,7 +11,7 @@ import pytest
 from zhtm_detector.errors import InputError
 from zhtm_detector.params import ModelParams, load_preset, parse_params, preset_names
 from zhtm_detector.search.parameters import changed, find, parameters, split_values
-from zhtm_detector.search.space import Dimension, choose_space, declared, space_table
+from zhtm_detector.search.space import OUTSIDE, Dimension, choose_space, declared, space_table
 
 ZHTM = load_preset("zhtm")
 
@@ -36,7 +36,7 @@ def test_what_is_declared_is_within_bounds_and_holds_the_preset(preset: str) -> 
         if not dimension.choices:
             assert dimension.low < dimension.high
             assert not dimension.log or dimension.low > 0
-        assert dimension.told(known[name].value) is not None
+        assert dimension.told(known[name].value) is not OUTSIDE
         assert changed(params, {name: known[name].value}, "x") == params
 
 
@@ -90,6 +90,8 @@ def test_choosing() -> None:
         ([], ["anomaly.refractory=a..b"], "expected two numbers, got 'a'"),
         ([], ["anomaly.refractory=0.1..1e999"], "expected a finite number"),
         ([], ["anomaly.refractory=0.1,0.1"], "expected each value once"),
+        ([], ["anomaly.refractory=1,0.5,1.0"], "expected each value once, got 1.0 again"),
+        ([], ["value_novelty.weight=true,1"], "expected each value once, got 1 again"),
         ([], ["anomaly.refractory=0.1..1", "anomaly.refractory=0.1..2"], "expected each parameter once"),
         ([], ["block_novelty.windows=1..2"], "has no range"),
         ([], ["block_novelty=1..2"], "expected one of its parameters, such as block_novelty.blocks"),
@@ -114,6 +116,7 @@ def test_a_part_that_is_not_there() -> None:
         (Dimension("x", choices=(True, False)), False, False),
         (Dimension("x", choices=(1, True, 0.5)), True, True),
         (Dimension("x", choices=("mean", "high")), "high", "high"),
+        (Dimension("x", choices=(None, 0.5)), None, None),
         (Dimension("x", 0.1, 0.5), 0.3, 0.3),
     ],
 )
@@ -121,7 +124,7 @@ def test_values_go_to_optuna_and_back(dimension: Dimension, value: Any, told: An
     assert dimension.told(value) == told
     assert type(dimension.value(told)) is type(value)
     assert dimension.value(told) == value
-    assert dimension.told("elsewhere" if dimension.choices else 9.0) is None
+    assert dimension.told("elsewhere" if dimension.choices else 9.0) is OUTSIDE
 
 
 def test_split_values() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -138,6 +139,9 @@ def test_keys(store: EvidenceStore, root: Path, monkeypatch: pytest.MonkeyPatch)
     labels = root / "labels" / "combined_windows.json"
     labels.write_text(labels.read_text() + "\n")
     assert EvidenceStore(store.folder, Corpus(root), LENGTHS).key(NEAREST) != store.key(NEAREST)
+    with monkeypatch.context() as patch:
+        patch.setattr(evidence, "PROBATIONARY_PERCENT", 0.2)
+        assert store.key(NEAREST) not in others
     monkeypatch.setattr(evidence, "code_checksum", lambda: "other code")
     assert store.key(Source(classic, seed=1)) != key
 
@@ -164,8 +168,11 @@ def test_code_that_no_score_depends_on_is_not_in_the_key(tmp_path: Path, monkeyp
             "nab/sweep.py",
         ):
             assert checksum_with(name) == empty
-        scoring = ("kernels/sweep.py", "model.py", "params.py", "nab/base.py", "nab/corpus.py", "a_new_room.py")
-        assert len({empty, *map(checksum_with, scoring)}) == 7
+        scoring = (
+            *("kernels/sweep.py", "model.py", "params.py", "a_new_room.py"),
+            *("nab/base.py", "nab/corpus.py", "nab/probation.py"),
+        )
+        assert len({empty, *map(checksum_with, scoring)}) == 8
     finally:
         evidence.code_checksum.cache_clear()
 
@@ -187,6 +194,40 @@ def test_a_file_that_fails_is_in_nothing(store: EvidenceStore, monkeypatch: pyte
     got = store.gather([NEAREST, RANGE], workers=1)
     assert got.errors == {"one/spike.csv": "one/spike.csv: MemoryError: no memory left"}
     assert all(list(scores) == ["one/steps.csv", "two/quiet.csv"] for scores in got.scores.values())
+
+
+@pytest.mark.parametrize(
+    ("raised", "shown", "of_detector"),
+    [
+        (ValueError("no score\nof it"), "no score of it", True),
+        (ZeroDivisionError("by zero"), "ZeroDivisionError: by zero", True),
+        (KeyError("x"), "KeyError: 'x'", True),
+        (MemoryError("none left"), "MemoryError: none left", False),
+        (OSError("no such library"), "OSError: no such library", False),
+        (RuntimeError("cannot cache"), "RuntimeError: cannot cache", False),
+    ],
+)
+def test_what_is_the_detector_s_own_error(
+    store: EvidenceStore, monkeypatch: pytest.MonkeyPatch, raised: Exception, shown: str, of_detector: bool
+) -> None:
+    real = evidence._build
+
+    def build(source: Source, data_file: Any) -> Any:
+        if data_file.relative_path == "one/spike.csv":
+            raise raised
+        return real(source, data_file)
+
+    monkeypatch.setattr(evidence, "_build", build)
+    got = store.collect([NEAREST], workers=1)
+    message = f"one/spike.csv: {shown}"
+    assert got.errors == {store.key(NEAREST): {"one/spike.csv": message}}
+    assert got.faults == ([] if of_detector else [message])
+
+
+def test_a_data_file_that_has_gone_is_no_detector_s_fault(store: EvidenceStore, root: Path) -> None:
+    (root / "data" / "one" / "spike.csv").unlink()
+    (fault,) = store.collect([NEAREST], workers=1).faults
+    assert "one/spike.csv: cannot be read" in fault
 
 
 def test_no_file_left(store: EvidenceStore, root: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -13,7 +12,7 @@ from zhtm_detector.errors import InputError
 from zhtm_detector.nab.sweep import FileWindows, Profile
 from zhtm_detector.parallel import Workers
 from zhtm_detector.params import ModelParams
-from zhtm_detector.search.parameters import assignment, changed, find, parameters, parse_value, split_values
+from zhtm_detector.search.parameters import assignment, changed, find, parameters, parse_values
 from zhtm_detector.search.space import value_text
 from zhtm_detector.tables import Cell, Column, DataTable
 from zhtm_detector.validation.evidence import EvidenceStore, Source
@@ -114,12 +113,7 @@ def parse_grid(params: ModelParams, arguments: Sequence[str]) -> Grid:
         parameter = find(name, known)
         if name in axes:
             raise InputError(f"sweep {argument[:80]!r}: expected {name} once")
-        values = [parse_value(text) for text in split_values(texts)]
-        for value in values:
-            parameter.check(value)
-        if len({json.dumps(value) for value in values}) < len(values):
-            raise InputError(f"sweep {argument[:80]!r}: expected each value once")
-        axes[name] = values
+        axes[name] = parse_values(texts, parameter, f"sweep {argument[:80]!r}")
     if not axes:
         raise InputError("sweep: expected at least one name=v1,v2,..., got none")
     count = prod(len(values) for values in axes.values())

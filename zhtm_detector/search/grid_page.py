@@ -40,15 +40,20 @@ def grid_page(swept: Swept, preset: str, seed: int, notice: str) -> str:
         Section("picture", "Scores", body + [paragraph(f"{text}.") for text in bests]),
         Section("table", "Table", [table_html(grid_table(swept, preset), "grid-table")]),
     ]
-    lead = (
-        f"Variants of the preset {preset}, seed {seed}: scores with thresholds cross-validated over files, where the "
-        f"picture does not say otherwise. {notice}"
-    )
+    if _crossed(swept):
+        what = "scores with thresholds cross-validated over files, where the picture does not say otherwise"
+    else:
+        what = "scores at the best threshold, for a single file has nothing to cross-validate"
+    lead = f"Variants of the preset {preset}, seed {seed}: {what}. {notice}"
     warning = (
         f"The best of {len(swept.rows)} variants is in-sample: it was chosen on the files that it is scored on. "
         "zhtm tune params holds files out."
     )
     return render(f"Sweep of {preset}", sections, lead.strip(), warning if bests else "", _STYLE)
+
+
+def _crossed(swept: Swept) -> bool:
+    return bool(swept.rows[0].cross_validated)
 
 
 def _line(swept: Swept) -> Figure:
@@ -58,7 +63,7 @@ def _line(swept: Swept) -> Figure:
     for profile, colour in zip(swept.profiles, _COLOURS * len(swept.profiles), strict=False):
         title = TITLES.get(profile, profile)
         kinds = [("at the best threshold", "dot", [row.best[profile] for row in swept.rows])]
-        if swept.rows[0].cross_validated:
+        if _crossed(swept):
             kinds.insert(0, ("cross-validated", "solid", [value_of(row, profile) for row in swept.rows]))
         for kind, dash, scores in kinds:
             traces.append(
@@ -86,12 +91,15 @@ def _heat(swept: Swept, number: int) -> Figure:
     profile = swept.profiles[number]
     (across, columns), (down, lines) = list(swept.grid.axes.items())[:2]
     best: dict[tuple[int, int], Scored] = {}
-    for row in swept.rows:
-        place = (lines.index(row.variant.values[1]), columns.index(row.variant.values[0]))
+    rest = len(swept.rows) // (len(columns) * len(lines))  # variants of a field, in turn
+    for index, row in enumerate(swept.rows):
+        column, line = divmod(index // rest, len(lines))
+        place = line, column
         score = value_of(row, profile)
         if place not in best or score > value_of(best[place], profile):
             best[place] = row
     fields = [[best[line, column] for column in range(len(columns))] for line in range(len(lines))]
+    crossed = _crossed(swept)
     names = list(swept.grid.axes)
     trace = {
         "type": "heatmap",
@@ -101,7 +109,7 @@ def _heat(swept: Swept, number: int) -> Figure:
         "customdata": [
             [
                 "<br>".join(f"{n}={value_text(v)}" for n, v in zip(names, row.variant.values, strict=True))
-                + f"<br>at the best threshold {row.best[profile]:.2f}"
+                + (f"<br>at the best threshold {row.best[profile]:.2f}" if crossed else "")
                 for row in line
             ]
             for line in fields
@@ -112,7 +120,8 @@ def _heat(swept: Swept, number: int) -> Figure:
         "xgap": 2,
         "ygap": 2,
         "colorbar": {"thickness": 12, "outlinewidth": 0, "tickfont": {"color": "$faint"}},
-        "hovertemplate": "%{customdata}<br>cross-validated %{z:.2f}<extra></extra>",
+        "hovertemplate": f"%{{customdata}}<br>{'cross-validated' if crossed else 'at the best threshold'} %{{z:.2f}}"
+        "<extra></extra>",
     }
     layout = {
         "title": {"text": TITLES.get(profile, profile), "x": 0, "xref": "paper", "font": {"size": 14}},

@@ -147,7 +147,7 @@ class Objective:
         Raises
         ------
         InputError
-            When several trials were run, and all of them failed.
+            When a trial failed by no fault of its parameters: nothing of that is to stay in a study.
         """
         results = [Result(state="PRUNED", error=str(t)) if isinstance(t, InputError) else Result() for t in trials]
         done = 0
@@ -157,6 +157,11 @@ class Objective:
             found = self.store.collect(
                 [self.source(params) for params in running.values()], self.workers, lambda amount: None, rung
             )
+            if found.faults:
+                raise InputError(
+                    f"trials could not be run, by no fault of their parameters: {found.faults[0]}; "
+                    "none of them is in the study, the same command runs them again"
+                )
             for i, params in running.items():
                 key = self.store.key(self.source(params))
                 result = results[i]
@@ -171,10 +176,6 @@ class Objective:
             here = self._length(rung)
             self._on_records((here - done) * len(trials))
             done = here
-        failed = [result for result in results if result.state == "FAIL"]
-        ran = [result for result in results if result.rungs or result.state == "FAIL"]
-        if len(failed) == len(ran) > 1:  # no fault of the parameters: nothing of it is to stay in a study
-            raise InputError(f"all trials of a batch failed, the first with: {failed[0].error}")
         return results
 
     def _score(self, scores: Mapping[str, NDArray[np.float64]], rung: Sequence[str]) -> float:

@@ -183,6 +183,34 @@ def parse_value(text: str) -> Any:
         return text
 
 
+def parse_values(text: str, parameter: Parameter, where: str) -> list[Any]:
+    """Read a parameter's values: checked, each once, as they are written.
+
+    Parameters
+    ----------
+    text : str
+        Separated by commas.
+    parameter : Parameter
+    where : str
+        Starts the message of the error about a value that is there twice.
+
+    Raises
+    ------
+    InputError
+        As `Parameter.check`, and for values that are the same to the parameter, such as 1 and 1.0.
+    """
+    values, seen = [], list[Any]()
+    for part in split_values(text):
+        value = parse_value(part)
+        # A truth and a number are equal in Python; a parameter that takes both tells them apart.
+        held = parameter.check(value)
+        if (isinstance(held, bool), held) in seen:
+            raise InputError(f"{where}: expected each value once, got {part[:40]} again")
+        values.append(value)
+        seen.append((isinstance(held, bool), held))
+    return values
+
+
 def assignment(text: str, option: str, example: str) -> tuple[str, str]:
     """Split name=values.
 

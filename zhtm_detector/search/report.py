@@ -14,7 +14,7 @@ def warning(tuned: Tuned) -> str:
     """Say what the best score is worth: it is in-sample, and what is left of it on files held out."""
     inside = tuned.after.searched - tuned.before.searched
     count = len(tuned.trials)
-    if tuned.best.number == 0 and tuned.after == tuned.before:
+    if tuned.params == tuned.plan.params:
         begin = f"None of {count} trials was better than the preset on the {len(tuned.searched)} files of the search"
         return f"{begin}: there is nothing to gain here."
     begin = (

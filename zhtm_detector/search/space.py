@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from zhtm_detector.errors import InputError
 from zhtm_detector.params import ModelParams
@@ -16,12 +16,14 @@ from zhtm_detector.search.parameters import (
     nearest,
     parameters,
     parse_value,
-    split_values,
+    parse_values,
 )
 from zhtm_detector.tables import Column, DataTable
 
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
+
+OUTSIDE: Final = object()  # what a space has no value for; None is one, of the choice null
 
 
 @dataclass(frozen=True)
@@ -74,11 +76,11 @@ class Dimension:
         return next((choice for choice in self.choices if _same(_plain(choice), told)), told)
 
     def told(self, value: Any) -> Any:
-        """Turn the parameter's value into Optuna's; None where it lies outside."""
+        """Turn the parameter's value into Optuna's; OUTSIDE where there is none."""
         if self.choices:
             plain = _plain(list(value) if isinstance(value, tuple) else value)
-            return next((_plain(choice) for choice in self.choices if _same(_plain(choice), plain)), None)
-        return value if value is not None and self.low <= value <= self.high else None
+            return next((_plain(choice) for choice in self.choices if _same(_plain(choice), plain)), OUTSIDE)
+        return value if value is not None and self.low <= value <= self.high else OUTSIDE
 
 
 Space = dict[str, Dimension]
@@ -183,12 +185,7 @@ def _given(text: str, known: Mapping[str, Parameter]) -> tuple[str, Dimension]:
     parameter = find(name, known)
     ends = values.split("..")
     if len(ends) == 1:
-        choices = [parse_value(part) for part in split_values(values)]
-        for choice in choices:
-            parameter.check(choice)
-        if len({json.dumps(choice) for choice in choices}) < len(choices):
-            raise InputError(f"--param {text[:80]}: expected each value once")
-        return name, Dimension(name, choices=tuple(choices))
+        return name, Dimension(name, choices=tuple(parse_values(values, parameter, f"--param {text[:80]}")))
     if not parameter.numeric:
         raise InputError(f"--param {text[:80]}: expected choices (a,b,c), for {name} has no range")
     low, high = (_end(part, parameter, text) for part in ends) if len(ends) == 2 else (0.0, 0.0)

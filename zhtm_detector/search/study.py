@@ -38,6 +38,8 @@ _READERS = {
     "batch": "--batch",
     "seed": "--seed",
     "code": "code of zhtm-detector",
+    "scoring": "code that scores a trial",
+    "searched": "choice of the files that are searched",
     "optuna": "version of Optuna",
 }
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,15 +20,17 @@ from zhtm_detector.params import ModelParams
 from zhtm_detector.search.holdout import Worth, hold_out, worth
 from zhtm_detector.search.objective import Objective, rungs_of
 from zhtm_detector.search.parameters import changed, parameters
-from zhtm_detector.search.space import Space
+from zhtm_detector.search.space import OUTSIDE, Space
 from zhtm_detector.search.study import Study, need_optuna
 from zhtm_detector.validation.evidence import EvidenceStore, code_checksum
-from zhtm_detector.versions import package_version
+from zhtm_detector.versions import PACKAGE, package_version, sources_checksum
 
 if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
 
 FOLDER = "tune"  # in the results
+# They choose files and trials, and make a trial's score of anomaly scores. Whole, so that no new file is forgotten.
+_SCORING_ROOMS = ("nab", "validation", "search")
 
 
 @dataclass(frozen=True)
@@ -75,7 +80,7 @@ class Plan:
         """Give the preset's own values as Optuna's; none where one lies outside the space."""
         known = parameters(self.params)
         told = {name: dimension.told(known[name].value) for name, dimension in self.space.items()}
-        return {} if any(told[name] is None and None not in self.space[name].choices for name in told) else told
+        return {} if any(value is OUTSIDE for value in told.values()) else told
 
 
 @dataclass(frozen=True)
@@ -182,6 +187,8 @@ class Search:
             "batch": plan.batch,
             "seed": plan.seed,
             "code": f"{package_version()} {code_checksum()[:32]}",
+            "scoring": scoring_checksum()[:32],
+            "searched": hashlib.sha256(json.dumps(self._rungs).encode()).hexdigest()[:32],
             "optuna": version,
         }
         self.study = Study(folder / f"{plan.study}.db", about, plan.space, plan.first())
@@ -198,7 +205,8 @@ class Search:
         Raises
         ------
         InputError
-            When the study or its scores cannot be written, when all trials of a batch fail, or none is complete.
+            When the study or its scores cannot be written, when a trial fails by no fault of its parameters, or none is
+            complete.
         """
         objective = Objective(
             self.store, self.labelled, self._rungs, self.plan.profile, self.plan.seed, workers, on_records
@@ -246,11 +254,14 @@ class Search:
             return error
 
     def _best(self, required: bool = True) -> FrozenTrial | None:
-        complete = [trial for trial in self.study.trials() if trial.state.name == "COMPLETE"]
+        trials = self.study.trials()
+        complete = [trial for trial in trials if trial.state.name == "COMPLETE"]
         if complete:
             return max(complete, key=_value)  # of equals the first
         if required:
-            raise InputError(f"study {self.study.path}: expected a complete trial, got none; give more --trials")
+            errors = [trial.user_attrs["error"] for trial in trials if "error" in trial.user_attrs]
+            why = f" (the first error: {errors[0]})" if errors else ""
+            raise InputError(f"study {self.study.path}: expected a complete trial, got none{why}; give more --trials")
         return None
 
     def _trial(self, trial: FrozenTrial) -> Trial:
@@ -259,6 +270,12 @@ class Search:
         values = {name: self.plan.space[name].value(value) for name, value in sorted(trial.params.items())}
         files = max(rungs, default=0)
         return Trial(trial.number, state, rungs.get(files), files, values, str(trial.user_attrs.get("error", "")))
+
+
+@cache
+def scoring_checksum() -> str:
+    """Name the state of all sources that choose trials and score them; those of anomaly scores have their own."""
+    return sources_checksum(PACKAGE, lambda name: name.split("/")[0] in _SCORING_ROOMS)
 
 
 def _value(trial: FrozenTrial) -> float:

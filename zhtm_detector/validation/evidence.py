@@ -38,7 +38,10 @@ _NEUTRAL_FILES = (
     *("__main__", "choices", "cli", "cluster", "console", "errors", "parallel"),
     *("resources", "tables", "versions", "warm_up"),
 )
-_SCORE_FILES_OF_NAB = ("nab/base.py", "nab/corpus.py")
+_SCORE_FILES_OF_NAB = ("nab/base.py", "nab/corpus.py", "nab/probation.py")
+# What a detector's own code raises, and raises again on the same input. All else has to do with the machine: no memory,
+# no space, a worker that died, a library that cannot be loaded.
+_OF_DETECTORS = (ValueError, ArithmeticError, LookupError, TypeError, AssertionError)
 
 
 @dataclass(frozen=True)
@@ -71,12 +74,16 @@ class ScoreTask:
 
 @dataclass(frozen=True)
 class ScoreRow:
-    """What became of a task; `error` is empty when its scores are written, or in `scores` to be written."""
+    """What became of a task; `error` is empty when its scores are written, or in `scores` to be written.
+
+    `of_detector` tells whether the error is the detector's own, so that it would come again.
+    """
 
     relative_path: str
     error: str = ""
     scores: NDArray[np.float64] | None = None  # shape (records,)
     key: str = ""  # of the source
+    of_detector: bool = False
 
 
 @dataclass(frozen=True)
@@ -89,12 +96,15 @@ class Collected:
         Source's key to data file to float64 scores, shape (records,), or to the error that it ended with.
     computed, cached : int
         Files times sources that were run, and that were there.
+    faults : list of str
+        Of the errors, those that are no detector's own: the machine's, or of a data file that has changed.
     """
 
     scores: dict[str, dict[str, NDArray[np.float64]]]
     errors: dict[str, dict[str, str]]
     computed: int = 0
     cached: int = 0
+    faults: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -204,6 +214,7 @@ class EvidenceStore:
         """
         scores: dict[str, dict[str, NDArray[np.float64]]] = {}
         errors: dict[str, dict[str, str]] = {}
+        faults = []
         tasks = []
         wanted = [path for path in self.lengths if only is None or path in only]
         paths = sorted(wanted, key=lambda path: (-self.lengths[path], path))  # the longest first
@@ -224,13 +235,15 @@ class EvidenceStore:
         ):
             if row.error:
                 errors[row.key][row.relative_path] = row.error
+                if not row.of_detector:
+                    faults.append(row.error)
         for task in tasks:
             if task.relative_path not in errors[task.key]:
                 made = self._read(task.key, task.relative_path)
                 if made is None:
                     raise InputError(f"{task.target}: was written, and cannot be read back; expected a sound disk")
                 scores[task.key][task.relative_path] = made
-        return Collected(scores, errors, len(tasks), len(scores) * len(paths) - len(tasks))
+        return Collected(scores, errors, len(tasks), len(scores) * len(paths) - len(tasks), faults)
 
     def forget(self, keep: Collection[str]) -> None:
         """Delete the kept scores of all sources but these, by key."""
@@ -251,6 +264,7 @@ class EvidenceStore:
             "version": package_version(),
             "code": code_checksum(),
             "labels": self._labels,
+            "probationary_percent": PROBATIONARY_PERCENT,
         }
 
     def _target(self, key: str, path: str) -> Path:
@@ -269,21 +283,22 @@ class EvidenceStore:
 
 
 def compute(task: ScoreTask) -> ScoreRow:
-    """Run a detector over a file and keep its scores; bad input becomes the row's error.
+    """Run a detector over a file and keep its scores; bad input, or an error of its own, becomes the row's error.
 
     A packed task's scores are in the row instead.
     """
     try:
         data_file = read_data_file(task.root / "data" / task.relative_path, task.relative_path, task.content)
-        detector = _build(task.source, data_file)
-        detector.initialize()
-        scores = detector.run()[SCORE_COLUMN].to_numpy(dtype=np.float64)
+        try:
+            detector = _build(task.source, data_file)
+            detector.initialize()
+            scores = detector.run()[SCORE_COLUMN].to_numpy(dtype=np.float64)
+        except _OF_DETECTORS as error:
+            return replace(_failed(task, error), of_detector=True)
         if task.content is None:
             _write(task.target, scores, task.checksum)
     except InputError as error:
-        return ScoreRow(task.relative_path, str(error), key=task.key)
-    except ValueError as error:
-        return ScoreRow(task.relative_path, f"{task.relative_path}: {error}", key=task.key)
+        return _failed(task, error)
     if task.source.params is None:  # a baseline, done in one go
         report(data_file.length)
     return ScoreRow(task.relative_path, scores=None if task.content is None else scores, key=task.key)
@@ -302,10 +317,11 @@ def _unpack(task: ScoreTask, row: ScoreRow) -> ScoreRow:
 
 
 def _failed(task: ScoreTask, error: BaseException) -> ScoreRow:
-    if isinstance(error, InputError):  # of what is read or written here for a remote worker
+    if isinstance(error, InputError):  # it names its place
         return ScoreRow(task.relative_path, str(error), key=task.key)
+    kind = "" if isinstance(error, ValueError) else f"{type(error).__name__}: "
     message = " ".join(str(error).split()) or "no message"
-    return ScoreRow(task.relative_path, f"{task.relative_path}: {type(error).__name__}: {message}", key=task.key)
+    return ScoreRow(task.relative_path, f"{task.relative_path}: {kind}{message}", key=task.key)
 
 
 def _build(source: Source, data_file: Any) -> Any:
