@@ -29,7 +29,8 @@ def bars(rows: Sequence[ScoreRow], profile: str, key: str) -> Figure:
     """Draw the scores of one profile, the best on top."""
     ranked = [(row, row.scores[profile]) for row in rows if row.scores.get(profile, np.nan) == row.scores.get(profile)]
     ranked.sort(key=lambda pair: -pair[1])
-    names = [f"<b>{escape(row.name)}</b>" if row.origin == "ours" else escape(row.name) for row, _ in ranked]
+    plain = [escape(row.name, quote=False) for row, _ in ranked]  # Plotly knows few entities: no quotes
+    names = [f"<b>{name}</b>" if row.origin == "ours" else name for name, (row, _) in zip(plain, ranked, strict=True)]
     trace = {
         "type": "bar",
         "orientation": "h",
@@ -47,6 +48,7 @@ def bars(rows: Sequence[ScoreRow], profile: str, key: str) -> Figure:
         "title": {"text": title_of(profile), "font": {"size": 14}, "x": 0, "xref": "paper"},
         "xaxis": {"range": [lowest, 112], "fixedrange": True, "tickvals": [0, 20, 40, 60, 80, 100]},
         "yaxis": {
+            "type": "category",  # a name may be a number
             "autorange": "reversed",
             "fixedrange": True,
             "tickmode": "linear",
