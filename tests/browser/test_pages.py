@@ -33,7 +33,9 @@ def page(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReques
     origins = ["other", "published", "ours", "baseline", "other"]
     rows = [ScoreRow(n, o, {"standard": 90.0 - i}) for i, (n, o) in enumerate(zip(NAMES, origins, strict=True))]
     times = np.array([1.0, 2.0])
-    line = Figure("line", [{"x": "@times", "y": [3, 4], "name": "@times"}], {"title": {"text": "$x"}}, arrays={"times": times})
+    line = Figure(
+        "line", [{"x": "@times", "y": [3, 4], "name": "@times"}], {"title": {"text": "$x"}}, arrays={"times": times}
+    )
     columns = [Column("choice", "choice", right=True), Column("n", "n")]
     table = DataTable("T", columns, [[choice, number] for number, choice in enumerate(CHOICES)])
     body = [bars(rows, "standard", "bars").html(), origin_keys(origins), line.html(), table_html(table, "table")]

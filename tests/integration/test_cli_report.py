@@ -270,6 +270,24 @@ def test_a_picture_without_a_browser(
     assert not (tmp_path / "p.png").exists()
 
 
+def test_a_picture_downloads_nothing(
+    zhtm: Zhtm, scored: tuple[Any, ...], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    kaleido = pytest.importorskip("kaleido")
+    options: list[dict[str, Any]] = []
+
+    def draw(figure: Any, opts: Any = None, *, kopts: dict[str, Any] | None = None) -> bytes:
+        options.append(kopts or {})
+        return b"drawn"
+
+    monkeypatch.setattr(kaleido, "calc_fig_sync", draw)
+    assert zhtm("plot", "spike", *scored, "--output", tmp_path / "p.png").code == 0
+    assert (tmp_path / "p.png").read_bytes() == b"drawn"
+    drawing_page = kaleido.PageGenerator(**options[0]).generate_index()
+    assert "plotly.min.js" in drawing_page
+    assert "http" not in drawing_page
+
+
 @pytest.mark.skipif(not shutil.which("chromium"), reason="no chromium here to draw pictures with")
 def test_pictures(zhtm: Zhtm, scored: tuple[Any, ...], tmp_path: Path) -> None:
     pytest.importorskip("kaleido")

@@ -100,7 +100,8 @@ def _draw(path: Path, content: dict[str, Any], options: dict[str, Any]) -> bytes
             f"picture {path}: expected the package kaleido, got none; pip install 'zhtm-detector[image]'"
         ) from None
     try:
-        drawn: bytes = kaleido.calc_fig_sync(content, opts=options)
+        # Plotly's package brings its JavaScript along; MathJax would come from the network.
+        drawn: bytes = kaleido.calc_fig_sync(content, opts=options, kopts={"mathjax": False})
     except ChromeNotFoundError:
         raise InputError(
             f"picture {path}: expected an installed Chrome or Chromium to draw it, found none; .html needs none"
