@@ -143,6 +143,8 @@ def test_a_page_holds_all_it_needs() -> None:
 def test_write_page(tmp_path: Path) -> None:
     write_page(tmp_path / "new" / "page.html", "ä")
     assert (tmp_path / "new" / "page.html").read_bytes() == "ä".encode()
+    write_page(tmp_path / "new" / "page.html", "bad\udcff.csv")
+    assert (tmp_path / "new" / "page.html").read_bytes() == b"bad?.csv"
     (tmp_path / "taken").mkdir()
     with pytest.raises(InputError, match=r"page .*taken: cannot be written \(Is a directory\)"):
         write_page(tmp_path / "taken", "x")

@@ -45,5 +45,7 @@ def test_records_keep_all_digits() -> None:
 
 def test_no_rows_no_table() -> None:
     empty = DataTable("Empty", TABLE.columns, [], ["left out: no reason"])
+    barred = DataTable("Bars", [Column("a", "a|b"), Column("n", "n")], [["x|y", 1]])
+    assert barred.markdown().splitlines()[2:] == [r"| a\|b | n |", "|---|---:|", r"| x\|y | 1 |"]
     assert empty.markdown() == "**Empty**\n\n\nleft out: no reason"
     assert empty.records() == []
