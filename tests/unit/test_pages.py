@@ -179,6 +179,7 @@ def test_a_picture_colours_what_is_a_colour_and_leaves_names_alone() -> None:
         "colorscale": [[0, colours["line"]], [1, colours["ours"]]],
     }
     assert content["layout"]["title"]["text"] == "$A&lt;b&gt;&amp;.csv"
+    assert _content(figure, "bad\udcff.csv")["layout"]["title"]["text"] == "bad?.csv"
     assert content["layout"]["xaxis"]["title"]["text"] == "@times"
     assert content["layout"]["shapes"] == [{"fillcolor": colours["window"]}]
     assert content["layout"]["paper_bgcolor"] == colours["paper"]

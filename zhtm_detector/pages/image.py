@@ -53,6 +53,7 @@ def light_colours() -> dict[str, str]:
 
 
 def _content(figure: Figure, title: str) -> dict[str, Any]:
+    text = title.encode(errors="replace").decode()  # a file's name may hold bytes that are no text
     choice = next(iter(figure.choices.values()), None)
     shapes = [*figure.layout.get("shapes", []), *(choice.shapes if choice else [])]
     layout: dict[str, Any] = {
@@ -60,7 +61,7 @@ def _content(figure: Figure, title: str) -> dict[str, Any]:
         "paper_bgcolor": "$paper",
         "plot_bgcolor": "$paper",
         **figure.layout,
-        "title": {"text": escape(title, quote=False), "font": {"size": 15}},  # Plotly knows few entities: no quotes
+        "title": {"text": escape(text, quote=False), "font": {"size": 15}},  # Plotly knows few entities: no quotes
         "margin": {"l": 60, "r": 20, "t": 50, "b": 40},
         "shapes": shapes,
     }
