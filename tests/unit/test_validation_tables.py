@@ -31,6 +31,11 @@ def test_markdown() -> None:
     ]
 
 
+def test_a_bar_in_a_cell_is_escaped() -> None:
+    barred = DataTable("Bars", [Column("a", "a|b"), Column("n", "n")], [["x|y", 1]])
+    assert barred.markdown().splitlines()[2:] == [r"| a\|b | n |", "|---|---:|", r"| x\|y | 1 |"]
+
+
 def test_terminal() -> None:
     screen = StringIO()
     Console(file=screen, width=80, markup=True).print(TABLE.rich())
@@ -45,7 +50,5 @@ def test_records_keep_all_digits() -> None:
 
 def test_no_rows_no_table() -> None:
     empty = DataTable("Empty", TABLE.columns, [], ["left out: no reason"])
-    barred = DataTable("Bars", [Column("a", "a|b"), Column("n", "n")], [["x|y", 1]])
-    assert barred.markdown().splitlines()[2:] == [r"| a\|b | n |", "|---|---:|", r"| x\|y | 1 |"]
     assert empty.markdown() == "**Empty**\n\n\nleft out: no reason"
     assert empty.records() == []
