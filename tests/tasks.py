@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from pathlib import Path
 
 from zhtm_detector.parallel import report
 
@@ -49,6 +50,16 @@ def unpicklable_at_three(number: int) -> object:
 
 
 def process(number: int) -> int:
+    return os.getpid()
+
+
+def meet(folder: Path) -> int:
+    """Wait for a second process that does the same."""
+    (folder / str(os.getpid())).touch()
+    end = time.monotonic() + 60
+    while len(list(folder.iterdir())) < 2:
+        assert time.monotonic() < end, "nobody came"
+        time.sleep(0.01)
     return os.getpid()
 
 

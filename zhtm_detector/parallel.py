@@ -68,8 +68,8 @@ class KeptWorkers:
 
     @property
     def pool(self) -> _Pool:
-        """The running processes: started at first, and anew where one has died."""
-        if self._pool is None or self._pool.broken:
+        """The running processes: started at first, and anew where one has died or may be busy still."""
+        if self._pool is None or self._pool.broken or not self._pool.answers():
             self.close()
             self._pool = _Pool(self.count)
         return self._pool
@@ -92,6 +92,14 @@ class _Pool:
         self.counter = context.Value("q", 0)
         self.executor = ProcessPoolExecutor(count, context, _share_counter, (self.counter,))
         self.broken = False
+
+    def answers(self) -> bool:
+        """Tell whether tasks can be given to it: a process may have died since the last one."""
+        try:
+            self.executor.submit(os.getpid).result()
+        except BrokenExecutor:
+            return False
+        return True
 
 
 @dataclass(frozen=True)
@@ -184,8 +192,12 @@ def _run_in_kept(
     job: _Job[Task, Result], workers: KeptWorkers, tasks: Sequence[Task]
 ) -> Generator[Result, None, Lost[Task]]:
     pool = workers.pool
-    lost = yield from _run_in_processes(job, pool, tasks)
-    pool.broken = bool(lost)
+    broken = True  # where the caller stops early, a process may be dead by then, or busy with what nobody wants
+    try:
+        lost = yield from _run_in_processes(job, pool, tasks)
+        broken = bool(lost)
+    finally:
+        pool.broken = broken
     return lost
 
 

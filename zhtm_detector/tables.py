@@ -74,12 +74,12 @@ class DataTable:
         return [dict(zip((column.key for column in self.columns), row, strict=True)) for row in self.rows]
 
     def markdown(self) -> str:
-        """Lay it out in Markdown: title, table, notes."""
+        """Lay it out in Markdown: title, table, notes; a bar in a cell is escaped."""
         lines = [f"**{self.title}**", ""]
         if self.rows:
-            lines.append("| " + " | ".join(column.title for column in self.columns) + " |")
+            lines.append(_markdown_row([column.title for column in self.columns]))
             lines.append("|" + "|".join("---:" if number else "---" for number in self.numeric()) + "|")
-            lines += ["| " + " | ".join(cells) + " |" for cells in self.texts()]
+            lines += map(_markdown_row, self.texts())
         for note in self.notes:
             lines += ["", note]
         return "\n".join(lines)
@@ -118,6 +118,10 @@ class DataTable:
     def _all_numbers(self, column: int) -> bool:
         cells = [row[column] for row in self.rows if row[column] is not None]
         return bool(cells) and not any(isinstance(cell, str) for cell in cells)
+
+
+def _markdown_row(texts: Sequence[str]) -> str:
+    return "| " + " | ".join(text.replace("|", "\\|") for text in texts) + " |"
 
 
 def _text(cell: Cell, column: Column) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 from collections.abc import Callable
@@ -215,6 +216,30 @@ def test_plot_of_a_stream_without_labels(zhtm: Zhtm, tmp_path: Path) -> None:
     assert zhtm("plot", stream, "--output", tmp_path / "plain.html").code == 0
 
 
+def test_the_panel_of_raw_scores_holds_them(zhtm: Zhtm, tmp_path: Path) -> None:
+    ranges = {}
+    for highest in (0.5, 40.0):
+        rows = [f"2020-01-01 00:{minute:02}:00,1,0.5,{highest * minute / 59 - highest // 8}" for minute in range(60)]
+        stream = tmp_path / "stream.csv"
+        stream.write_text("\n".join(["timestamp,value,anomaly_score,raw_score", *rows, ""]))
+        assert zhtm("plot", stream, "--output", tmp_path / "s.html").code == 0
+        (drawn,) = figures((tmp_path / "s.html").read_text(encoding="utf-8")).values()
+        assert drawn["layout"]["yaxis2"]["range"] == [-0.03, 1.05]
+        ranges[highest] = drawn["layout"]["yaxis3"]["range"]
+    assert ranges == {0.5: [-0.03, 1.05], 40.0: pytest.approx([-5 - 1.2, 35 + 2])}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="names are bytes on POSIX alone")
+def test_plot_of_a_name_that_is_no_text(zhtm: Zhtm, tmp_path: Path) -> None:
+    stream = tmp_path / os.fsdecode(b"bad\xff.csv")
+    try:
+        stream.write_text("timestamp,value,anomaly_score\n2020-01-01,1,0.5\n2020-01-02,1,0.5\n")
+    except OSError:
+        pytest.skip("this file system takes no such name")
+    assert zhtm("plot", stream, "--threshold", "0.3", "--output", tmp_path / "b.html").code == 0
+    assert "<title>bad?.csv</title>" in (tmp_path / "b.html").read_text(encoding="utf-8")
+
+
 BAD_STREAMS = {
     "": "expected a CSV file of scores",
     "timestamp,value\n2020-01-01,1\n": "got no anomaly_score",
@@ -268,6 +293,24 @@ def test_a_picture_without_a_browser(
     monkeypatch.setattr(kaleido, "calc_fig_sync", draw)
     refused(zhtm("plot", "spike", *scored, "--output", tmp_path / "p.png"), "Chrome or Chromium", ".html needs none")
     assert not (tmp_path / "p.png").exists()
+
+
+def test_a_picture_downloads_nothing(
+    zhtm: Zhtm, scored: tuple[Any, ...], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    kaleido = pytest.importorskip("kaleido")
+    options: list[dict[str, Any]] = []
+
+    def draw(figure: Any, opts: Any = None, *, kopts: dict[str, Any] | None = None) -> bytes:
+        options.append(kopts or {})
+        return b"drawn"
+
+    monkeypatch.setattr(kaleido, "calc_fig_sync", draw)
+    assert zhtm("plot", "spike", *scored, "--output", tmp_path / "p.png").code == 0
+    assert (tmp_path / "p.png").read_bytes() == b"drawn"
+    drawing_page = kaleido.PageGenerator(**options[0]).generate_index()
+    assert "plotly.min.js" in drawing_page
+    assert "http" not in drawing_page
 
 
 @pytest.mark.skipif(not shutil.which("chromium"), reason="no chromium here to draw pictures with")

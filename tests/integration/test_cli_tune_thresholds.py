@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 import shutil
 from collections.abc import Callable
@@ -12,6 +13,8 @@ from typing import Any
 import numpy as np
 import pytest
 from tiny import Ran, data_text, read_labels, read_tree, refused, timestamps, wave, write_labels
+
+from zhtm_detector.nab import root as nab_roots
 
 Zhtm = Callable[..., Ran]
 NAB = {"standard", "reward_low_FP_rate", "reward_low_FN_rate"}
@@ -178,18 +181,34 @@ def test_curves(tune: Zhtm, tmp_path: Path) -> None:
             assert len({sum(int(row[kind]) for kind in ("tp", "tn", "fp", "fn")) for row in mine}) == 1
 
 
-def test_which_thresholds_file(tune: Zhtm, results: Path, tmp_path: Path) -> None:
+def test_which_thresholds_file(
+    tune: Zhtm, corpus: Path, results: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     best = read(results / "thresholds.json")
     assert tune("--thresholds", tmp_path / "mine.json").code == 0
     assert read(tmp_path / "mine.json") == best
     (results / "thresholds.json").unlink()
     config = tmp_path / "nab_config"  # the current folder is tmp_path
     config.mkdir()
-    (config / "thresholds.json").write_text(json.dumps({"theirs": {"standard": {"threshold": 0.5, "score": 1.0}}}))
+    theirs = {"theirs": {"standard": {"threshold": 0.5, "score": 1.0}}}
+    (config / "thresholds.json").write_text(json.dumps(theirs))
     found = content(tune("--json"))
-    assert [Path(path).name for path in found["thresholds"]] == ["thresholds.json"] * 2
+    assert found["thresholds"] == [str(results / "thresholds.json")]  # the other one is for NAB scores
     assert read(results / "thresholds.json") == best
-    assert read(config / "thresholds.json") == best | {"theirs": {"standard": {"threshold": 0.5, "score": 1.0}}}
+    assert read(config / "thresholds.json") == theirs
+    labels = (corpus / "labels" / "combined_windows.json").read_bytes()
+    registry = {"labels/combined_windows.json": hashlib.sha256(labels).hexdigest()}
+    monkeypatch.setattr(nab_roots, "read_registry", lambda: registry)
+    for name in NAMES.split(","):
+        shutil.copytree(results / f"other-{name}", results / name)
+        for path in (results / name).rglob("*.csv"):
+            path.rename(path.with_name(path.name.removeprefix("other-")))
+    found = content(tune("--json"))
+    assert found["thresholds"] == [str(results / "thresholds.json"), str(config / "thresholds.json")]
+    plain = {name.removeprefix("other-"): entry for name, entry in best.items()}
+    assert read(results / "thresholds.json") == best | plain
+    assert read(config / "thresholds.json") == plain | theirs
+    assert content(tune("--json", "--thresholds", results / "mine.json"))["thresholds"] == [str(results / "mine.json")]
 
 
 def test_nothing_to_gain(tune: Zhtm, zhtm: Zhtm, corpus: Path, results: Path) -> None:

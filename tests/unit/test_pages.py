@@ -12,7 +12,7 @@ import pytest
 
 from zhtm_detector.errors import InputError
 from zhtm_detector.pages.figure import Choice, Figure, script_json
-from zhtm_detector.pages.image import light_colours
+from zhtm_detector.pages.image import _content, light_colours
 from zhtm_detector.pages.shell import Section, paragraph, render, write_page
 from zhtm_detector.pages.table import table_html
 from zhtm_detector.tables import Column, DataTable
@@ -143,6 +143,8 @@ def test_a_page_holds_all_it_needs() -> None:
 def test_write_page(tmp_path: Path) -> None:
     write_page(tmp_path / "new" / "page.html", "ä")
     assert (tmp_path / "new" / "page.html").read_bytes() == "ä".encode()
+    write_page(tmp_path / "new" / "page.html", "bad\udcff.csv")
+    assert (tmp_path / "new" / "page.html").read_bytes() == b"bad?.csv"
     (tmp_path / "taken").mkdir()
     with pytest.raises(InputError, match=r"page .*taken: cannot be written \(Is a directory\)"):
         write_page(tmp_path / "taken", "x")
@@ -159,3 +161,25 @@ def test_light_colours_are_the_style_sheets() -> None:
     assert {"ours", "baseline", "published", "series", "score", "raw", "threshold", "tp", "fp", "missed"} <= set(
         colours
     )
+
+
+def test_a_picture_colours_what_is_a_colour_and_leaves_names_alone() -> None:
+    names = ["$x", "$ours", "@times", "@x"]
+    bar = {"type": "bar", "y": names, "name": "$fp", "marker": {"color": ["$ours", "$tp", "red", "$other"]}}
+    line = {"x": "@times", "y": "@times", "line": {"color": "$fp", "colorscale": [[0, "$line"], [1, "$ours"]]}}
+    layout = {"xaxis": {"title": {"text": "@times"}}, "shapes": [{"fillcolor": "$window"}]}
+    figure = Figure("f", [bar], layout, choices={"$c": Choice([line])}, arrays={"times": np.array([1.0, 2.0])})
+    content, colours = _content(figure, "$A<b>&.csv"), light_colours()
+    assert content["data"][0] == bar | {
+        "marker": {"color": [colours["ours"], colours["tp"], "red", colours["other"]]},
+    }
+    assert content["data"][1]["x"].tolist() == content["data"][1]["y"].tolist() == [1.0, 2.0]
+    assert content["data"][1]["line"] == {
+        "color": colours["fp"],
+        "colorscale": [[0, colours["line"]], [1, colours["ours"]]],
+    }
+    assert content["layout"]["title"]["text"] == "$A&lt;b&gt;&amp;.csv"
+    assert _content(figure, "bad\udcff.csv")["layout"]["title"]["text"] == "bad?.csv"
+    assert content["layout"]["xaxis"]["title"]["text"] == "@times"
+    assert content["layout"]["shapes"] == [{"fillcolor": colours["window"]}]
+    assert content["layout"]["paper_bgcolor"] == colours["paper"]

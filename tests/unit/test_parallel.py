@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,7 +24,7 @@ def failure(task: int, error: BaseException) -> Failure:
     return task, type(error).__name__, str(error)
 
 
-def unexpected(task: int, error: BaseException) -> int:
+def unexpected(task: object, error: BaseException) -> int:
     raise AssertionError(f"task {task} failed") from error
 
 
@@ -103,6 +106,41 @@ def test_kept_workers_stay_and_come_back() -> None:
         lost = list(run_tasks(tasks.die_at_three, range(5), workers=kept, on_failure=failure))
         assert split(lost) == ([0, 1, 4, 16], [(3, "RuntimeError", "the worker process died")])
         assert sorted(run_tasks(tasks.square, range(3), workers=kept, on_failure=unexpected)) == [0, 1, 4]
+    finally:
+        kept.close()
+
+
+def test_kept_workers_are_renewed_after_a_death_between_two_calls(tmp_path: Path) -> None:
+    kept = KeptWorkers(2)
+
+    def meet(folder: str) -> set[int]:
+        (tmp_path / folder).mkdir()
+        return set(run_tasks(tasks.meet, [tmp_path / folder] * 2, workers=kept, on_failure=unexpected))
+
+    try:
+        pool = kept.pool
+        before = meet("one")
+        assert len(before) == 2
+        os.kill(min(before), signal.SIGKILL)
+        while pool.answers():  # until the executor knows
+            time.sleep(0.05)
+        after = meet("two")  # both at a time, not one after the other
+        assert len(after) == 2 and not after & before
+    finally:
+        kept.close()
+
+
+@pytest.mark.parametrize("function", [tasks.die_at_three, tasks.square])
+def test_kept_workers_are_renewed_where_the_caller_stops_early(function: Callable[[int], int]) -> None:
+    kept = KeptWorkers(2)
+    try:
+        pool = kept.pool
+        assert kept.pool is pool
+        run = run_tasks(function, range(6), workers=kept, on_failure=unexpected)
+        next(run)
+        run.close()  # type: ignore[attr-defined]
+        assert kept.pool is not pool
+        assert sorted(run_tasks(tasks.square, range(4), workers=kept, on_failure=unexpected)) == [0, 1, 4, 9]
     finally:
         kept.close()
 

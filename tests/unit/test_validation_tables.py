@@ -31,6 +31,11 @@ def test_markdown() -> None:
     ]
 
 
+def test_a_bar_in_a_cell_is_escaped() -> None:
+    barred = DataTable("Bars", [Column("a", "a|b"), Column("n", "n")], [["x|y", 1]])
+    assert barred.markdown().splitlines()[2:] == [r"| a\|b | n |", "|---|---:|", r"| x\|y | 1 |"]
+
+
 def test_terminal() -> None:
     screen = StringIO()
     Console(file=screen, width=80, markup=True).print(TABLE.rich())

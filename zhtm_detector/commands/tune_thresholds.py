@@ -42,8 +42,8 @@ def thresholds(
         Path | None,
         typer.Option(
             metavar="PATH",
-            help="Thresholds file to write. Default: thresholds.json in the results, and in nab_config/ where the "
-            "current folder has one.",
+            help="Thresholds file to write. Default: thresholds.json in the results, and for NAB scores also in "
+            "nab_config/ where the current folder has one.",
         ),
     ] = None,
     curves: Annotated[
@@ -104,8 +104,8 @@ def _tune(
     from zhtm_detector.tuning.thresholds import check_outputs, check_results, curve_table, thresholds_files, tune
 
     all_profiles = with_own(weights, profiles)
-    targets = thresholds_files(results, thresholds, Path.cwd())
-    benchmark = open_benchmark(nab_root, files, results, targets[0])
+    benchmark = open_benchmark(nab_root, files, results, thresholds)
+    targets = thresholds_files(benchmark, thresholds, Path.cwd())
     benchmark.profiles = all_profiles
     check_results(benchmark, names)
     check_outputs(targets, [benchmark.label_of(name) for name in names], [curves] if curves is not None else [])

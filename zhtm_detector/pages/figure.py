@@ -26,8 +26,9 @@ class Choice:
 class Figure:
     """Traces and layout as Plotly's JavaScript takes them.
 
-    A text that begins with ``$`` is a colour of the page (``$ours`` is `--ours` of its style sheet), looked up when the
-    figure is drawn and again when the reader changes between light and dark.
+    ``$ours`` is a colour of the page, `--ours` of its style sheet, looked up when the figure is drawn and again when
+    the reader changes between light and dark. It stands where Plotly takes a colour: under a key that ends in ``color``
+    or ``colorscale``, also in a list there. Anywhere else a text that begins with ``$`` or ``@`` is that text.
 
     Parameters
     ----------
@@ -44,7 +45,7 @@ class Figure:
     choices : mapping of str to Choice
         By name; one of them is drawn, the first until the reader chooses.
     arrays : mapping of str to ndarray
-        What several traces share, written once: a trace has ``@times`` where it stands for `arrays["times"]`.
+        What several traces share, written once: ``@times`` as a trace's whole ``x`` or ``y`` is `arrays["times"]`.
     """
 
     key: str

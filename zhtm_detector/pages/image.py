@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,7 @@ def write_image(path: Path, figure: Figure, title: str, width: int = 1200) -> No
     InputError
         When the extra or the browser is missing, or the file cannot be written.
     """
-    content = json.loads(script_json(_resolved(_content(figure, title), light_colours(), figure.arrays)))
+    content = json.loads(script_json(_content(figure, title)))
     kind = path.suffix.removeprefix(".")
     drawn = _draw(path, content, {"format": kind, "width": width, "height": figure.height, "scale": 2})
     try:
@@ -52,6 +53,7 @@ def light_colours() -> dict[str, str]:
 
 
 def _content(figure: Figure, title: str) -> dict[str, Any]:
+    text = title.encode(errors="replace").decode()  # a file's name may hold bytes that are no text
     choice = next(iter(figure.choices.values()), None)
     shapes = [*figure.layout.get("shapes", []), *(choice.shapes if choice else [])]
     layout: dict[str, Any] = {
@@ -59,7 +61,7 @@ def _content(figure: Figure, title: str) -> dict[str, Any]:
         "paper_bgcolor": "$paper",
         "plot_bgcolor": "$paper",
         **figure.layout,
-        "title": {"text": title, "font": {"size": 15}},
+        "title": {"text": escape(text, quote=False), "font": {"size": 15}},  # Plotly knows few entities: no quotes
         "margin": {"l": 60, "r": 20, "t": 50, "b": 40},
         "shapes": shapes,
     }
@@ -67,19 +69,25 @@ def _content(figure: Figure, title: str) -> dict[str, Any]:
     for key in layout:
         if re.fullmatch(r"[xy]axis\d*", key):
             layout[key] = {**axis, **layout[key]}
-    return {"data": [*figure.traces, *(choice.traces if choice else [])], "layout": layout}
+    traces = [_filled(trace, figure.arrays) for trace in (*figure.traces, *(choice.traces if choice else []))]
+    content: dict[str, Any] = _coloured({"data": traces, "layout": layout}, light_colours())
+    return content
 
 
-def _resolved(value: Any, colours: Mapping[str, str], arrays: Mapping[str, Any]) -> Any:
+# As page.js does.
+def _coloured(value: Any, colours: Mapping[str, str], place: str = "") -> Any:
     if isinstance(value, str):
-        if value.startswith("@"):
-            return arrays.get(value[1:], value)
-        return colours[value[1:]] if value.startswith("$") else value
+        return colours[value[1:]] if value.startswith("$") and place.endswith(("color", "colorscale")) else value
     if isinstance(value, Mapping):
-        return {key: _resolved(inner, colours, arrays) for key, inner in value.items()}
+        return {key: _coloured(inner, colours, key) for key, inner in value.items()}
     if isinstance(value, list | tuple):
-        return [_resolved(inner, colours, arrays) for inner in value]
+        return [_coloured(inner, colours, place) for inner in value]
     return value
+
+
+def _filled(trace: Mapping[str, Any], arrays: Mapping[str, Any]) -> dict[str, Any]:
+    shared = {axis: trace[axis] for axis in ("x", "y") if isinstance(trace.get(axis), str) and trace[axis][:1] == "@"}
+    return {**trace, **{axis: arrays[name[1:]] for axis, name in shared.items()}}
 
 
 def _draw(path: Path, content: dict[str, Any], options: dict[str, Any]) -> bytes:
@@ -93,7 +101,8 @@ def _draw(path: Path, content: dict[str, Any], options: dict[str, Any]) -> bytes
             f"picture {path}: expected the package kaleido, got none; pip install 'zhtm-detector[image]'"
         ) from None
     try:
-        drawn: bytes = kaleido.calc_fig_sync(content, opts=options)
+        # Plotly's package brings its JavaScript along; MathJax would come from the network.
+        drawn: bytes = kaleido.calc_fig_sync(content, opts=options, kopts={"mathjax": False})
     except ChromeNotFoundError:
         raise InputError(
             f"picture {path}: expected an installed Chrome or Chromium to draw it, found none; .html needs none"

@@ -89,7 +89,8 @@ def write_page(path: Path, html: str) -> None:
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(html, encoding="utf-8")
+        # A file's name may hold bytes that are no text.
+        temporary.write_text(html, encoding="utf-8", errors="replace")
         temporary.replace(path)
     except OSError as error:
         with suppress(OSError):

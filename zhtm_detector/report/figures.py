@@ -29,7 +29,8 @@ def bars(rows: Sequence[ScoreRow], profile: str, key: str) -> Figure:
     """Draw the scores of one profile, the best on top."""
     ranked = [(row, row.scores[profile]) for row in rows if row.scores.get(profile, np.nan) == row.scores.get(profile)]
     ranked.sort(key=lambda pair: -pair[1])
-    names = [f"<b>{escape(row.name)}</b>" if row.origin == "ours" else escape(row.name) for row, _ in ranked]
+    plain = [escape(row.name, quote=False) for row, _ in ranked]  # Plotly knows few entities: no quotes
+    names = [f"<b>{name}</b>" if row.origin == "ours" else name for name, (row, _) in zip(plain, ranked, strict=True)]
     trace = {
         "type": "bar",
         "orientation": "h",
@@ -47,6 +48,7 @@ def bars(rows: Sequence[ScoreRow], profile: str, key: str) -> Figure:
         "title": {"text": title_of(profile), "font": {"size": 14}, "x": 0, "xref": "paper"},
         "xaxis": {"range": [lowest, 112], "fixedrange": True, "tickvals": [0, 20, 40, 60, 80, 100]},
         "yaxis": {
+            "type": "category",  # a name may be a number
             "autorange": "reversed",
             "fixedrange": True,
             "tickmode": "linear",
@@ -158,11 +160,19 @@ def picture(series: Series, views: Mapping[str, View], key: str, buckets: int = 
             "domain": domain,
             "anchor": f"x{axis}",
             "title": {"text": name},
-            **({} if number == 1 else {"range": [-0.03, 1.05], "tickvals": [0, 0.5, 1], "fixedrange": True}),
+            **({} if number == 1 else _score_axis(column)),
         }
     choices = {profile: _seen(series, view) for profile, view in views.items()}
     label = f"{series.name}: values, scores, windows and detections over time"
     return Figure(key, traces, layout, 520, label, choices, arrays)
+
+
+def _score_axis(scores: NDArray[np.float64]) -> Json:
+    """Show 0 to 1, and more where a raw score of the user's own is more."""
+    low, high = min(0.0, float(scores.min())), max(1.0, float(scores.max()))
+    margin = high - low
+    ticks = {"tickvals": [0, 0.5, 1]} if (low, high) == (0.0, 1.0) else {}
+    return {"range": [low - 0.03 * margin, high + 0.05 * margin], "fixedrange": True, **ticks}
 
 
 def _bands(series: Series) -> list[Json]:

@@ -15,7 +15,7 @@ _FILE = (
     ("╌", "threshold", "threshold"),
 )
 _STREAM = (("●", "missed", "detection"), ("╌", "threshold", "threshold"))
-_ORIGINS = (("■", "ours", "ours"), ("■", "baseline", "baseline"), ("■", "published", "published"))
+_ORIGINS = tuple(("■", origin, origin) for origin in ("ours", "baseline", "published", "other"))
 
 
 def file_keys(labelled: bool = True) -> str:

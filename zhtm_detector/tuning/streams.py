@@ -30,14 +30,14 @@ class ScoredStream:
     name : str
     scores : ndarray of float64, shape (records,)
         After the probationary period.
-    nanoseconds : int
+    microseconds : int
         From the first of these records to the last, plus the usual step, for n records at equal steps stand for n
         steps; 0 when it was not asked for.
     """
 
     name: str
     scores: NDArray[np.float64]
-    nanoseconds: int
+    microseconds: int
 
 
 def read_stream(path: Path, with_time: bool) -> ScoredStream:
@@ -130,7 +130,8 @@ def _span(path: Path, column: pd.Series[str], first: int) -> int:
             f"{path}: row {row + 2}, field {_TIME}: expected a date and time such as 2014-04-01 00:05:00, "
             f"got {str(column.iloc[row])[:40]!r}"
         )
-    ticks = moments.dt.as_unit("ns").astype("int64").to_numpy()[first:]
+    # Not nanoseconds: they end in the year 2262.
+    ticks = moments.dt.as_unit("us").astype("int64").to_numpy()[first:]
     steps = np.diff(ticks)
     steps = steps[steps > 0]
     usual = int(np.median(steps)) if steps.size else 0

@@ -13,7 +13,7 @@ from zhtm_detector.errors import InputError
 from zhtm_detector.nab.sweep import NO_DETECTION
 from zhtm_detector.tuning.streams import ScoredStream
 
-_HOUR = 3600 * 10**9  # in nanoseconds
+_HOUR = 3600 * 10**6  # in microseconds
 _PERIODS = {"hour": _HOUR, "day": 24 * _HOUR, "week": 7 * 24 * _HOUR}
 _RECORDS = 1000
 
@@ -77,7 +77,7 @@ class Rate:
     def amount(self, stream: ScoredStream) -> Fraction:
         """Tell how many units a stream has."""
         if self.per_time:
-            return Fraction(stream.nanoseconds, _PERIODS[self.unit])
+            return Fraction(stream.microseconds, _PERIODS[self.unit])
         return Fraction(stream.scores.size, _RECORDS)
 
 

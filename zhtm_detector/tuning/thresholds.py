@@ -80,12 +80,11 @@ def curve_table(tuned: Sequence[Tuned]) -> pd.DataFrame:
     return pd.concat([curve.table(detector.label) for detector in tuned for curve in detector.curves])
 
 
-def thresholds_files(results: Path, wanted: Path | None, here: Path) -> list[Path]:
-    """Choose the thresholds files: the wanted one; else the results', and that of `nab_config` here."""
-    if wanted is not None:
-        return [wanted]
+def thresholds_files(benchmark: Benchmark, wanted: Path | None, here: Path) -> list[Path]:
+    """Choose the thresholds files: the wanted one; else the results', and for NAB scores that of `nab_config` here."""
     config = here / "nab_config"
-    return [results / FILE, *([config / FILE] if config.is_dir() else [])]
+    both = wanted is None and benchmark.chosen.is_nab and config.is_dir()
+    return [benchmark.thresholds, *([config / FILE] if both else [])]
 
 
 def check_outputs(thresholds: Sequence[Path], labels: Sequence[str], others: Sequence[Path]) -> None:

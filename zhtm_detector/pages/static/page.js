@@ -4,17 +4,23 @@ const page = (() => {
   const root = document.documentElement;
   const colour = (name) => getComputedStyle(root).getPropertyValue("--" + name).trim();
 
-  // Every text that begins with "$" is a colour of the style sheet; one that begins with "@" is a shared array.
-  function coloured(value, arrays = {}) {
-    if (typeof value === "string") {
-      if (value.startsWith("@")) return arrays[value.slice(1)] ?? value;
-      return value.startsWith("$") ? colour(value.slice(1)) : value;
-    }
-    if (Array.isArray(value)) return value.map((inner) => coloured(inner, arrays));
+  // "$ink" is a colour of the style sheet where a colour stands (see Figure in figure.py): names elsewhere may begin so.
+  function coloured(value, place = "") {
+    if (typeof value === "string") return value.startsWith("$") && /color(scale)?$/.test(place) ? colour(value.slice(1)) : value;
+    if (Array.isArray(value)) return value.map((inner) => coloured(inner, place));
     if (value !== null && typeof value === "object") {
-      return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, coloured(inner, arrays)]));
+      return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, coloured(inner, key)]));
     }
     return value;
+  }
+
+  // "@times" is a shared array where it is the whole of a trace's x or y.
+  function filled(trace, arrays = {}) {
+    const whole = { ...trace };
+    for (const axis of ["x", "y"]) {
+      if (typeof trace[axis] === "string" && trace[axis].startsWith("@")) whole[axis] = arrays[trace[axis].slice(1)];
+    }
+    return whole;
   }
 
   function layoutOf(layout) {
@@ -42,7 +48,8 @@ const page = (() => {
     const extra = choices[chosen] ?? Object.values(choices)[0] ?? { data: [], shapes: [] };
     const layout = { ...figure.layout, shapes: [...(figure.layout.shapes ?? []), ...extra.shapes] };
     const config = { responsive: true, displaylogo: false, scrollZoom: false };
-    return Plotly.react(div, coloured([...figure.data, ...extra.data], figure.arrays), layoutOf(layout), config);
+    const traces = coloured([...figure.data, ...extra.data]).map((trace) => filled(trace, figure.arrays));
+    return Plotly.react(div, traces, layoutOf(layout), config);
   }
 
   const near = new IntersectionObserver((entries) => {
@@ -91,7 +98,11 @@ const page = (() => {
     for (const other of row.children) other.removeAttribute("aria-sort");
     head.setAttribute("aria-sort", ascending ? "ascending" : "descending");
     const key = (line) => line.cells[column].dataset.value;
-    const compare = (a, b) => (number ? Number(a) - Number(b) : a.localeCompare(b)) * (ascending ? 1 : -1);
+    const isNumber = (text) => number && !Number.isNaN(Number(text));
+    // A column of numbers may hold other choices: "[2, 4]", "null". They stand above all numbers.
+    const rise = (a, b) => isNumber(a) && isNumber(b) ? Number(a) - Number(b)
+      : isNumber(b) - isNumber(a) || a.localeCompare(b);
+    const compare = (a, b) => rise(a, b) * (ascending ? 1 : -1);
     const lines = [...body.rows];
     const full = lines.filter((line) => key(line) !== "");
     full.sort((a, b) => compare(key(a), key(b)));
