@@ -102,6 +102,7 @@ def _model_records(subject: Subject) -> int:
 
 def _cost(subject: Subject, params: ModelParams) -> Sequence[Cell]:
     stream = SeasonalStream(subject.plan.seed).take(_model_records(subject))
+    run_seconds(stream.model(params, subject.plan.seed), stream.head(2))  # other sizes may be compiled anew
     seconds = []
     for _ in range(subject.plan.repeat):
         model = stream.model(params, subject.plan.seed)
