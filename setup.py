@@ -19,10 +19,10 @@ setup(
     packages=[*find_packages(include=["zhtm_detector", "zhtm_detector.*"]), "zhtm_detector.config"],
     package_dir={"zhtm_detector": "zhtm_detector", "zhtm_detector.config": "nab_config"},
     package_data={
-        "zhtm_detector": ["py.typed", "pages/static/*", "report/static/*"],
+        "zhtm_detector": ["py.typed", "pages/static/*"],
         "zhtm_detector.config": ["profiles.json", "scoreboard.json", "*.txt", "presets/*.json", "sample_corpus/**/*"],
     },
-    entry_points={"console_scripts": ["zhtm = zhtm_detector.cli:main"]},
+    entry_points={"console_scripts": ["zhtm = zhtm_detector.cli.app:main"]},
     install_requires=[
         "numpy>=2.0",
         "pandas>=2.2",

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from tiny import Ran, clean_environment, write_corpus
+
+from zhtm_detector.cli.app import main
 
 PROJECT = Path(__file__).parent.parent
+Zhtm = Callable[..., Ran]
 
 
 @pytest.fixture(scope="session")
@@ -17,3 +24,33 @@ def nab_root() -> Path:
         if candidate and (Path(candidate) / "labels" / "combined_windows.json").is_file():
             return Path(candidate)
     pytest.skip("no NAB corpus: set NAB_ROOT, or put it at ../shared/nab")
+
+
+@pytest.fixture
+def zhtm(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Iterator[Zhtm]:
+    """Run `zhtm` with arguments, where no NAB corpus is; anything but an exit fails the test."""
+    environment = clean_environment(tmp_path / "cache")
+    monkeypatch.delenv("NAB_ROOT", raising=False)
+    monkeypatch.delenv("FORCE_COLOR", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", environment["XDG_CACHE_HOME"])
+    monkeypatch.chdir(tmp_path)
+
+    def run(*args: str | Path) -> Ran:
+        monkeypatch.setattr(sys, "argv", ["zhtm", *map(str, args)])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as left:
+            main()
+        out, err = capsys.readouterr()
+        assert isinstance(left.value.code, int)
+        return Ran(left.value.code, out, err)
+
+    yield run
+    logger = logging.getLogger("zhtm_detector")
+    logger.handlers.clear()
+    logger.propagate = True
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    """A corpus of three small files, to spoil."""
+    return write_corpus(tmp_path / "corpus")

@@ -7,7 +7,7 @@ import signal
 import time
 from pathlib import Path
 
-from zhtm_detector.parallel import report
+from zhtm_detector.common.workers import report
 
 
 def square(number: int) -> int:
@@ -67,10 +67,10 @@ def kernels_after_warm_up(preset: str) -> tuple[dict[str, int], dict[str, int]]:
     """Compiled variants of each stage's kernel, after its part was compiled and after a whole model ran as well."""
     import pandas as pd
 
-    from zhtm_detector.kernels import blocks, spatial_pooler, temporal_memory
-    from zhtm_detector.model import HTMModel
-    from zhtm_detector.params import load_preset
-    from zhtm_detector.warm_up import PARTS, Part, compile_part
+    from zhtm_detector.htm.kernels import blocks, spatial_pooler, temporal_memory
+    from zhtm_detector.htm.model import HTMModel
+    from zhtm_detector.htm.params import load_preset
+    from zhtm_detector.htm.warm_up import PARTS, Part, compile_part
 
     kernels = {"tm": temporal_memory.run_box, "sp": spatial_pooler.run, "blocks": blocks.run_box}
     params = load_preset(preset)

@@ -9,13 +9,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from zhtm_detector.detector import ZhtmDetector
-    from zhtm_detector.model import HTMModel, Step, Steps
-    from zhtm_detector.params import ModelParams, load_preset
-    from zhtm_detector.pool import ModelPool
-    from zhtm_detector.sdr import SDR
-    from zhtm_detector.spatial_pooler import SpatialPooler
-    from zhtm_detector.temporal_memory import TemporalMemory
+    from zhtm_detector.detectors.zhtm import ZhtmDetector
+    from zhtm_detector.htm.model import HTMModel, Step, Steps
+    from zhtm_detector.htm.params import ModelParams, load_preset
+    from zhtm_detector.htm.sdr import SDR
+    from zhtm_detector.htm.spatial_pooler import SpatialPooler
+    from zhtm_detector.htm.temporal_memory import TemporalMemory
+    from zhtm_detector.streams.pool import ModelPool
 
 __all__ = [
     "SDR",
@@ -31,16 +31,16 @@ __all__ = [
 ]
 
 _HOMES = {
-    "SDR": "sdr",
-    "HTMModel": "model",
-    "ModelParams": "params",
-    "ModelPool": "pool",
-    "SpatialPooler": "spatial_pooler",
-    "Step": "model",
-    "Steps": "model",
-    "TemporalMemory": "temporal_memory",
-    "ZhtmDetector": "detector",
-    "load_preset": "params",
+    "SDR": "htm.sdr",
+    "HTMModel": "htm.model",
+    "ModelParams": "htm.params",
+    "ModelPool": "streams.pool",
+    "SpatialPooler": "htm.spatial_pooler",
+    "Step": "htm.model",
+    "Steps": "htm.model",
+    "TemporalMemory": "htm.temporal_memory",
+    "ZhtmDetector": "detectors.zhtm",
+    "load_preset": "htm.params",
 }
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import pytest
 
-from zhtm_detector.bench.streams import SeasonalStream, Stream
+from zhtm_detector.bench.synthetic import SeasonalStream, Stream
 
 
 @pytest.fixture(scope="session")

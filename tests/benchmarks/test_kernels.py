@@ -10,13 +10,13 @@ import pandas as pd
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from zhtm_detector.anomaly import AnomalyLikelihood, BlockNovelty, ValueNovelty
-from zhtm_detector.bench.streams import Stream
-from zhtm_detector.column import CorticalColumn
+from zhtm_detector.bench.synthetic import Stream
+from zhtm_detector.htm.anomaly import AnomalyLikelihood, BlockNovelty, ValueNovelty
+from zhtm_detector.htm.params import BlockNoveltyParams, ValueNoveltyParams, load_preset
+from zhtm_detector.htm.region import CorticalColumn
 from zhtm_detector.nab.corpus import DataFile
-from zhtm_detector.nab.files import read_profiles
-from zhtm_detector.nab.sweep import FileWindows, Ranking, rank, sweep
-from zhtm_detector.params import BlockNoveltyParams, ValueNoveltyParams, load_preset
+from zhtm_detector.nab.result_files import read_profiles
+from zhtm_detector.nab.scoring import FileWindows, Ranking, rank, sweep
 
 ROUNDS = 5
 LEARNED = 2000

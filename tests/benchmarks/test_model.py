@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from zhtm_detector.bench.streams import PROBATION, Stream
-from zhtm_detector.detector import ZhtmDetector
+from zhtm_detector.bench.synthetic import PROBATION, Stream
+from zhtm_detector.common.config import config_path
+from zhtm_detector.detectors.zhtm import ZhtmDetector
+from zhtm_detector.htm.params import load_preset
 from zhtm_detector.nab.corpus import Corpus, DataFile
-from zhtm_detector.params import load_preset
-from zhtm_detector.resources import config_path
 
 
 @pytest.fixture(scope="module")

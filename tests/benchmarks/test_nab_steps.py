@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from zhtm_detector.choices import choose_detectors
-from zhtm_detector.nab.root import choose_corpus
-from zhtm_detector.nab.runner import Benchmark
-from zhtm_detector.resources import config_path
+from zhtm_detector.common.config import config_path
+from zhtm_detector.detectors.names import choose_detectors
+from zhtm_detector.nab.benchmark import Benchmark
+from zhtm_detector.nab.choose_corpus import choose_corpus
 
 FILES = "sampleDemand/*"
 CHOICES = choose_detectors("nearestValue")  # the steps after detection cost the same for every detector

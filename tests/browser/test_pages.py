@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from zhtm_detector.common.tables import Cell, Column, DataTable
 from zhtm_detector.nab.scoreboard import ScoreRow
 from zhtm_detector.pages.figure import Figure
+from zhtm_detector.pages.html_table import table_html
+from zhtm_detector.pages.report.figures import bars
+from zhtm_detector.pages.report.keys import origin_keys
 from zhtm_detector.pages.shell import Section, render, static, write_page
-from zhtm_detector.pages.table import table_html
-from zhtm_detector.report.figures import bars
-from zhtm_detector.report.keys import origin_keys
-from zhtm_detector.tables import Cell, Column, DataTable
 
 sync_api = pytest.importorskip("playwright.sync_api")
 
@@ -40,7 +40,7 @@ def page(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReques
     table = DataTable("T", columns, [[choice, number] for number, choice in enumerate(CHOICES)])
     body = [bars(rows, "standard", "bars").html(), origin_keys(origins), line.html(), table_html(table, "table")]
     path = tmp_path_factory.mktemp("page") / "page.html"
-    write_page(path, render("Page", [Section("all", "All", body)], style=static("report.css", "zhtm_detector.report")))
+    write_page(path, render("Page", [Section("all", "All", body)], style=static("report.css")))
     complaints: list[str] = []
     with sync_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])

@@ -15,9 +15,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from zhtm_detector.choices import choose_detectors
-from zhtm_detector.nab.root import choose_corpus
-from zhtm_detector.nab.runner import Benchmark
+from zhtm_detector.detectors.names import choose_detectors
+from zhtm_detector.nab.benchmark import Benchmark
+from zhtm_detector.nab.choose_corpus import choose_corpus
 
 TABLE = Path(__file__).with_name("presets.json")
 SHARED = Path(__file__).parent.parent.parent.parent / "shared" / "nab"

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from zhtm_detector.baselines import BASELINES
+from zhtm_detector.detectors.baselines import BASELINES
 from zhtm_detector.nab.corpus import Corpus
 from zhtm_detector.nab.labels import read_windows
+from zhtm_detector.nab.scoring import FileWindows, Profile, rank
 from zhtm_detector.nab.steps import label_corpus, normalize, optimize
-from zhtm_detector.nab.sweep import FileWindows, Profile, rank
 
 PROFILES = [
     Profile("standard", tp=1.0, fn=1.0, fp=0.11, tn=1.0),

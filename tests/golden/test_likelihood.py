@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from zhtm_detector.anomaly import AnomalyLikelihood, ValueRange, log_likelihood
+from zhtm_detector.detectors.probation import probationary_period
+from zhtm_detector.htm.anomaly import AnomalyLikelihood, ValueRange, log_likelihood
 from zhtm_detector.nab.corpus import Corpus
-from zhtm_detector.nab.files import read_profiles
 from zhtm_detector.nab.labels import read_windows
-from zhtm_detector.nab.probation import probationary_period
+from zhtm_detector.nab.result_files import read_profiles
+from zhtm_detector.nab.scoring import rank
 from zhtm_detector.nab.steps import label_corpus, normalize, optimize
-from zhtm_detector.nab.sweep import rank
 
 EXPECTED = {"standard": 70.10, "reward_low_FP_rate": 63.21, "reward_low_FN_rate": 74.32}
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from golden.regenerate import preset_scores, read_table
 
-from zhtm_detector.params import preset_names
+from zhtm_detector.htm.params import preset_names
 
 TABLE = read_table()
 DETECTORS = [*preset_names(), "zhtm-online"]

@@ -10,10 +10,10 @@ import pandas as pd
 import pytest
 
 from zhtm_detector.nab.corpus import Corpus
-from zhtm_detector.nab.files import read_profiles
 from zhtm_detector.nab.labels import read_windows
+from zhtm_detector.nab.result_files import read_profiles
+from zhtm_detector.nab.scoring import FileWindows, Profile, rank, score_files
 from zhtm_detector.nab.steps import label_corpus, normalize, optimize, score
-from zhtm_detector.nab.sweep import FileWindows, Profile, rank, score_files
 
 PROFILES = {profile.name: profile for profile in read_profiles()}
 STANDARD, LOW_FP, LOW_FN = "standard", "reward_low_FP_rate", "reward_low_FN_rate"

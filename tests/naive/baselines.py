@@ -1,4 +1,4 @@
-"""Slow twins of `zhtm_detector.kernels.baselines`: lists and plain loops over the whole past."""
+"""Slow twins of `zhtm_detector.detectors.gaussian_kernel`: lists and plain loops over the whole past."""
 
 from __future__ import annotations
 

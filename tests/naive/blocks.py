@@ -1,4 +1,4 @@
-"""Slow twin of `zhtm_detector.kernels.blocks` and of the vote: lists of patterns and plain loops.
+"""Slow twin of `zhtm_detector.htm.kernels.blocks` and of the vote: lists of patterns and plain loops.
 
 Equal to the kernels bit for bit, so sums are taken in the kernels' order.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-from zhtm_detector.params import BlockNoveltyParams
+from zhtm_detector.htm.params import BlockNoveltyParams
 
 KINDS = ("mean", "high", "low", "mean_at_time")
 

@@ -11,7 +11,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from zhtm_detector.params import SpatialPoolerParams
+from zhtm_detector.htm.params import SpatialPoolerParams
 
 Position = tuple[int, ...]
 f32 = np.float32

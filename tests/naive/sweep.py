@@ -1,4 +1,4 @@
-"""NAB's scoring method in plain Python, record by record: the slow twin of `zhtm_detector.nab.sweep`.
+"""NAB's scoring method in plain Python, record by record: the slow twin of `zhtm_detector.nab.scoring`.
 
 Source: numenta/NAB at ea702d7, nab/sweeper.py (read for its rules, which are told here in other words).
 """

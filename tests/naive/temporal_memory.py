@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from zhtm_detector.params import TemporalMemoryParams
+from zhtm_detector.htm.params import TemporalMemoryParams
 
 F = np.float32
 

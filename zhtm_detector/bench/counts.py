@@ -6,12 +6,12 @@ from dataclasses import astuple, fields
 
 import numpy as np
 
+from zhtm_detector.bench.bench_table import BenchTable
 from zhtm_detector.bench.mirror import Mirror, Work
-from zhtm_detector.bench.streams import Stream
 from zhtm_detector.bench.subject import Subject
-from zhtm_detector.bench.table import BenchTable
-from zhtm_detector.params import ModelParams
-from zhtm_detector.tables import Cell, Column
+from zhtm_detector.bench.synthetic import Stream
+from zhtm_detector.common.tables import Cell, Column
+from zhtm_detector.htm.params import ModelParams
 
 _TITLES = {"synapse_visits": "synapse visits (fan-out entries scanned)"}
 _KEYS = [Column("file", "file"), Column("preset", "preset"), Column("what", "a record's")]

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from typing import Any, TypeVar
 
-from zhtm_detector.bench.streams import SeasonalStream
-from zhtm_detector.params import ModelParams
+from zhtm_detector.bench.synthetic import SeasonalStream
+from zhtm_detector.htm.params import ModelParams
 
 Result = TypeVar("Result")
 

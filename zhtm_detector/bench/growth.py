@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from statistics import median
 from typing import Any
 
+from zhtm_detector.bench.bench_table import BenchTable
 from zhtm_detector.bench.clock import cpu_seconds, per_second
 from zhtm_detector.bench.machine import pickled_mib
-from zhtm_detector.bench.streams import SeasonalStream, Stream
 from zhtm_detector.bench.subject import Subject
-from zhtm_detector.bench.table import BenchTable
-from zhtm_detector.model import HTMModel
-from zhtm_detector.params import ModelParams
-from zhtm_detector.tables import Cell, Column
+from zhtm_detector.bench.synthetic import SeasonalStream, Stream
+from zhtm_detector.common.tables import Cell, Column
+from zhtm_detector.htm.model import HTMModel
+from zhtm_detector.htm.params import ModelParams
 
 COLUMNS = (1024, 2048, 4096, 8192, 16384)
 CELLS = (8, 16, 32, 64)

@@ -7,11 +7,11 @@ from time import perf_counter
 import numpy as np
 from numpy.typing import NDArray
 
-from zhtm_detector.bench.streams import Stream
+from zhtm_detector.bench.bench_table import BenchTable
 from zhtm_detector.bench.subject import Subject
-from zhtm_detector.bench.table import BenchTable
-from zhtm_detector.params import ModelParams
-from zhtm_detector.tables import Cell, Column
+from zhtm_detector.bench.synthetic import Stream
+from zhtm_detector.common.tables import Cell, Column
+from zhtm_detector.htm.params import ModelParams
 
 _WARM_UP = 200  # records
 _KEYS = [Column("file", "file"), Column("preset", "preset"), Column("records", "records")]

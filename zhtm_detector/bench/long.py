@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from zhtm_detector.bench.bench_table import BenchTable
 from zhtm_detector.bench.clock import per_second
 from zhtm_detector.bench.fresh import in_fresh_process, warm_up
 from zhtm_detector.bench.growth import CHUNK, run_seconds
 from zhtm_detector.bench.machine import resident_mib
-from zhtm_detector.bench.streams import SeasonalStream
 from zhtm_detector.bench.subject import Subject
-from zhtm_detector.bench.table import BenchTable
-from zhtm_detector.params import ModelParams
-from zhtm_detector.tables import Cell, Column
+from zhtm_detector.bench.synthetic import SeasonalStream
+from zhtm_detector.common.tables import Cell, Column
+from zhtm_detector.htm.params import ModelParams
 
 TENTHS = 10
 _SPEED, _MEMORY = "records/s: last tenth / second tenth", "resident memory: at the end / after a fifth"

@@ -9,7 +9,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from zhtm_detector.parallel import cores
+from zhtm_detector.common.workers import cores
 
 MIB = 2**20
 

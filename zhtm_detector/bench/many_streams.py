@@ -5,16 +5,16 @@ from __future__ import annotations
 import gc
 from collections.abc import Sequence
 
+from zhtm_detector.bench.bench_table import BenchTable
 from zhtm_detector.bench.clock import cpu_seconds, per_second
 from zhtm_detector.bench.fresh import in_fresh_process, warm_up
 from zhtm_detector.bench.machine import growth_mib, pickled_mib, resident_mib
-from zhtm_detector.bench.streams import SeasonalStream, Stream
 from zhtm_detector.bench.subject import Subject
-from zhtm_detector.bench.table import BenchTable
-from zhtm_detector.model import HTMModel
-from zhtm_detector.params import ModelParams
-from zhtm_detector.pool import ModelPool
-from zhtm_detector.tables import Cell, Column
+from zhtm_detector.bench.synthetic import SeasonalStream, Stream
+from zhtm_detector.common.tables import Cell, Column
+from zhtm_detector.htm.model import HTMModel
+from zhtm_detector.htm.params import ModelParams
+from zhtm_detector.streams.pool import ModelPool
 
 CHUNK = 100  # records of a stream before it is the next one's turn
 _TOTAL = 20_000  # records of all streams together, at least

@@ -5,14 +5,14 @@ from __future__ import annotations
 import gc
 from collections.abc import Sequence
 
+from zhtm_detector.bench.bench_table import BenchTable
 from zhtm_detector.bench.clock import cpu_seconds, median_of
 from zhtm_detector.bench.fresh import in_fresh_process, warm_up
 from zhtm_detector.bench.machine import growth_mib, pickled_mib, resident_mib
-from zhtm_detector.bench.streams import Stream
 from zhtm_detector.bench.subject import Subject
-from zhtm_detector.bench.table import BenchTable
-from zhtm_detector.params import ModelParams
-from zhtm_detector.tables import Cell, Column
+from zhtm_detector.bench.synthetic import Stream
+from zhtm_detector.common.tables import Cell, Column
+from zhtm_detector.htm.params import ModelParams
 
 _KEYS = [Column("file", "file"), Column("preset", "preset")]
 _MEASURES = [

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from zhtm_detector.temporal_memory import TemporalMemory
+from zhtm_detector.htm.temporal_memory import TemporalMemory
 
 
 @dataclass(frozen=True)

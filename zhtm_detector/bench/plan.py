@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from zhtm_detector.errors import InputError
-from zhtm_detector.params import ModelParams
+from zhtm_detector.common.errors import InputError
+from zhtm_detector.htm.params import ModelParams
 
 QUICK = ("files", "stages", "latency", "memory", "startup")
 COLD = "startup-cold"

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from zhtm_detector.bench.corpus import corpus_section
+from zhtm_detector.bench.bench_table import BenchTable
 from zhtm_detector.bench.counts import counts_section
-from zhtm_detector.bench.files import files_section
 from zhtm_detector.bench.fresh import warm_up
 from zhtm_detector.bench.growth import growth_section
 from zhtm_detector.bench.latency import latency_section
 from zhtm_detector.bench.long import long_section
 from zhtm_detector.bench.many_streams import streams_section
 from zhtm_detector.bench.memory import memory_section
+from zhtm_detector.bench.nab_corpus import corpus_section
+from zhtm_detector.bench.nab_files import files_section
 from zhtm_detector.bench.plan import COLD
 from zhtm_detector.bench.stages import stages_section
 from zhtm_detector.bench.startup import startup_cold_section, startup_section
 from zhtm_detector.bench.subject import Subject
-from zhtm_detector.bench.table import BenchTable
 
 MAKERS: Mapping[str, Callable[[Subject], list[BenchTable]]] = {
     "files": files_section,

@@ -9,20 +9,20 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from zhtm_detector.anomaly import (
+from zhtm_detector.bench.bench_table import BenchTable
+from zhtm_detector.bench.clock import cpu_seconds, microseconds
+from zhtm_detector.bench.subject import Subject
+from zhtm_detector.bench.synthetic import Stream
+from zhtm_detector.common.tables import Cell, Column
+from zhtm_detector.htm.anomaly import (
     AnomalyLikelihood,
     BlockNovelty,
     ValueNovelty,
     Vote,
     log_likelihood,
 )
-from zhtm_detector.bench.clock import cpu_seconds, microseconds
-from zhtm_detector.bench.streams import Stream
-from zhtm_detector.bench.subject import Subject
-from zhtm_detector.bench.table import BenchTable
-from zhtm_detector.encoders import wall_clock
-from zhtm_detector.params import ModelParams
-from zhtm_detector.tables import Cell, Column
+from zhtm_detector.htm.encoders import wall_clock
+from zhtm_detector.htm.params import ModelParams
 
 Result = TypeVar("Result")
 

@@ -11,11 +11,11 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 
 import zhtm_detector
+from zhtm_detector.bench.bench_table import BenchTable
 from zhtm_detector.bench.clock import median_of
 from zhtm_detector.bench.subject import Subject
-from zhtm_detector.bench.table import BenchTable
-from zhtm_detector.params import ModelParams
-from zhtm_detector.tables import Cell, Column
+from zhtm_detector.common.tables import Cell, Column
+from zhtm_detector.htm.params import ModelParams
 
 _FIRST_RECORD = """
 import sys

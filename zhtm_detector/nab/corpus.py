@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from zhtm_detector.errors import InputError
+from zhtm_detector.common.errors import InputError
 
 COLUMNS = ["timestamp", "value"]
 VALUE_LIMIT = 1e150  # a value's square must not overflow a double

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pooch
 
-from zhtm_detector.errors import InputError
-from zhtm_detector.resources import config_path
+from zhtm_detector.common.config import config_path
+from zhtm_detector.common.errors import InputError
 
 COMMIT = "ea702d75cc2258d9d7dd35ca8e5e2539d71f3140"  # NAB v1.1
 BASE_URL = f"https://raw.githubusercontent.com/numenta/NAB/{COMMIT}/"

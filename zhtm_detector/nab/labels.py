@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from zhtm_detector.errors import InputError
+from zhtm_detector.common.errors import InputError
 from zhtm_detector.nab.corpus import Corpus, DataFile
 
 logger = logging.getLogger(__name__)

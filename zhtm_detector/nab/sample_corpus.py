@@ -16,8 +16,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from zhtm_detector.errors import InputError
-from zhtm_detector.resources import config_path
+from zhtm_detector.common.config import config_path
+from zhtm_detector.common.errors import InputError
 
 SEED = 2026
 WINDOW_SHARE = 0.1  # of the file's length, shared by its windows: NAB's rule (white paper, "anomaly windows")

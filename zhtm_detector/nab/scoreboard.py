@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from zhtm_detector.errors import InputError
-from zhtm_detector.nab.files import read_json_object
-from zhtm_detector.resources import config_path
+from zhtm_detector.common.config import config_path
+from zhtm_detector.common.errors import InputError
+from zhtm_detector.nab.result_files import read_json_object
 
 PROFILES = ("standard", "reward_low_FP_rate", "reward_low_FN_rate")
 PROFILE_TITLES = {"standard": "standard", "reward_low_FP_rate": "low FP", "reward_low_FN_rate": "low FN"}
@@ -82,7 +82,7 @@ def read_all_final_results(results: Path) -> dict[str, dict[str, float]]:
 
 def origin_of(name: str) -> str:
     """Tell whose detector a name in the results stands for: "ours", "baseline", "published", or "other"."""
-    from zhtm_detector.choices import BASELINE_NAMES
+    from zhtm_detector.detectors.names import BASELINE_NAMES
 
     plain = name.removeprefix(prefix_of(name))
     if plain in BASELINE_NAMES:

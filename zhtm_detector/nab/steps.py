@@ -8,7 +8,7 @@ import pandas as pd
 
 from zhtm_detector.nab.corpus import Corpus
 from zhtm_detector.nab.labels import Window, check_windows
-from zhtm_detector.nab.sweep import (
+from zhtm_detector.nab.scoring import (
     PROBATIONARY_PERCENT,
     FileWindows,
     Profile,

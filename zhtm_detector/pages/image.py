@@ -12,7 +12,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from zhtm_detector.errors import InputError
+from zhtm_detector.common.errors import InputError
 from zhtm_detector.pages.figure import Figure, script_json
 from zhtm_detector.pages.shell import static
 

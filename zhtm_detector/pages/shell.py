@@ -11,8 +11,8 @@ from html import escape
 from importlib.resources import files
 from pathlib import Path
 
-from zhtm_detector.errors import InputError
-from zhtm_detector.versions import package_version
+from zhtm_detector.common.errors import InputError
+from zhtm_detector.common.versions import package_version
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,325 @@
+"""`zhtm report` and `zhtm plot`: what they write, of which detector, and what they refuse."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tiny import FILES, Ran, data_text, read_labels, read_tree, refused, wave, write_corpus, write_labels
+
+from zhtm_detector.nab import choose_corpus as nab_roots
+
+Zhtm = Callable[..., Ran]
+
+
+@pytest.fixture
+def scored(zhtm: Zhtm, corpus: Path, tmp_path: Path) -> tuple[str | Path, ...]:
+    """Options of a corpus with results of two baselines, without a report."""
+    options = ("--nab-root", corpus, "--results", tmp_path / "r")
+    ran = zhtm("run", *options, "--detectors", "nearestValue,null", "--workers", "1", "--no-report", "--json")
+    assert json.loads(ran.out)["report"] is None
+    assert not (tmp_path / "r" / "report.html").exists()
+    return options
+
+
+def page(folder: Path) -> str:
+    return (folder / "report.html").read_text(encoding="utf-8")
+
+
+def figures(html: str) -> dict[str, Any]:
+    """The data of each figure in a page."""
+    found = re.findall(r'<script type="application/json" data-figure="([^"]+)">(.*?)</script>', html)
+    return {key: json.loads(content) for key, content in found}
+
+
+def pictures(html: str) -> dict[str, Any]:
+    """The data of each file's picture."""
+    drawn = figures(html)
+    return {
+        name: drawn[f"picture-{number}"]
+        for number, name in re.findall(r'<details id="file-(\d+)" data-file="([^"]+)">', html)
+    }
+
+
+def test_a_run_writes_it_and_says_where(zhtm: Zhtm, corpus: Path, tmp_path: Path) -> None:
+    ran = zhtm("run", "--nab-root", corpus, "--results", tmp_path / "r", "--detectors", "null", "--workers", "1")
+    assert ran.out.splitlines()[-1] == f"Report: {tmp_path / 'r' / 'report.html'}"
+    first = page(tmp_path / "r")
+    again = zhtm("report", "--nab-root", corpus, "--results", tmp_path / "r")
+    assert again.out == f"Report: {tmp_path / 'r' / 'report.html'}\n"
+    assert page(tmp_path / "r") == first
+
+
+def test_what_is_in_it(zhtm: Zhtm, scored: tuple[Any, ...], tmp_path: Path) -> None:
+    ran = zhtm("report", *scored, "--json")
+    assert json.loads(ran.out) == {"report": str(tmp_path / "r" / "report.html"), "detector": "other-nearestValue"}
+    html = page(tmp_path / "r")
+    assert 'role="alert">These are NOT NAB scores' in html
+    assert "by --detector: null." in html
+    drawn = figures(html)
+    assert {"bars-0", "bars-1", "bars-2", "curves"} < set(drawn)
+    assert set(drawn["bars-0"]["data"][0]["customdata"]) == {"baseline"}  # nothing published: these are no NAB scores
+    assert set(pictures(html)) == set(FILES)
+    for name, (_, spans) in FILES.items():
+        content = pictures(html)[name]
+        bands = [shape for shape in content["layout"]["shapes"] if shape["fillcolor"] == "$window"]
+        assert len(bands) == len(spans)
+        assert set(content["choices"]) == {"standard", "reward_low_FP_rate", "reward_low_FN_rate"}
+        assert content["layout"]["xaxis2"]["matches"] == "x"
+    # The most expensive file stands first in the table of each profile.
+    for number in range(3):
+        table = html.split(f'id="costs-{number}"')[1].split("</table>")[0]
+        rows = [re.findall(r'data-value="([^"]*)"', row) for row in table.split("<tr>")[2:]]
+        lost = [float(row[1]) for row in rows]
+        assert {row[0] for row in rows} == set(FILES)
+        assert lost == sorted(lost, reverse=True)
+
+
+def test_costs_sum_to_what_the_score_lacks(zhtm: Zhtm, scored: tuple[Any, ...], tmp_path: Path) -> None:
+    assert zhtm("report", *scored).code == 0
+    final = json.loads((tmp_path / "r" / "final_results.json").read_text())["other-nearestValue"]
+    for number, profile in enumerate(("standard", "reward_low_FP_rate", "reward_low_FN_rate")):
+        table = page(tmp_path / "r").split(f'id="costs-{number}"')[1].split("</table>")[0]
+        lost = sum(float(re.findall(r'data-value="([^"]*)"', row)[1]) for row in table.split("<tr>")[2:])
+        assert 100 - lost == pytest.approx(final[profile])
+
+
+def test_detector_by_name(zhtm: Zhtm, scored: tuple[Any, ...], tmp_path: Path) -> None:
+    assert json.loads(zhtm("report", *scored, "--detector", "null", "--json").out)["detector"] == "other-null"
+    found = [content["choices"]["standard"] for content in pictures(page(tmp_path / "r")).values()]
+    assert sum(len(choice["shapes"]) for choice in found) == sum(
+        len(spans) for _, spans in FILES.values()
+    )  # all missed
+
+
+def test_on_nab_the_published_stand_beside(
+    zhtm: Zhtm, corpus: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    import hashlib
+
+    labels = (corpus / "labels" / "combined_windows.json").read_bytes()
+    registry = {"labels/combined_windows.json": hashlib.sha256(labels).hexdigest()}
+    monkeypatch.setattr(nab_roots, "read_registry", lambda: registry)
+    assert zhtm("run", "--nab-root", corpus, "--results", tmp_path / "r", "--detectors", "null").code == 0
+    html = page(tmp_path / "r")
+    assert 'role="alert"' not in html
+    assert {"published", "baseline"} == set(figures(html)["bars-0"]["data"][0]["customdata"])
+    # A part of it: said loudly, and nothing published.
+    options = ("--nab-root", corpus, "--results", tmp_path / "r", "--files", "one/*")
+    assert zhtm("run", *options, "--detectors", "null,random").code == 0
+    html = page(tmp_path / "r")
+    assert "only 2 of 3 files were chosen" in html
+    assert set(figures(html)["bars-0"]["data"][0]["customdata"]) == {"baseline"}
+    # Scores of another part do not stand beside these.
+    assert zhtm("run", *options[:-1], "two/*", "--detectors", "null").code == 0
+    assert figures(page(tmp_path / "r"))["bars-0"]["data"][0]["y"] == []  # without windows there is no scale
+    assert zhtm("run", *options[:-1], "one/spike.csv", "--detectors", "null").code == 0
+    assert figures(page(tmp_path / "r"))["bars-0"]["data"][0]["y"] == ["partial-null"]
+
+
+def test_names_are_escaped(zhtm: Zhtm, tmp_path: Path) -> None:
+    write_corpus(tmp_path / "c", {'a"<b>&.csv': (300, [(200, 220)])})
+    options = ("--nab-root", tmp_path / "c", "--results", tmp_path / "r")
+    assert zhtm("run", *options, "--detectors", "null", "--workers", "1").code == 0
+    html = page(tmp_path / "r")
+    assert "<b>&.csv" not in html
+    assert 'data-file="a&quot;&lt;b&gt;&amp;.csv"' in html
+
+
+# Bad input
+
+
+def test_an_empty_folder(zhtm: Zhtm, corpus: Path, tmp_path: Path) -> None:
+    for folder in (tmp_path / "empty", tmp_path / "absent"):
+        refused(zhtm("report", "--nab-root", corpus, "--results", folder), str(folder), "found none")
+        refused(zhtm("plot", "spike", "--nab-root", corpus, "--results", folder), str(folder), "found none")
+        assert not folder.exists()
+
+
+def test_an_unknown_detector(zhtm: Zhtm, scored: tuple[Any, ...], tmp_path: Path) -> None:
+    before = read_tree(tmp_path / "r")
+    refused(zhtm("report", *scored, "--detector", "zhtm"), "detector 'zhtm'", "nearestValue, null")
+    refused(zhtm("plot", "spike", *scored, "--detector", "zhtm"), "detector 'zhtm'", "nearestValue, null")
+    assert read_tree(tmp_path / "r") == before
+
+
+def test_results_of_other_files(zhtm: Zhtm, scored: tuple[Any, ...], corpus: Path, tmp_path: Path) -> None:
+    before = read_tree(tmp_path / "r")
+    elsewhere = write_corpus(tmp_path / "elsewhere", {"three/new.csv": (300, [(200, 220)])})
+    refused(zhtm("report", "--nab-root", elsewhere, *scored[2:]), str(elsewhere), "found none")
+    more = corpus / "data" / "one" / "more.csv"
+    more.write_text(data_text(wave(300)))
+    labels = read_labels(corpus)
+    write_labels(corpus, labels | {"one/more.csv": []})
+    refused(zhtm("report", *scored), "other-nearestValue_more.csv", "cannot be read")
+    more.unlink()
+    write_labels(corpus, labels | {"one/spike.csv": labels["one/steps.csv"][:1]})
+    refused(zhtm("report", *scored), "other-nearestValue_spike.csv", "expected the labels of one/spike.csv")
+    write_labels(corpus, labels)
+    (corpus / "data" / "one" / "spike.csv").write_text(data_text(wave(380, [(250, 270)])))
+    refused(zhtm("report", *scored), "other-nearestValue_spike.csv", "expected 380 records", "got 400")
+    assert read_tree(tmp_path / "r") == before
+
+
+def test_results_that_are_not_scored(zhtm: Zhtm, scored: tuple[Any, ...], tmp_path: Path) -> None:
+    (tmp_path / "r" / "thresholds.json").unlink()
+    refused(zhtm("report", *scored), "thresholds.json", "run the optimize step first")
+    assert zhtm("optimize", *scored, "--detectors", "nearestValue").code == 0
+    (tmp_path / "r" / "other-nearestValue" / "other-nearestValue_standard_scores.csv").unlink()
+    refused(zhtm("report", *scored), "standard_scores.csv", "run the score step first")
+    assert not (tmp_path / "r" / "report.html").exists()
+
+
+def test_a_report_that_fails_hinders_no_run(zhtm: Zhtm, corpus: Path, tmp_path: Path) -> None:
+    (tmp_path / "r" / "report.html").mkdir(parents=True)
+    options = ("--nab-root", corpus, "--results", tmp_path / "r", "--detectors", "null", "--workers", "1", "--json")
+    ran = zhtm("run", *options)
+    assert ran.code == 0
+    assert json.loads(ran.out)["report"] is None
+    assert "no report: page" in ran.warnings[-1]
+
+
+# One file
+
+
+def test_plot(zhtm: Zhtm, scored: tuple[Any, ...], tmp_path: Path) -> None:
+    before = read_tree(tmp_path / "r")
+    ran = zhtm("plot", "SPIKE", *scored)
+    assert ran.out == f"Picture: {tmp_path / 'r' / 'spike.html'}\n"
+    assert set(read_tree(tmp_path / "r")) == {*before, "spike.html"}
+    html = (tmp_path / "r" / "spike.html").read_text(encoding="utf-8")
+    assert "one/spike.csv: other-nearestValue" in html
+    assert "NOT NAB scores" in html
+    (content,) = figures(html).values()
+    assert len([shape for shape in content["layout"]["shapes"] if shape["fillcolor"] == "$window"]) == 1
+    out = tmp_path / "new" / "p.html"
+    options = ("--detector", "null", "--profile", "reward_low_FP_rate", "--threshold", "0.5", "--output", out)
+    assert zhtm("plot", "one/spike.csv", *scored, *options).code == 0
+    assert out.read_text(encoding="utf-8").count(">false positive<") > 100  # null scores 0.5 everywhere
+
+
+def test_plot_of_a_stream_without_labels(zhtm: Zhtm, tmp_path: Path) -> None:
+    rows = [f"2020-01-01 00:{minute:02}:00,{minute},{(minute % 10) / 10}" for minute in range(60)]
+    stream = tmp_path / "stream.csv"
+    stream.write_text("\n".join(["timestamp,value,anomaly_score", *rows, ""]))
+    ran = zhtm("plot", stream, "--threshold", "0.9", "--output", tmp_path / "s.html")
+    assert (ran.code, ran.err) == (0, "")
+    html = (tmp_path / "s.html").read_text(encoding="utf-8")
+    assert html.count(">detection</td>") == 6
+    assert "true positive" not in html.split("<main>")[1].split("<footer>")[0]
+    assert zhtm("plot", stream, "--output", tmp_path / "plain.html").code == 0
+
+
+def test_the_panel_of_raw_scores_holds_them(zhtm: Zhtm, tmp_path: Path) -> None:
+    ranges = {}
+    for highest in (0.5, 40.0):
+        rows = [f"2020-01-01 00:{minute:02}:00,1,0.5,{highest * minute / 59 - highest // 8}" for minute in range(60)]
+        stream = tmp_path / "stream.csv"
+        stream.write_text("\n".join(["timestamp,value,anomaly_score,raw_score", *rows, ""]))
+        assert zhtm("plot", stream, "--output", tmp_path / "s.html").code == 0
+        (drawn,) = figures((tmp_path / "s.html").read_text(encoding="utf-8")).values()
+        assert drawn["layout"]["yaxis2"]["range"] == [-0.03, 1.05]
+        ranges[highest] = drawn["layout"]["yaxis3"]["range"]
+    assert ranges == {0.5: [-0.03, 1.05], 40.0: pytest.approx([-5 - 1.2, 35 + 2])}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="names are bytes on POSIX alone")
+def test_plot_of_a_name_that_is_no_text(zhtm: Zhtm, tmp_path: Path) -> None:
+    stream = tmp_path / os.fsdecode(b"bad\xff.csv")
+    try:
+        stream.write_text("timestamp,value,anomaly_score\n2020-01-01,1,0.5\n2020-01-02,1,0.5\n")
+    except OSError:
+        pytest.skip("this file system takes no such name")
+    assert zhtm("plot", stream, "--threshold", "0.3", "--output", tmp_path / "b.html").code == 0
+    assert "<title>bad?.csv</title>" in (tmp_path / "b.html").read_text(encoding="utf-8")
+
+
+BAD_STREAMS = {
+    "": "expected a CSV file of scores",
+    "timestamp,value\n2020-01-01,1\n": "got no anomaly_score",
+    "timestamp,value,anomaly_score\n": "at least one record",
+    "timestamp,value,anomaly_score\nsoon,1,0.5\n": "field timestamp",
+    "timestamp,value,anomaly_score\n2020-01-01,1,0.5\n,1,0.5\n": "row 3, field timestamp",
+    "timestamp,value,anomaly_score\n2020-01-01,1,0.5\n2020-01-02,x,0.5\n": "row 3, field value",
+    "timestamp,value,anomaly_score\n2020-01-01,1,1.5\n": "row 2, field anomaly_score",
+}
+
+
+@pytest.mark.parametrize("text", BAD_STREAMS)
+def test_a_bad_stream(zhtm: Zhtm, tmp_path: Path, text: str) -> None:
+    stream = tmp_path / "stream.csv"
+    stream.write_text(text)
+    refused(zhtm("plot", stream, "--output", tmp_path / "s.html"), str(stream), BAD_STREAMS[text])
+    assert not (tmp_path / "s.html").exists()
+
+
+def test_plot_of_bad_input(zhtm: Zhtm, scored: tuple[Any, ...], tmp_path: Path) -> None:
+    before = read_tree(tmp_path)
+    refused(zhtm("plot", "one/", *scored), "'one/'", "fits 2 files", "one/spike.csv, one/steps.csv")
+    refused(zhtm("plot", "nothing", *scored), "'nothing'", "fits no file", *FILES)
+    refused(zhtm("plot", "spike", *scored, "--profile", "mine"), "profile 'mine'", "reward_low_FN_rate")
+    refused(zhtm("plot", "spike", *scored, "--output", tmp_path / "p.gif"), "p.gif", ".html, .png, .svg")
+    assert read_tree(tmp_path) == before
+
+
+# Pictures
+
+
+def test_a_picture_without_the_extra(
+    zhtm: Zhtm, scored: tuple[Any, ...], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    import sys
+
+    monkeypatch.setitem(sys.modules, "kaleido", None)
+    refused(zhtm("plot", "spike", *scored, "--output", tmp_path / "p.png"), "pip install 'zhtm-detector[image]'")
+    assert not (tmp_path / "p.png").exists()
+
+
+def test_a_picture_without_a_browser(
+    zhtm: Zhtm, scored: tuple[Any, ...], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    kaleido = pytest.importorskip("kaleido")
+    from choreographer.errors import ChromeNotFoundError
+
+    def draw(*_: Any, **__: Any) -> bytes:
+        raise ChromeNotFoundError
+
+    monkeypatch.setattr(kaleido, "calc_fig_sync", draw)
+    refused(zhtm("plot", "spike", *scored, "--output", tmp_path / "p.png"), "Chrome or Chromium", ".html needs none")
+    assert not (tmp_path / "p.png").exists()
+
+
+def test_a_picture_downloads_nothing(
+    zhtm: Zhtm, scored: tuple[Any, ...], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    kaleido = pytest.importorskip("kaleido")
+    options: list[dict[str, Any]] = []
+
+    def draw(figure: Any, opts: Any = None, *, kopts: dict[str, Any] | None = None) -> bytes:
+        options.append(kopts or {})
+        return b"drawn"
+
+    monkeypatch.setattr(kaleido, "calc_fig_sync", draw)
+    assert zhtm("plot", "spike", *scored, "--output", tmp_path / "p.png").code == 0
+    assert (tmp_path / "p.png").read_bytes() == b"drawn"
+    drawing_page = kaleido.PageGenerator(**options[0]).generate_index()
+    assert "plotly.min.js" in drawing_page
+    assert "http" not in drawing_page
+
+
+@pytest.mark.skipif(not shutil.which("chromium"), reason="no chromium here to draw pictures with")
+def test_pictures(zhtm: Zhtm, scored: tuple[Any, ...], tmp_path: Path) -> None:
+    pytest.importorskip("kaleido")
+    assert zhtm("plot", "spike", *scored, "--output", tmp_path / "p.png").code == 0
+    assert (tmp_path / "p.png").read_bytes().startswith(b"\x89PNG")
+    assert zhtm("plot", "spike", *scored, "--output", tmp_path / "p.svg").code == 0
+    svg = (tmp_path / "p.svg").read_text(encoding="utf-8")
+    assert svg.startswith("<svg")
+    assert "one/spike.csv: other-nearestValue" in svg
+    assert "rgb(26, 127, 55)" in svg or "#1a7f37" in svg  # true positives, in the page's own colour

@@ -1,0 +1,250 @@
+"""`zhtm validate` and `zhtm compare --windows` on a small corpus: resumed, honest about what it is, valid JSON."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from tiny import FILES, Ran, clean_environment, write_corpus
+
+import zhtm_detector
+from zhtm_detector.detectors.names import BASELINE_NAMES
+from zhtm_detector.evaluation.validation import SECTIONS
+from zhtm_detector.nab.result_files import read_scores
+
+Zhtm = Callable[..., Ran]
+
+PROFILES = ["standard", "reward_low_FP_rate", "reward_low_FN_rate"]
+TINY = {
+    "spatial_pooler": {"column_dimensions": [128], "active_columns": 8},
+    "temporal_memory": {"cells_per_column": 4, "activation_threshold": 4, "matching_threshold": 3, "new_synapses": 6},
+}
+
+
+@pytest.fixture
+def preset(tmp_path: Path) -> Path:
+    path = tmp_path / "small.json"
+    path.write_text(json.dumps(TINY))
+    return path
+
+
+@pytest.fixture
+def validate(zhtm: Zhtm, corpus: Path, preset: Path, tmp_path: Path) -> Zhtm:
+    def run(*args: str | Path) -> Ran:
+        where = ("--nab-root", corpus, "--preset", preset, "--results", tmp_path / "results", "--workers", "1")
+        return zhtm("validate", *where, *args)
+
+    return run
+
+
+def sections_of(ran: Ran) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(ran.out)["sections"]
+    return found
+
+
+def test_everything_once_and_then_from_what_is_kept(validate: Zhtm, tmp_path: Path) -> None:
+    first = validate("--seeds", "3", "--ablation-seeds", "2", "--json")
+    assert first.code == 0, first.err
+    assert first.warnings[0].startswith("warning: These are NOT NAB scores: ")
+    content = json.loads(first.out)
+    assert list(content["sections"]) == list(SECTIONS)
+    assert (content["is_nab"], content["failed"], content["cached"]) == (False, [], 0)
+    removed = len(content["sections"]["ablation"]["rows"]) - 1
+    online = 1 if content["sections"]["online"]["rows"] else 0
+    assert content["computed"] == 3 * (3 + online + 2 * removed + len(BASELINE_NAMES))
+
+    again = json.loads(validate("--seeds", "3", "--ablation-seeds", "2", "--json").out)
+    assert (again["computed"], again["cached"]) == (0, content["computed"])
+    assert again["sections"] == content["sections"]
+
+    lost = sorted((tmp_path / "results" / "validate").rglob("*.npz"))[::4]
+    for path in lost:
+        path.unlink()
+    resumed = json.loads(validate("--seeds", "3", "--ablation-seeds", "2", "--json").out)
+    assert resumed["computed"] == len(lost)
+    assert resumed["sections"] == content["sections"]
+
+
+def test_the_tables_agree_with_each_other(validate: Zhtm) -> None:
+    sections = sections_of(validate("--seeds", "2", "--json"))
+    score = sections["scoreboard"]["rows"][0]
+    seeds = {row["what"]: row for row in sections["seeds"]["rows"]}
+    floor = {row["detector"]: row for row in sections["floor"]["rows"]}
+    whole, *removed = sections["ablation"]["rows"]
+    folds = {row["profile"]: row for row in sections["folds"]["rows"]}
+    assert list(floor) == [*BASELINE_NAMES, "small"]
+    for profile, title in zip(PROFILES, ["standard", "low FP", "low FN"], strict=True):
+        two = [seeds["seed 42"][profile], seeds["seed 43"][profile]]
+        assert two[0] == score[profile] == whole[profile] == floor["small"][profile]
+        assert seeds["mean"][profile] == pytest.approx(np.mean(two))
+        assert seeds["sd"][profile] == pytest.approx(np.std(two, ddof=1))
+        assert (seeds["min"][profile], seeds["max"][profile]) == (min(two), max(two))
+        assert floor["null"][profile] == 0.0
+        assert folds[title]["scoreboard"] == score[profile]
+        assert folds[title]["mean"] == floor["small"][f"{profile}_cross_validated"]
+        assert folds[title]["cost"] == pytest.approx(score[profile] - folds[title]["mean"])
+        for row in removed:
+            assert row[f"{profile}_added"] == pytest.approx(whole[profile] - row[profile])
+    windows = [row for row in sections["windows"]["rows"] if row["profile"] == "standard"]
+    assert [row["category"] for row in windows] == ["one", "two", "all"]
+    assert [row["windows"] for row in windows] == [3, 0, 3]
+    for name in ("ARTime", "numenta", "contextOSE"):  # nothing is published of this corpus
+        assert any(note.startswith(f"left out: {name}: no published scores") for note in sections["folds"]["notes"])
+        assert any(note.startswith(f"left out: {name}: no published scores") for note in sections["bootstrap"]["notes"])
+
+
+def test_the_scores_are_those_of_a_run(zhtm: Zhtm, validate: Zhtm, corpus: Path, preset: Path, tmp_path: Path) -> None:
+    where = ("--nab-root", corpus, "--results", tmp_path / "run", "--workers", "1", "--json")
+    ran = json.loads(zhtm("run", *where, "--preset", preset, "--detectors", "zhtm,nearestValue").out)["final_results"]
+    sections = sections_of(validate("--only", "scoreboard,floor", "--json"))
+    floor = {row["detector"]: row for row in sections["floor"]["rows"]}
+    for profile in PROFILES:
+        assert sections["scoreboard"]["rows"][0][profile] == pytest.approx(ran["other-zhtm"][profile], abs=1e-9)
+        assert floor["nearestValue"][profile] == pytest.approx(ran["other-nearestValue"][profile], abs=1e-9)
+
+
+def test_against_itself_the_difference_is_nothing(zhtm: Zhtm, validate: Zhtm, corpus: Path, preset: Path) -> None:
+    # What `zhtm run` writes of our detector, published under another's name.
+    checkout = corpus / "results"
+    where = ("--nab-root", corpus, "--results", checkout, "--workers", "1", "--preset", preset, "--detectors", "zhtm")
+    assert zhtm("run", *where).code == 0
+    for path in sorted(checkout.rglob("other-zhtm*"), reverse=True):
+        path.rename(path.with_name(path.name.replace("other-zhtm", "knncad")))
+    sections = sections_of(validate("--only", "folds,bootstrap", "--against", "knncad", "--json"))
+    assert [row["against"] for row in sections["bootstrap"]["rows"]] == ["knncad"] * 3
+    for row in sections["bootstrap"]["rows"]:
+        assert [row["difference"], row["low"], row["high"]] == pytest.approx([0, 0, 0], abs=1e-9)
+    ours, theirs = sections["folds"]["rows"][:3], sections["folds"]["rows"][3:]
+    assert [row["detector"] for row in theirs] == ["knncad"] * 3
+    for mine, its in zip(ours, theirs, strict=True):
+        assert its["mean"] == pytest.approx(mine["mean"])
+
+
+def test_quick_checks_run_only_what_they_need(validate: Zhtm) -> None:
+    found = json.loads(validate("--only", "windows,scoreboard", "--json").out)
+    assert (list(found["sections"]), found["computed"]) == (["scoreboard", "windows"], 3)
+
+
+def test_tables_and_markdown(validate: Zhtm) -> None:
+    args = ("--only", "scoreboard,online,floor", "--seeds", "2")
+    plain, markdown = validate(*args), validate(*args, "--markdown")
+    assert plain.code == markdown.code == 0
+    for title in ("Scoreboard: best threshold per profile", "The floor: what needs no model"):
+        assert title in plain.out
+        assert f"**{title}**" in markdown.out
+    assert "0 files scored, 24 already there" in validate(*args).out
+    assert "nearestValueRefractory" in plain.out
+    assert "| detector | standard | low FP | low FN |" in markdown.out
+
+
+def test_a_bad_file_is_a_row_and_the_others_count(validate: Zhtm, corpus: Path) -> None:
+    (corpus / "data" / "one" / "spike.csv").write_text("timestamp,value\n2015-03-01 00:00:00,high\n")
+    ran = validate("--only", "scoreboard,windows", "--json")
+    assert ran.code == 1
+    assert json.loads(ran.out)["sections"]["windows"]["rows"][0]["windows"] == 2
+    (error,) = ran.errors
+    assert "field value" in error
+    assert "1 of 3 files failed" in ran.warnings[-1]
+
+
+@pytest.mark.parametrize(
+    ("args", "expected"),
+    [
+        (("--only", "speed"), "section 'speed': unknown; expected one of scoreboard, "),
+        (("--only", ","), "sections: expected at least one of scoreboard"),
+        (("--against", "zhtm"), "published detector 'zhtm': unknown; expected one of ARTime, "),
+        (("--preset", "classy"), "preset 'classy': unknown"),
+        (("--seeds", "0"), "'--seeds'"),
+    ],
+)
+def test_refusals(validate: Zhtm, args: tuple[str, ...], expected: str) -> None:
+    ran = validate(*args)
+    assert (ran.code, ran.out) == (2, "")
+    assert expected in ran.errors[0]
+
+
+def test_a_single_file(validate: Zhtm) -> None:
+    ran = validate("--files", "one/spike.csv", "--seeds", "1", "--json")
+    assert ran.code == 0, ran.err
+    sections = sections_of(ran)
+    assert sections["folds"]["rows"] == []
+    assert sections["folds"]["notes"] == ["left out: folds need at least 2 files, and there is 1"]
+    assert sections["seeds"]["rows"][1]["standard"] is None  # no spread of one
+
+
+def test_killed_and_started_again(validate: Zhtm, corpus: Path, preset: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "results" / "validate"
+    args = ["--nab-root", corpus, "--preset", preset, "--results", tmp_path / "results", "--seeds", "60"]
+    command = [sys.executable, "-m", "zhtm_detector", "validate", *args, "--only", "seeds", "--workers", "1"]
+    environment = clean_environment(tmp_path / "cache") | {"PYTHONPATH": str(Path(zhtm_detector.__file__).parents[1])}
+    with subprocess.Popen(
+        list(map(str, command)), env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as process:
+        deadline = time.monotonic() + 120
+        while len(list(kept.rglob("*.npz"))) < 4 and process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert process.poll() is None
+        os.kill(process.pid, signal.SIGTERM if os.name == "nt" else signal.SIGKILL)
+    there = len(list(kept.rglob("[!.]*.npz")))
+    assert there >= 4
+    found = json.loads(validate("--seeds", "2", "--only", "seeds", "--json").out)
+    assert found["cached"] + found["computed"] == 6
+    assert found["cached"] == min(there, 6)
+
+
+# Window by window
+
+
+def test_windows(zhtm: Zhtm, corpus: Path, preset: Path, tmp_path: Path) -> None:
+    results = tmp_path / "results"
+    where = ("--nab-root", corpus, "--results", results)
+    assert zhtm("run", *where, "--preset", preset, "--workers", "1").code == 0
+    ran = zhtm("compare", "--windows", *where, "--json")
+    assert ran.code == 0, ran.err
+    found = json.loads(ran.out)
+    assert not found["is_nab"]
+    names = [detector["detector"] for detector in found["detectors"]]
+    assert names == ["zhtm", *(name for name in BASELINE_NAMES if name not in ("null", "random"))]
+    assert [(window["file"], len(window["positions"])) for window in found["windows"]] == [
+        ("one/spike.csv", len(names)),
+        ("one/steps.csv", len(names)),
+        ("one/steps.csv", len(names)),
+    ]
+    threshold = next(d["threshold"] for d in found["detectors"] if d["detector"] == "zhtm")
+    written = json.loads((results / "thresholds.json").read_text())["other-zhtm"]["standard"]["threshold"]
+    assert threshold == written
+    scores = read_scores(results, "other-zhtm", {path: length for path, (length, _) in FILES.items()})
+    hits = np.flatnonzero(scores["one/steps.csv"][400:431] >= threshold)
+    assert found["windows"][2]["positions"]["zhtm"] == (hits[0] / 30 if hits.size else None)
+
+    plain = zhtm("compare", "--windows", *where, "--detectors", "zhtm,null").out
+    assert "caught, of 3" in plain
+    assert "False positives, in records" in plain
+    markdown = zhtm("compare", "--windows", *where, "--detectors", "zhtm,null", "--markdown").out
+    assert "| file | start | end | 1 | 2 |" in markdown
+
+
+def test_windows_refusals(zhtm: Zhtm, corpus: Path, tmp_path: Path) -> None:
+    where = ("--nab-root", corpus, "--results", tmp_path / "results")
+    ran = zhtm("compare", "--windows", *where, "--detectors", "nobody")
+    assert ran.code == 2
+    assert "detector 'nobody': expected results under" in ran.errors[0]
+    ran = zhtm("compare", "--detectors", "zhtm")
+    assert ran.code == 2
+    assert "with --windows only" in ran.errors[0]
+
+
+def test_windows_need_no_results(zhtm: Zhtm, tmp_path: Path) -> None:
+    root = write_corpus(tmp_path / "new")
+    ran = zhtm("compare", "--windows", "--nab-root", root, "--results", tmp_path / "none", "--json")
+    assert ran.code == 0, ran.err
+    assert {detector["origin"] for detector in json.loads(ran.out)["detectors"]} == {"baseline"}

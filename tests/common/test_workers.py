@@ -1,0 +1,274 @@
+"""Running tasks: results, failures and dead workers, here and in processes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import BrokenExecutor, Executor, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tasks
+
+from zhtm_detector.common import workers as parallel
+from zhtm_detector.common.workers import KeptWorkers, RemoteWorkers, cores, peak_mib, run_tasks
+
+Failure = tuple[int, str, str]
+
+
+def failure(task: int, error: BaseException) -> Failure:
+    return task, type(error).__name__, str(error)
+
+
+def unexpected(task: object, error: BaseException) -> int:
+    raise AssertionError(f"task {task} failed") from error
+
+
+def refuse_three(number: int) -> Any:
+    return tasks.refuse_three(number)
+
+
+def outcome(function: Callable[[int], Any], numbers: range, workers: int) -> list[Any]:
+    """Results of all tasks; fails where it takes minutes."""
+    done: list[Any] = []
+
+    def call() -> None:
+        done.extend(run_tasks(function, numbers, workers=workers, on_failure=failure))
+
+    thread = threading.Thread(target=call, daemon=True)
+    thread.start()
+    thread.join(120)
+    assert not thread.is_alive(), "it hangs"
+    return done
+
+
+def split(results: list[Any]) -> tuple[list[int], list[Failure]]:
+    return sorted(r for r in results if isinstance(r, int)), [r for r in results if not isinstance(r, int)]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_each_task_has_one_result_and_progress_adds_up(workers: int) -> None:
+    progress: list[int] = []
+    results = run_tasks(tasks.square, range(6), workers=workers, on_failure=unexpected, on_progress=progress.append)
+    assert sorted(results) == [0, 1, 4, 9, 16, 25]
+    assert sum(progress) == 15
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_no_tasks(workers: int) -> None:
+    assert list(run_tasks(tasks.square, [], workers=workers, on_failure=unexpected)) == []
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_task_that_raises_is_a_failure(workers: int) -> None:
+    assert split(outcome(tasks.refuse_three, range(6), workers)) == (
+        [0, 1, 4, 16, 25],
+        [(3, "ValueError", "three is refused")],
+    )
+
+
+def test_in_this_process_the_order_is_kept() -> None:
+    assert outcome(tasks.refuse_three, range(5), 1) == [0, 1, 4, (3, "ValueError", "three is refused"), 16]
+
+
+@pytest.mark.parametrize("function", [tasks.die_at_three, tasks.killed_at_three])
+def test_a_worker_that_dies_loses_its_own_task_only(
+    function: Callable[[int], int], capfd: pytest.CaptureFixture[str]
+) -> None:
+    dead = (3, "RuntimeError", "the worker process died")
+    assert split(outcome(function, range(6), 2)) == ([0, 1, 4, 16, 25], [dead])
+    assert capfd.readouterr() == ("", "")
+
+
+def test_workers_that_always_die() -> None:
+    results = outcome(tasks.always_die, range(3), 2)
+    assert sorted(results) == [(number, "RuntimeError", "the worker process died") for number in range(3)]
+
+
+def test_a_task_that_exits_does_not_end_the_run() -> None:
+    assert split(outcome(tasks.leave_at_three, range(5), 2)) == ([0, 1, 4, 16], [(3, "SystemExit", "5")])
+
+
+def test_kept_workers_stay_and_come_back() -> None:
+    kept = KeptWorkers(2)
+    try:
+        for _ in range(2):
+            progress: list[int] = []
+            run = run_tasks(tasks.square, range(6), workers=kept, on_failure=unexpected, on_progress=progress.append)
+            assert sorted(run) == [0, 1, 4, 9, 16, 25]
+            assert sum(progress) == 15
+        seen = {p for _ in range(4) for p in run_tasks(tasks.process, [0, 0], workers=kept, on_failure=unexpected)}
+        assert len(seen) <= 2 and os.getpid() not in seen
+        lost = list(run_tasks(tasks.die_at_three, range(5), workers=kept, on_failure=failure))
+        assert split(lost) == ([0, 1, 4, 16], [(3, "RuntimeError", "the worker process died")])
+        assert sorted(run_tasks(tasks.square, range(3), workers=kept, on_failure=unexpected)) == [0, 1, 4]
+    finally:
+        kept.close()
+
+
+def test_kept_workers_are_renewed_after_a_death_between_two_calls(tmp_path: Path) -> None:
+    kept = KeptWorkers(2)
+
+    def meet(folder: str) -> set[int]:
+        (tmp_path / folder).mkdir()
+        return set(run_tasks(tasks.meet, [tmp_path / folder] * 2, workers=kept, on_failure=unexpected))
+
+    try:
+        pool = kept.pool
+        before = meet("one")
+        assert len(before) == 2
+        os.kill(min(before), signal.SIGKILL)
+        while pool.answers():  # until the executor knows
+            time.sleep(0.05)
+        after = meet("two")  # both at a time, not one after the other
+        assert len(after) == 2 and not after & before
+    finally:
+        kept.close()
+
+
+@pytest.mark.parametrize("function", [tasks.die_at_three, tasks.square])
+def test_kept_workers_are_renewed_where_the_caller_stops_early(function: Callable[[int], int]) -> None:
+    kept = KeptWorkers(2)
+    try:
+        pool = kept.pool
+        assert kept.pool is pool
+        run = run_tasks(function, range(6), workers=kept, on_failure=unexpected)
+        next(run)
+        run.close()  # type: ignore[attr-defined]
+        assert kept.pool is not pool
+        assert sorted(run_tasks(tasks.square, range(4), workers=kept, on_failure=unexpected)) == [0, 1, 4, 9]
+    finally:
+        kept.close()
+
+
+def test_a_result_that_cannot_travel() -> None:
+    results, failures = split(outcome(tasks.unpicklable_at_three, range(5), 2))
+    assert results == [0, 1, 4, 16]
+    assert len(failures) == 1
+
+
+def test_stopping_early_leaves_nothing_behind() -> None:
+    results = run_tasks(tasks.square, range(4), workers=1, on_failure=unexpected, on_progress=lambda amount: None)
+    next(results)
+    del results
+    assert parallel._listener is None
+    tasks.square(2)  # reports to nobody
+
+
+def remote(executor: Executor, room: int = 2, killed: type[BaseException] = BrokenExecutor) -> RemoteWorkers:
+    return RemoteWorkers(executor, lambda: room, killed)
+
+
+@pytest.fixture
+def threads() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(2) as executor:
+        yield executor
+
+
+def test_any_executor_will_do(threads: ThreadPoolExecutor) -> None:
+    run = run_tasks(refuse_three, range(5), workers=remote(threads), on_failure=failure)
+    assert split(list(run)) == ([0, 1, 4, 16], [(3, "ValueError", "three is refused")])
+
+
+def test_remote_workers_get_what_they_have_room_for(threads: ThreadPoolExecutor) -> None:
+    packed: list[int] = []
+
+    def pack(task: int) -> int:
+        packed.append(task)
+        return task + 10
+
+    run = run_tasks(refuse_three, range(8), workers=remote(threads, 3), on_failure=failure, pack=pack)
+    results = []
+    for result in run:
+        results.append(result)
+        assert len(packed) <= len(results) + 3 - 1 or len(packed) == 8
+    assert packed == list(range(8))  # in the order given
+    assert sorted(results) == [(number + 10) ** 2 for number in range(8)]
+
+
+def test_what_remote_workers_made_is_unpacked_here(threads: ThreadPoolExecutor) -> None:
+    progress: list[int] = []
+
+    def unpack(task: int, result: Any) -> Any:
+        parallel.report(task)
+        return task, result
+
+    run = run_tasks(
+        refuse_three,
+        range(5),
+        workers=remote(threads),
+        on_failure=failure,
+        on_progress=progress.append,
+        unpack=unpack,
+    )
+    got = sorted(run)
+    assert got == [(0, 0), (1, 1), (2, 4), (3, "ValueError", "three is refused"), (4, 16)]
+    assert sum(progress) == 7  # of those that did not fail
+    assert parallel._listener is None
+
+
+def test_packing_and_unpacking_may_fail(threads: ThreadPoolExecutor) -> None:
+    def pack(task: int) -> int:
+        if task == 1:
+            raise OSError("gone")
+        return task
+
+    def unpack(task: int, result: Any) -> Any:
+        if task == 2:
+            raise OSError("full")
+        return result
+
+    run = run_tasks(refuse_three, range(5), workers=remote(threads), on_failure=failure, pack=pack, unpack=unpack)
+    results, failures = split(list(run))
+    assert results == [0, 16]
+    assert sorted(failures) == [(1, "OSError", "gone"), (2, "OSError", "full"), (3, "ValueError", "three is refused")]
+
+
+def test_here_nothing_is_packed() -> None:
+    def never(*args: int) -> int:
+        raise AssertionError
+
+    for workers in (1, 2):
+        run = run_tasks(tasks.square, range(3), workers=workers, on_failure=unexpected, pack=never, unpack=never)
+        assert sorted(run) == [0, 1, 4]
+
+
+def test_whose_worker_died_runs_again_alone(threads: ThreadPoolExecutor) -> None:
+    under_way: list[int] = []
+    alone: list[int] = []
+    seen: set[int] = set()
+
+    def die_with_others(number: int) -> int:
+        if number in seen:
+            assert not under_way
+            alone.append(number)
+        under_way.append(number)
+        try:
+            if number == 3 or (number == 2 and number not in seen):
+                raise EOFError(f"the worker of {number} died")
+            return number * number
+        finally:
+            seen.add(number)
+            under_way.remove(number)
+
+    run = run_tasks(die_with_others, range(5), workers=remote(threads, killed=EOFError), on_failure=failure)
+    assert split(list(run)) == ([0, 1, 4, 16], [(3, "EOFError", "the worker of 3 died")])
+    assert sorted(alone) == [2, 3]
+
+
+def test_a_lost_executor_ends_the_run(threads: ThreadPoolExecutor) -> None:
+    def room() -> int:
+        raise ConnectionError("lost")
+
+    with pytest.raises(ConnectionError, match="lost"):
+        list(run_tasks(tasks.square, range(5), workers=RemoteWorkers(threads, room), on_failure=unexpected))
+
+
+def test_machine() -> None:
+    assert cores() >= 1
+    peak = peak_mib()
+    assert peak is None or 10 < peak < 10**6

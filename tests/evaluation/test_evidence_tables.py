@@ -1,0 +1,54 @@
+"""The same rows for the terminal, for Markdown and for JSON."""
+
+from __future__ import annotations
+
+from io import StringIO
+
+from rich.console import Console
+
+from zhtm_detector.common.tables import Column, DataTable
+
+TABLE = DataTable(
+    "A [bold]title",
+    [Column("name", "name"), Column("score", "score", 1), Column("count", "count"), Column("mark", "#", right=True)],
+    [["[/i]", 1.26, 3, "·"], ["b", None, None, "7"], ["c", float("nan"), 0, ""], ["d", -0.01, 12, ""]],
+    ["A note."],
+)
+
+
+def test_markdown() -> None:
+    assert TABLE.markdown().splitlines() == [
+        "**A [bold]title**",
+        "",
+        "| name | score | count | # |",
+        "|---|---:|---:|---:|",
+        "| [/i] | 1.3 | 3 | · |",
+        "| b |  |  | 7 |",
+        "| c |  | 0 |  |",
+        "| d | 0.0 | 12 |  |",
+        "",
+        "A note.",
+    ]
+
+
+def test_a_bar_in_a_cell_is_escaped() -> None:
+    barred = DataTable("Bars", [Column("a", "a|b"), Column("n", "n")], [["x|y", 1]])
+    assert barred.markdown().splitlines()[2:] == [r"| a\|b | n |", "|---|---:|", r"| x\|y | 1 |"]
+
+
+def test_terminal() -> None:
+    screen = StringIO()
+    Console(file=screen, width=80, markup=True).print(TABLE.rich())
+    lines = [line.rstrip() for line in screen.getvalue().splitlines()]
+    assert "A [bold]title" in lines[0]
+    assert any(line.split() == ["[/i]", "1.3", "3", "·"] for line in lines)
+
+
+def test_records_keep_all_digits() -> None:
+    assert TABLE.records()[0] == {"name": "[/i]", "score": 1.26, "count": 3, "mark": "·"}
+
+
+def test_no_rows_no_table() -> None:
+    empty = DataTable("Empty", TABLE.columns, [], ["left out: no reason"])
+    assert empty.markdown() == "**Empty**\n\n\nleft out: no reason"
+    assert empty.records() == []

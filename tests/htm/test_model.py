@@ -1,0 +1,398 @@
+"""The model: step and run are the same, bad input leaves no trace, odd streams are fine."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from functools import cache
+from itertools import chain, pairwise
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.typing import NDArray
+
+from zhtm_detector.htm.model import HTMModel, Step, Steps
+from zhtm_detector.htm.params import ModelParams, load_preset, preset_names
+
+PRESETS = preset_names()
+VARIANTS = [*PRESETS, "zhtm-online", "classic-online"]
+NAMES = ("score", "raw", "likelihood", "novelty", "out_of_range")
+RECORDS = 600
+PROBATION = 90
+
+
+@cache
+def stream() -> tuple[pd.DatetimeIndex, NDArray[np.float64]]:
+    """Half-hourly load with a daily cycle, noise, a level shift and spikes beyond the range seen before."""
+    rng = np.random.default_rng(7)
+    hours = np.arange(RECORDS) / 2
+    values = 50 + 20 * np.sin(2 * np.pi * hours / 24) + rng.normal(0, 1, RECORDS)
+    values[400:430] += 15
+    values[[250, 500]] = 140
+    values.flags.writeable = False  # as pandas 3 hands out its columns
+    return pd.date_range("2026-01-01", periods=RECORDS, freq="30min"), values
+
+
+def params_of(variant: str) -> ModelParams:
+    params = load_preset(variant.removesuffix("-online"))
+    return params.model_copy(update={"online": variant.endswith("-online")})
+
+
+def make(variant: str = "classic", seed: int = 42) -> HTMModel:
+    _, values = stream()
+    return HTMModel(params_of(variant), float(values.min()), float(values.max()), PROBATION, seed)
+
+
+@cache
+def whole(variant: str) -> Steps:
+    return make(variant).run(*stream())
+
+
+def columns(steps: Steps) -> list[list[Any]]:
+    return [getattr(steps, name).tolist() for name in NAMES]
+
+
+def from_steps(steps: list[Step]) -> list[list[Any]]:
+    return [[getattr(step, name) for step in steps] for name in NAMES]
+
+
+def joined(parts: list[Steps]) -> list[list[Any]]:
+    return join(*map(columns, parts))
+
+
+def join(*parts: list[list[Any]]) -> list[list[Any]]:
+    return [list(chain(*column)) for column in zip(*parts, strict=True)]
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_step_equals_run(variant: str) -> None:
+    model = make(variant)
+    steps = [model.step(timestamp, value) for timestamp, value in zip(*stream(), strict=True)]
+    assert from_steps(steps) == columns(whole(variant))
+    assert {type(step.score) for step in steps} == {float}
+    assert {type(step.out_of_range) for step in steps} == {bool}
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("cuts", [[1], [0, 0, 599], [90, 91, 300], list(range(0, 600, 77))])
+def test_runs_in_parts(variant: str, cuts: list[int]) -> None:
+    model = make(variant)
+    timestamps, values = stream()
+    edges = [0, *cuts, RECORDS]
+    parts = [model.run(timestamps[a:b], values[a:b]) for a, b in pairwise(edges)]
+    assert joined(parts) == columns(whole(variant))
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_steps_and_runs_mixed(variant: str) -> None:
+    model = make(variant)
+    timestamps, values = stream()
+    first = model.run(timestamps[:300], values[:300])
+    middle = from_steps([model.step(timestamps[i], values[i]) for i in range(300, 340)])
+    last = model.run(timestamps[340:], values[340:])
+    assert join(columns(first), middle, columns(last)) == columns(whole(variant))
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_scores(variant: str) -> None:
+    """In [0, 1] throughout; the first record is all new; what was learned is less anomalous than what was not."""
+    steps = whole(variant)
+    for column in (steps.score, steps.raw, steps.likelihood, steps.novelty):
+        assert column.dtype == np.float64
+        assert column.min() >= 0.0
+        assert column.max() <= 1.0
+    assert steps.score.max() > 0.5
+    if make(variant).params.online:
+        assert (steps.raw[:PROBATION] == 0.0).all()  # it has no range yet
+        return  # and later none that a spike would leave by far
+    assert steps.raw[0] == 1.0
+    assert steps.raw[250] > steps.raw[PROBATION:240].mean()
+
+
+def test_likelihood_and_range_rule() -> None:
+    steps = whole("classic")
+    assert set(steps.likelihood[:PROBATION].tolist()) == {0.5}
+    assert len(set(steps.likelihood[PROBATION:].tolist())) > 50
+    assert steps.out_of_range[250]
+    assert steps.score[250] == 1.0
+    assert not steps.out_of_range[500]  # 140 was seen before
+
+
+def test_without_likelihood_and_range_rule() -> None:
+    steps = whole("seed")
+    assert steps.score.tolist() == steps.raw.tolist() == steps.likelihood.tolist()
+    assert not steps.out_of_range.any()
+
+
+def test_one_column_has_no_novelty() -> None:
+    for variant in ("classic", "numenta", "seed", "classic-online"):
+        assert (whole(variant).novelty == 0.0).all()
+
+
+@pytest.mark.parametrize("variant", ["zhtm", "zhtm-online"])
+def test_the_score_is_the_novelty_gated_and_silenced(variant: str) -> None:
+    steps = whole(variant)
+    assert steps.novelty[0] == steps.score[0] == 0.0  # there is nothing yet to be compared with
+    spoken = steps.score > 0.0
+    assert 20 < spoken.sum() < (steps.novelty > 0.0).sum()
+    assert (steps.score <= steps.novelty + 1e-15).all()
+    if variant == "zhtm":
+        assert (steps.score[spoken] < steps.novelty[spoken]).all()
+    else:
+        assert steps.score[spoken] == pytest.approx(steps.novelty[spoken], abs=1e-15)
+    period = int(0.2 * PROBATION)
+    for record in np.flatnonzero(spoken):
+        assert (steps.score[max(0, record - period) : record] < steps.score[record]).all()
+    assert steps.score[250] > 0.5
+
+
+@pytest.mark.parametrize("variant", ["zhtm-online", "classic-online"])
+@pytest.mark.parametrize("limits", [(0.0, 0.0), (-1e150, 1e150), (49.0, 50.0)])
+def test_online_the_range_is_not_looked_at(variant: str, limits: tuple[float, float]) -> None:
+    assert columns(HTMModel(params_of(variant), *limits, PROBATION).run(*stream())) == columns(whole(variant))
+
+
+@pytest.mark.parametrize("variant", ["zhtm", "classic", "seed", "numenta"])
+def test_with_a_range_it_counts(variant: str) -> None:
+    assert columns(HTMModel(params_of(variant), -500.0, 500.0, PROBATION).run(*stream())) != columns(whole(variant))
+
+
+@pytest.mark.parametrize("variant", [name for name in VARIANTS if name != "zhtm-online"])
+def test_the_seed_decides(variant: str) -> None:
+    timestamps, values = stream()
+    got = [make(variant, seed).run(timestamps[:200], values[:200]).raw.tolist() for seed in (42, 42, 43)]
+    assert got[0] == got[1] == whole(variant).raw[:200].tolist()
+    assert got[0] != got[2]
+
+
+def test_novelty_is_not_random() -> None:
+    seeds = [make(variant, seed).run(*stream()) for variant in ("zhtm", "zhtm-online") for seed in (1, 2)]
+    assert seeds[0].novelty.tolist() == seeds[1].novelty.tolist()
+    assert columns(seeds[2]) == columns(seeds[3])
+
+
+def test_without_learning() -> None:
+    """Nothing is ever predicted, and a later record that learns finds the model as it was made."""
+    timestamps, values = stream()
+    model = make()
+    assert model.run(timestamps[:50], values[:50], learn=False).raw.tolist() == [1.0] * 50
+    assert make().step(timestamps[0], values[0], learn=False) == make().step(timestamps[0], values[0])
+    assert model.column is not None
+    assert model.column.temporal_memory.segment_count == 0
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_no_records(variant: str) -> None:
+    model = make(variant)
+    timestamps, values = stream()
+    assert columns(model.run(timestamps[:0], values[:0])) == [[]] * len(NAMES)
+    assert columns(model.run([], [])) == [[]] * len(NAMES)
+    assert columns(model.run(timestamps[:50], values[:50])) == [column[:50] for column in columns(whole(variant))]
+
+
+BAD_VALUES = [float("nan"), float("inf"), float("-inf"), 1e300, -1e300]
+BAD_TIMESTAMPS = ["no date", "", None, 17, pd.NaT, np.datetime64("NaT")]
+
+
+def assert_one_line(error: pytest.ExceptionInfo[ValueError]) -> None:
+    message = str(error.value)
+    assert message.strip()
+    assert "\n" not in message
+    assert "expected" in message
+
+
+def assert_as_if_nothing_happened(model: HTMModel, variant: str) -> None:
+    """The model saw the first 300 records and a bad one; the next 100 must come out as without it."""
+    timestamps, values = stream()
+    steps = [model.step(timestamps[i], values[i]) for i in range(300, 400)]
+    assert from_steps(steps) == [column[300:400] for column in columns(whole(variant))]
+
+
+def warm(variant: str) -> HTMModel:
+    timestamps, values = stream()
+    model = make(variant)
+    model.run(timestamps[:300], values[:300])
+    return model
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_bad_values_leave_the_model_unchanged(variant: str) -> None:
+    timestamps, values = stream()
+    model = warm(variant)
+    for bad in BAD_VALUES:
+        with pytest.raises(ValueError, match=r"^value: expected a finite number") as error:
+            model.step(timestamps[300], bad)
+        assert_one_line(error)
+        some = values[300:310].copy()
+        some[3] = bad
+        with pytest.raises(ValueError, match=r"^value of record 3: expected a finite number") as error:
+            model.run(timestamps[300:310], some)
+        assert_one_line(error)
+    assert_as_if_nothing_happened(model, variant)
+
+
+@pytest.mark.parametrize("variant", [name for name in VARIANTS if name != "seed"])  # seed does not look at the time
+def test_bad_timestamps_leave_the_model_unchanged(variant: str) -> None:
+    timestamps, values = stream()
+    model = warm(variant)
+    for bad in BAD_TIMESTAMPS:
+        with pytest.raises(ValueError, match="timestamp: expected") as error:
+            model.step(bad, values[300])
+        assert_one_line(error)
+        some = [*timestamps[300:303], bad, *timestamps[304:310]]
+        with pytest.raises(ValueError, match="row 3: timestamp: expected") as error:
+            model.run(some, values[300:310])
+        assert_one_line(error)
+    assert_as_if_nothing_happened(model, variant)
+
+
+def test_bad_shapes_leave_the_model_unchanged() -> None:
+    timestamps, values = stream()
+    model = warm("classic")
+    for some in (values[300:309], values[300:310].reshape(5, 2), values[300:310].reshape(10, 1)):
+        with pytest.raises(ValueError, match=r"^values: expected shape \(10,\)") as error:
+            model.run(timestamps[300:310], some)
+        assert_one_line(error)
+    assert_as_if_nothing_happened(model, "classic")
+
+
+def test_kinds_of_timestamps() -> None:
+    """Naive or aware, and whatever type: the wall clock counts."""
+    timestamps, values = stream()
+    expected = whole("classic").raw[:100].tolist()
+    kinds: dict[str, Any] = {
+        "index": timestamps[:100],
+        "series": pd.Series(timestamps[:100]),
+        "array": timestamps[:100].to_numpy(),
+        "seconds": timestamps[:100].to_numpy().astype("datetime64[s]"),
+        "datetimes": timestamps[:100].to_pydatetime().tolist(),
+        "aware": timestamps[:100].tz_localize("America/New_York"),
+        "aware series": pd.Series(timestamps[:100]).dt.tz_localize("Asia/Tokyo"),
+        "strings": [str(timestamp) for timestamp in timestamps[:100]],
+        "strings with a zone": [f"{timestamp}+09:00" for timestamp in timestamps[:100]],
+    }
+    for name, kind in kinds.items():
+        assert make().run(kind, values[:100]).raw.tolist() == expected, name
+        model = make()
+        one_by_one = [model.step(timestamp, value).raw for timestamp, value in zip(kind, values[:100], strict=True)]
+        assert one_by_one == expected, name
+
+
+def test_kinds_of_values() -> None:
+    timestamps, _ = stream()
+    whole_numbers = [int(value) for value in stream()[1][:60]]
+    expected = make().run(timestamps[:60], whole_numbers).score.tolist()
+    for dtype in (np.int64, np.float64, np.int16):
+        values = np.array(whole_numbers, dtype=dtype)
+        assert make().run(timestamps[:60], values).score.tolist() == expected
+        model = make()
+        assert [model.step(*record).score for record in zip(timestamps[:60], values, strict=True)] == expected
+
+
+def test_time_may_stand_still_and_go_back() -> None:
+    """NAB's own files do; records are taken in the order given."""
+    timestamps, values = stream()
+    shuffled = timestamps[[*range(50), *range(50, 20, -1), *[20] * 20]]
+    steps = make().run(shuffled, values[:100])
+    assert np.isfinite(steps.score).all()
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("constant", [0.0, 5.0, -1e150, 1e150])
+def test_a_constant_stream(variant: str, constant: float) -> None:
+    """A range of one value, and a stream that stands still: soon nothing but the time of day is new."""
+    timestamps, _ = stream()
+    model = HTMModel(params_of(variant), minimum=constant, maximum=constant, probation=20)
+    steps = model.run(timestamps[:300], np.full(300, constant))
+    assert np.isfinite(steps.score).all()
+    assert not steps.out_of_range.any()
+    assert steps.raw[200:].mean() < 0.1
+    assert steps.score[20:].max() < 0.5
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_far_outside_of_the_range(variant: str) -> None:
+    """The range is an expectation, not a limit; the largest values are held to be values."""
+    timestamps, values = stream()
+    model = make(variant)
+    wild = np.where(np.arange(100) % 10 == 9, 1e150, -1e150)
+    steps = model.run(timestamps[:100], wild)
+    assert np.isfinite(steps.score).all()
+    narrow = HTMModel(params_of(variant), 0.0, 1e-300, 10).run(timestamps[:100], wild)
+    assert np.isfinite(narrow.score).all()
+    wide = HTMModel(params_of(variant), -1e150, 1e150, 0).run(timestamps[:100], values[:100])
+    assert wide.raw[0] == (0.0 if variant.endswith("-online") else 1.0)
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("probation", [0, 1, 2, 5000])
+def test_any_probation(variant: str, probation: int) -> None:
+    timestamps, values = stream()
+    steps = HTMModel(params_of(variant), 0.0, 150.0, probation).run(timestamps[:150], values[:150])
+    assert np.isfinite(steps.score).all()
+    assert steps.score.min() >= 0.0
+    assert steps.score.max() <= 1.0
+    model = HTMModel(params_of(variant), 0.0, 150.0, probation)
+    one_by_one = [model.step(timestamps[i], values[i]) for i in range(150)]
+    assert from_steps(one_by_one) == columns(steps)
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("probation", [0, 1, 2, 3])
+@pytest.mark.parametrize("pair", [[1.0, 2.0], [2.0, 2.0], [0.0, 5e-324], [1e150, -1e150]])
+def test_two_records(variant: str, probation: int, pair: list[float]) -> None:
+    timestamps, _ = stream()
+    steps = HTMModel(params_of(variant), min(pair), max(pair), probation).run(timestamps[:2], pair)
+    assert all(0.0 <= score <= 1.0 for score in steps.score)
+    assert steps.novelty[0] == 0.0
+    if variant.startswith("zhtm") and pair[0] == pair[1]:
+        assert steps.score.tolist() == [0.0, 0.0]
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("scale", [5e-324, 1e-310, 1e-160, 1e149])
+def test_any_unit_of_values(variant: str, scale: float) -> None:
+    timestamps, _ = stream()
+    values = np.random.default_rng(1).integers(0, 9, 200) * scale
+    steps = HTMModel(params_of(variant), 0.0, float(values.max()), 30).run(timestamps[:200], values)
+    assert all(0.0 <= score <= 1.0 for score in steps.score)
+
+
+def test_a_constant_stream_is_no_anomaly() -> None:
+    timestamps, _ = stream()
+    for variant in ("zhtm", "zhtm-online"):
+        steps = HTMModel(params_of(variant), 7.0, 7.0, 20).run(timestamps[:300], np.full(300, 7.0))
+        assert (steps.score == 0.0).all()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"minimum": 2.0, "maximum": 1.0}, r"minimum: expected at most the maximum \(1.0\), got 2.0"),
+        ({"minimum": float("nan")}, "minimum: expected a finite number of at most 1e150 in size, got nan"),
+        ({"maximum": float("inf")}, "maximum: expected a finite number of at most 1e150 in size, got inf"),
+        ({"minimum": -1e300}, "minimum: expected a finite number of at most 1e150 in size, got -1e[+]300"),
+        ({"probation": -1}, "probation: expected a whole number of records, at least 0, got -1"),
+        ({"seed": -1}, "seed: expected at least 0, got -1"),
+    ],
+)
+def test_bad_arguments(change: dict[str, Any], message: str) -> None:
+    arguments: dict[str, Any] = {"minimum": 0.0, "maximum": 1.0, "probation": 10}
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        HTMModel(ModelParams(), **(arguments | change))
+
+
+def test_memory_stays_bounded() -> None:
+    """Arrays grow to a limit: with few segments allowed, the memory is full and stays at its size."""
+    params = load_preset("classic")
+    small = params.temporal_memory.model_copy(update={"segments": 500, "synapses_per_segment": 20})
+    model = HTMModel(params.model_copy(update={"temporal_memory": small}), 0.0, 150.0, 10)
+    rng = np.random.default_rng(5)
+    start = datetime(2026, 1, 1)
+    for part in range(3):
+        moments = [start + timedelta(minutes=5 * (200 * part + i)) for i in range(200)]
+        model.run(moments, rng.uniform(0, 150, 200))
+        assert model.column is not None
+        assert model.column.temporal_memory.segment_count <= 500
+        assert model.column.temporal_memory.synapse_count <= 500 * 20

@@ -1,0 +1,150 @@
+"""Block columns, moving mean and vote against their slow twins, over streams of all kinds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+from naive import blocks as naive
+from numpy.typing import NDArray
+
+from zhtm_detector.htm.anomaly import BlockNovelty, MeanError
+from zhtm_detector.htm.kernels.vote import vote
+from zhtm_detector.htm.params import BlockNoveltyParams
+
+SEEDS = range(80)
+STREAMS = ("noise", "cycle", "levels", "walk", "constant", "almost constant", "tiny", "huge", "starts flat")
+
+
+@dataclass(frozen=True)
+class Case:
+    params: BlockNoveltyParams
+    probation: int
+    stream: str
+    values: NDArray[np.float64]
+    times: NDArray[np.float64]
+    spans: NDArray[np.float64]
+
+
+def samples(stream: str, length: int, rng: np.random.Generator) -> NDArray[np.float64]:
+    position = np.arange(length)
+    noise = rng.normal(0.0, 1.0, length)
+    streams = {
+        "noise": noise,
+        "cycle": 10.0 * np.sin(position / rng.uniform(2, 9)) + 0.1 * noise,
+        "levels": rng.integers(0, 4, length) * 10.0,
+        "walk": np.cumsum(noise),
+        "constant": np.full(length, 0.1),
+        "almost constant": 1e9 + rng.integers(0, 2, length) * 1e-6,
+        "tiny": rng.integers(0, 3, length) * 5e-324,
+        "huge": rng.choice([-1e150, 0.0, 1e150], length),
+        "starts flat": np.where(position < length // 3, 7.0, noise),
+    }
+    return streams[stream]
+
+
+@cache
+def case(seed: int) -> Case:
+    """Small columns, so that they fill up; each seed another choice of everything."""
+    rng = np.random.default_rng(seed)
+    kinds: Any = rng.permutation(naive.KINDS)[: rng.integers(1, 5)].tolist() if seed % 2 else naive.KINDS
+    params = BlockNoveltyParams(
+        blocks=int(rng.integers(3, 60)),
+        scales=int(rng.integers(1, 5)),
+        windows=tuple(sorted(rng.choice([1, 2, 3, 5, 8], rng.integers(1, 4), replace=False).tolist())),
+        kinds=tuple(kinds),
+        capacity=int(rng.choice([1, 2, 5, 12, 400])),
+        tolerance=float(rng.choice([0.0, 0.01, 0.1])),
+        shape_weight=float(rng.choice([0.0, 0.5, 1.0])),
+        time_weight=float(rng.choice([0.0, 0.2, 3.0])),
+        memory=float(rng.choice([1.0, 10.0, 100.0])),
+        weight=float(rng.choice([0.0, 0.35, 0.99])),
+        strength=float(rng.choice([1.0, 12.0])),
+    )
+    stream = STREAMS[seed % len(STREAMS)]
+    values = samples(stream, int(rng.integers(200, 500)), rng)
+    online = np.maximum.accumulate(values) - np.minimum.accumulate(values)
+    given = np.full(values.size, values.max() - values.min())
+    narrow = given * rng.choice([1e-200, 0.01])  # values may lie far outside of the range given
+    spans = (online, given, narrow)[int(rng.integers(0, 3))]
+    probation = int(rng.choice([0, 1, 7, 60, 150, 1000]))
+    return Case(params, probation, stream, values, rng.permutation(values.size) % 96 / 96, spans)
+
+
+@cache
+def twin(seed: int) -> tuple[list[float], list[naive.Column]]:
+    some = case(seed)
+    columns = naive.BlockNovelty(some.params, some.probation)
+    return columns.run(some.values.tolist(), some.times.tolist(), some.spans.tolist()), columns.all_columns
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_block_columns(seed: int) -> None:
+    some = case(seed)
+    columns = BlockNovelty(some.params, some.probation)
+    evidence = columns.run(some.values, some.times, some.spans)
+    assert evidence.tolist() == twin(seed)[0]
+    assert evidence.min() >= 0.0
+    assert evidence.max() <= 1.0
+    chosen = [naive.KINDS.index(kind) for kind in naive.KINDS if kind in some.params.kinds]
+    stored = columns._views.stored[:, chosen].ravel().tolist()
+    assert stored == [len(column.patterns) for column in twin(seed)[1]]
+    for state, name in ((columns._views.mean, "mean"), (columns._views.variance, "variance")):
+        assert state[:, chosen].ravel().tolist() == [getattr(column, name) for column in twin(seed)[1]]
+
+
+@pytest.mark.parametrize("seed", SEEDS[::8])
+def test_block_columns_in_parts(seed: int) -> None:
+    some = case(seed)
+    columns = BlockNovelty(some.params, some.probation)
+    cuts = np.sort(np.random.default_rng(seed).integers(0, some.values.size, 5))
+    parts = zip(*(np.split(array, cuts) for array in (some.values, some.times, some.spans)), strict=True)
+    assert np.concatenate([columns.run(*part) for part in parts]).tolist() == twin(seed)[0]
+
+
+def test_the_seeds_reach_every_branch() -> None:
+    """Growth, matches (exact, and within the tolerance), evictions; streams that say something and some that don't."""
+    columns = [column for seed in SEEDS for column in twin(seed)[1]]
+    assert sum(column.grown for column in columns) > 10_000
+    assert sum(column.matched for column in columns) > 10_000
+    assert sum(column.matched_nearby for column in columns) > 500
+    assert sum(column.evicted for column in columns) > 5_000
+    assert sum(column.evicted > 0 and column.matched > 0 for column in columns) > 50
+    assert {column.kind for column in columns} == set(naive.KINDS)
+    assert {column.window for column in columns} == {1, 2, 3, 5, 8}
+    # One that stood in full evidence more than once, in most streams; none where nothing changes.
+    loud = {case(seed).stream for seed in SEEDS if sum(score > 0.1 for score in twin(seed)[0]) > 5}
+    assert loud >= {"noise", "cycle", "levels", "walk", "huge", "starts flat"}
+    assert not loud & {"constant", "tiny"}
+    silent = [seed for seed in SEEDS if case(seed).stream in ("constant", "tiny")]
+    assert silent
+    assert all(score == 0.0 for seed in silent for score in twin(seed)[0])
+
+
+@pytest.mark.parametrize("length", [1, 2, 7, 50, 1000])
+def test_moving_mean(length: int) -> None:
+    rng = np.random.default_rng(length)
+    values = np.round(rng.random(3000) * 40) / 40
+    got = MeanError(length).run(values)
+    assert got == pytest.approx(naive.moving_mean(values.tolist(), length), abs=1e-12)
+    parted = MeanError(length)
+    parts = [parted.run(part) for part in np.split(values, [1, 1, 49, 1500])]
+    assert np.concatenate(parts).tolist() == got.tolist()
+
+
+@pytest.mark.parametrize("seed", range(50))
+def test_vote(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    evidence = rng.random((4, 200))
+    evidence[rng.random((4, 200)) < 0.2] = 0.0
+    evidence[rng.random((4, 200)) < 0.2] = 1.0
+    gate = float(rng.choice([0.0, 0.5, 1.0, rng.random()]))
+    got = np.empty(200)
+    prediction, value, blocks, error = evidence
+    vote(np.stack((prediction, value, blocks)), error, gate, got)
+    assert got.tolist() == naive.vote(prediction.tolist(), value.tolist(), blocks.tolist(), error.tolist(), gate)
+    assert got.min() >= 0.0
+    assert got.max() <= 1.0

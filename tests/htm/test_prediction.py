@@ -1,0 +1,182 @@
+"""The column that predicts, with a range and without one."""
+
+from __future__ import annotations
+
+from functools import cache
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.typing import NDArray
+
+from zhtm_detector.htm.model import HTMModel
+from zhtm_detector.htm.params import ModelParams, load_preset
+from zhtm_detector.htm.prediction import Prediction
+
+RECORDS = 300
+WAIT = 144  # twelve days
+
+
+def preset(name: str, **change: Any) -> ModelParams:
+    return load_preset(name).model_copy(update=change)
+
+
+@cache
+def stream() -> tuple[pd.DatetimeIndex, NDArray[np.float64]]:
+    """A cycle that is learned soon, then one that leaves the first records' range."""
+    values = 50 + 20 * np.sin(2 * np.pi * np.arange(RECORDS) / 12)
+    values[240:] *= 1.5
+    return pd.date_range("2026-01-01", periods=RECORDS, freq="2h"), np.round(values, 6)
+
+
+def predict(limits: tuple[float, float] | None, probation: int = WAIT, learn: bool = True) -> NDArray[np.float64]:
+    return Prediction(load_preset("classic"), limits, probation, 42).run(*stream(), learn)
+
+
+def test_nothing_is_said_while_it_waits_for_a_range() -> None:
+    raw = predict(None)
+    assert (raw[:WAIT] == 0.0).all()
+    assert (raw[WAIT:] > 0.0).any()
+
+
+def test_with_a_range_it_speaks_at_once() -> None:
+    assert predict((30.0, 70.0))[0] == 1.0
+
+
+def test_the_range_is_that_of_the_records_waited_for() -> None:
+    """As if that range had been given, from the record after them on."""
+    first = stream()[1][:WAIT]
+    given = predict((float(first.min()), float(first.max())))
+    assert predict(None)[WAIT:].tolist() == given[WAIT:].tolist()
+    whole = stream()[1]
+    assert predict((float(whole.min()), float(whole.max())))[WAIT:].tolist() != given[WAIT:].tolist()
+
+
+def test_it_learns_from_the_records_waited_for() -> None:
+    """The cycle is known when the wait ends; one that starts to learn then knows nothing."""
+    assert predict(None)[WAIT : WAIT + 12].mean() < 0.5
+    timestamps, values = stream()
+    late = Prediction(load_preset("classic"), (30.0, 70.0), WAIT, 42)
+    late.run(timestamps[:WAIT], values[:WAIT], learn=False)
+    assert late.run(timestamps[WAIT : WAIT + 12], values[WAIT : WAIT + 12], learn=True).mean() == 1.0
+
+
+@pytest.mark.parametrize("probation", [0, 1, 2, 17, WAIT, RECORDS - 1, RECORDS, RECORDS + 1])
+@pytest.mark.parametrize("cut", [0, 1, WAIT - 1, WAIT, WAIT + 1, RECORDS - 1])
+def test_records_one_by_one_and_at_once(probation: int, cut: int) -> None:
+    timestamps, values = stream()
+    column = Prediction(load_preset("classic"), None, probation, 42)
+    single = [column.run(timestamps[i : i + 1], values[i : i + 1], True)[0] for i in range(cut)]
+    rest = column.run(timestamps[cut:], values[cut:], True)
+    assert [*single, *rest.tolist()] == predict(None, probation).tolist()
+    assert (column.column is None) == (probation > RECORDS)
+
+
+def test_a_probation_of_none_waits_for_one_record() -> None:
+    assert predict(None, 0).tolist() == predict(None, 1).tolist()
+    assert predict(None, 0)[:2].tolist() == [0.0, 1.0]
+
+
+def test_records_that_came_without_learning_are_not_learned_late() -> None:
+    timestamps, values = stream()
+    column = Prediction(load_preset("classic"), None, WAIT, 42)
+    column.run(timestamps[: WAIT - 1], values[: WAIT - 1], learn=False)
+    column.run(timestamps[WAIT - 1 : WAIT], values[WAIT - 1 : WAIT], True)
+    given = Prediction(load_preset("classic"), (30.0, 70.0), WAIT, 42)
+    given.run(timestamps[: WAIT - 1], values[: WAIT - 1], learn=False)
+    given.run(timestamps[WAIT - 1 : WAIT], values[WAIT - 1 : WAIT], True)
+    rest = [one.run(timestamps[WAIT:], values[WAIT:], learn=True) for one in (column, given)]
+    assert rest[0].tolist() == rest[1].tolist()
+    assert rest[0][:12].mean() == 1.0
+
+
+def test_what_waited_is_handed_over_once() -> None:
+    timestamps, values = stream()
+    column = Prediction(load_preset("classic"), None, WAIT, 42)
+    column.run(timestamps[:50], values[:50], True)
+    waited, late_values, late_raw = column.take_late()
+    assert (waited, late_values.size, late_raw.size) == (50, 0, 0)
+    column.run(timestamps[50:160], values[50:160], True)
+    waited, late_values, late_raw = column.take_late()
+    assert waited == WAIT - 50
+    assert late_values.tolist() == values[:WAIT].tolist()
+    assert late_raw.tolist() == predict((30.0, 70.0))[:WAIT].tolist()
+    assert [len(part) if isinstance(part, np.ndarray) else part for part in column.take_late()] == [0, 0, 0]
+
+
+def test_mixed_kinds_of_timestamps_wait_together() -> None:
+    timestamps, values = stream()
+    column = Prediction(load_preset("classic"), None, WAIT, 42)
+    kinds = (str, pd.Timestamp, pd.Timestamp.to_pydatetime, pd.Timestamp.to_datetime64)
+    for i in range(WAIT):
+        column.run([kinds[i % 4](timestamps[i])], values[i : i + 1], True)
+    assert column.run(timestamps[WAIT:], values[WAIT:], True).tolist() == predict(None)[WAIT:].tolist()
+
+
+# In the model
+
+
+def test_the_likelihood_hears_of_them_late() -> None:
+    """It is then as if the range had been given."""
+    timestamps, values = stream()
+    first = values[:WAIT]
+    online = HTMModel(preset("classic", online=True), 0.0, 1.0, WAIT).run(timestamps, values)
+    given = HTMModel(preset("classic"), float(first.min()), float(first.max()), WAIT).run(timestamps, values)
+    assert online.likelihood.tolist() == given.likelihood.tolist()
+    assert set(online.likelihood[:WAIT].tolist()) == {0.5}
+    assert len(set(online.likelihood[WAIT:].tolist())) > 30
+    assert online.score[WAIT:].tolist() == given.score[WAIT:].tolist()
+
+
+def test_the_gate_is_off_online() -> None:
+    timestamps, values = stream()
+    gated = HTMModel(preset("zhtm", online=True), 0.0, 1.0, WAIT).run(timestamps, values)
+    anomaly = load_preset("zhtm").anomaly.model_copy(update={"gate": None})
+    without = HTMModel(preset("zhtm", online=True, anomaly=anomaly), 0.0, 1.0, WAIT).run(timestamps, values)
+    assert gated.score.tolist() == without.score.tolist()
+    offline, ungated = (
+        HTMModel(params, float(values.min()), float(values.max()), WAIT).run(timestamps, values).score.tolist()
+        for params in (preset("zhtm"), preset("zhtm", anomaly=anomaly))
+    )
+    assert offline != ungated
+
+
+def test_no_temporal_memory_where_nothing_needs_it() -> None:
+    anomaly = load_preset("zhtm").anomaly
+    needed = {
+        "gate": preset("zhtm"),
+        "vote": preset("zhtm", anomaly=anomaly.model_copy(update={"gate": None, "prediction_weight": 0.1})),
+    }
+    for name, params in needed.items():
+        assert HTMModel(params, 0.0, 1.0, WAIT).column is not None, name
+    idle = {
+        "online": preset("zhtm", online=True),
+        "no gate": preset("zhtm", anomaly=anomaly.model_copy(update={"gate": None})),
+    }
+    for name, params in idle.items():
+        model = HTMModel(params, 30.0, 70.0, WAIT)
+        steps = model.run(*stream())
+        assert model.column is None, name
+        assert (steps.raw == 0.0).all()
+        assert steps.score.max() > 0.0
+        assert model.step(stream()[0][-1], 50.0).raw == 0.0
+
+
+def test_the_prediction_can_take_part_in_the_vote() -> None:
+    timestamps, values = stream()
+    anomaly = load_preset("zhtm").anomaly
+    votes = [
+        HTMModel(
+            preset("zhtm", anomaly=anomaly.model_copy(update={"prediction_weight": weight, "refractory": None})),
+            float(values.min()),
+            float(values.max()),
+            WAIT,
+        ).run(timestamps, values)
+        for weight in (0.0, 0.3, 1.0)
+    ]
+    for less, more in pairwise(votes):
+        assert (more.score >= less.score).all()
+        assert (more.score > less.score).any()
+    assert (votes[0].novelty == votes[2].novelty).all()

@@ -1,0 +1,54 @@
+"""The value-range rule."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from zhtm_detector.htm.anomaly import ValueRange
+
+
+def leaves(values: list[float], tolerance: float = 0.05) -> list[bool]:
+    return list(ValueRange(tolerance).run(np.array(values, dtype=np.float64)).tolist())
+
+
+def test_no_range_before_two_different_values() -> None:
+    assert leaves([5.0]) == [False]
+    assert leaves([5.0, 1e9]) == [False, False]
+    assert leaves([5.0, 5.0, 5.0, 1e9]) == [False] * 4
+
+
+def test_both_sides_and_the_margin_itself() -> None:
+    assert leaves([0.0, 100.0, 105.0]) == [False] * 3
+    assert leaves([0.0, 100.0, 105.1]) == [False, False, True]
+    assert leaves([0.0, 100.0, -5.0]) == [False] * 3
+    assert leaves([0.0, 100.0, -5.1]) == [False, False, True]
+
+
+def test_the_range_grows_with_what_left_it() -> None:
+    assert leaves([0.0, 100.0, 200.0, 200.0, 210.0, 300.0]) == [False, False, True, False, False, True]
+
+
+def test_no_tolerance() -> None:
+    assert leaves([0.0, 1.0, 1.0, 1.0 + 1e-9], tolerance=0.0) == [False, False, False, True]
+
+
+def test_one_by_one() -> None:
+    values = np.cumsum(np.random.default_rng(3).normal(size=300))
+    one = ValueRange()
+    got = [one.update(value) for value in values.tolist()]
+    assert got == leaves(values.tolist())
+    assert 2 < sum(got) < 100
+    assert all(type(flag) is bool for flag in got)
+
+
+def test_no_records() -> None:
+    seen = ValueRange()
+    assert seen.run(np.empty(0)).shape == (0,)
+    assert seen.run(np.array([0.0, 1.0, 2.0])).tolist() == [False, False, True]
+
+
+@pytest.mark.parametrize("tolerance", [-0.1, float("nan")])
+def test_bad_tolerance(tolerance: float) -> None:
+    with pytest.raises(ValueError, match=r"^tolerance: expected at least 0, got "):
+        ValueRange(tolerance)

@@ -1,0 +1,185 @@
+"""The shell of pages: data in script elements, tables, one whole file, light colours for pictures."""
+
+from __future__ import annotations
+
+import base64
+import json
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from zhtm_detector.common.errors import InputError
+from zhtm_detector.common.tables import Column, DataTable
+from zhtm_detector.pages.figure import Choice, Figure, script_json
+from zhtm_detector.pages.html_table import table_html
+from zhtm_detector.pages.image import _content, light_colours
+from zhtm_detector.pages.shell import Section, paragraph, render, write_page
+
+
+def decoded(spec: dict[str, str]) -> list[float]:
+    array = np.frombuffer(base64.b64decode(spec["bdata"]), dtype=np.dtype(spec["dtype"]).newbyteorder("<"))
+    found: list[float] = array.tolist()
+    return found
+
+
+@pytest.mark.parametrize(
+    ("array", "dtype"),
+    [
+        (np.array([1.5, -2.0]), "f8"),
+        (np.array([1.5, 2.0], dtype=np.float32), "f4"),
+        (np.array([3, -4]), "i4"),  # JavaScript has no 64-bit integers
+        (np.array([2**31, -5]), "f8"),
+        (np.array([-(2**31), 5]), "f8"),
+        (np.array([2**32 - 1], dtype=np.uint64), "f8"),
+        (np.array([7], dtype=np.uint64), "i4"),
+        (np.array([200], dtype=np.uint8), "u1"),
+        (np.array([1.0, 2.0], dtype=">f8"), "f8"),
+        (np.arange(10.0)[::3], "f8"),
+        (np.empty(0, dtype=np.int64), "i4"),
+    ],
+)
+def test_numbers_are_typed_arrays(array: np.ndarray, dtype: str) -> None:
+    spec = json.loads(script_json({"x": array}))["x"]
+    assert spec["dtype"] == dtype
+    assert decoded(spec) == array.tolist()
+    assert "shape" not in spec
+
+
+def test_a_matrix_has_a_shape() -> None:
+    spec = json.loads(script_json(np.arange(6.0).reshape(2, 3)))
+    assert spec["shape"] == "2, 3"
+    assert decoded(spec) == list(range(6))
+
+
+def test_nan_is_a_gap() -> None:
+    assert json.loads(script_json([1.0, float("nan"), float("inf"), np.float64("nan"), np.int64(3)])) == [
+        *(1.0, None, None, None, 3)
+    ]
+    kept = decoded(json.loads(script_json(np.array([1.0, np.nan]))))
+    assert kept[0] == 1.0 and np.isnan(kept[1])  # Plotly takes it for a gap
+    assert json.loads(script_json(np.array(["a", "b"]))) == ["a", "b"]
+
+
+def test_no_text_ends_the_script() -> None:
+    text = "</script><script>alert(1)</script><!--"
+    written = script_json({"name": text})
+    assert "<" not in written
+    assert json.loads(written)["name"] == text
+    page = Figure("f", [{"name": text}], {}, label='a "label" <b>').html()
+    assert page.count("<script") == page.count("</script") == 1
+    assert 'aria-label="a &quot;label&quot; &lt;b&gt;"' in page
+
+
+def test_choices_are_written_beside_the_data() -> None:
+    figure = Figure("f", [{"y": [1]}], {"title": "t"}, 200, choices={"one": Choice([{"y": [2]}], [{"type": "rect"}])})
+    content = json.loads(figure.html().split('data-figure="f">')[1].removesuffix("</script>"))
+    assert content == {
+        "data": [{"y": [1]}],
+        "layout": {"title": "t", "height": 200},
+        "choices": {"one": {"data": [{"y": [2]}], "shapes": [{"type": "rect"}]}},
+    }
+    assert "choices" not in Figure("f", [], {}).html()
+
+
+def test_shared_arrays_are_written_once() -> None:
+    times = np.array([1.0, 2.0])
+    html = Figure("f", [{"x": "@times"}, {"x": "@times"}], {}, arrays={"times": times}).html()
+    content = json.loads(html.split('data-figure="f">')[1].removesuffix("</script>"))
+    assert decoded(content["arrays"]["times"]) == [1.0, 2.0]
+    assert [trace["x"] for trace in content["data"]] == ["@times", "@times"]
+
+
+class Cells(HTMLParser):
+    """Texts and whole values of a table's cells."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.values: list[str | None] = []
+        self.texts: list[str] = []
+        self.tags: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        if tag == "td":
+            self.values.append(dict(attrs)["data-value"])
+            self.texts.append("")
+
+    def handle_data(self, data: str) -> None:
+        if self.texts:
+            self.texts[-1] += data
+
+
+def test_tables_escape_and_keep_whole_values() -> None:
+    nasty = '<img src=x onerror="1">&'
+    columns = [Column("name", "<b>name"), Column("score", "score"), Column("n", "n")]
+    table = DataTable("<i>title", columns, [[nasty, 1 / 3, 5], ["x", None, float("nan")]], ["a <note>"])
+    html = table_html(table, "t", {nasty: '#"1'})
+    parser = Cells()
+    parser.feed(html)
+    assert "img" not in parser.tags and "i" not in parser.tags and "b" not in parser.tags
+    assert parser.values == [nasty, str(1 / 3), "5", "x", "", ""]
+    assert parser.texts[:3] == [nasty, "0.33", "5"]
+    assert parser.tags.count("a") == 1
+    assert 'href="#&quot;1"' in html
+    assert html.count('class="number"') == 2 + 4
+    assert "a &lt;note&gt;" in html
+
+
+def test_a_page_holds_all_it_needs() -> None:
+    html = render("T <1>", [Section("one", "One & all", [paragraph("a < b")])], "lead <", "warning <", "p{}", "go()")
+    assert "<title>T &lt;1&gt;</title>" in html
+    assert '<a href="#one">One &amp; all</a>' in html
+    for text in ("<p>a &lt; b</p>", "lead &lt;", 'role="alert">warning &lt;', "p{}</style>", "go()</script>"):
+        assert text in html
+    head = html.split('<script type="text/plain"')[0]
+    assert "http" not in head
+    assert html.count("plotly.js v") == 1
+    assert 'src="http' not in html.split("</script>", 1)[1]
+    assert "warning" not in render("T", []).split("<main>")[1].split("<footer>")[0]
+
+
+def test_write_page(tmp_path: Path) -> None:
+    write_page(tmp_path / "new" / "page.html", "ä")
+    assert (tmp_path / "new" / "page.html").read_bytes() == "ä".encode()
+    write_page(tmp_path / "new" / "page.html", "bad\udcff.csv")
+    assert (tmp_path / "new" / "page.html").read_bytes() == b"bad?.csv"
+    (tmp_path / "taken").mkdir()
+    with pytest.raises(InputError, match=r"page .*taken: cannot be written \(Is a directory\)"):
+        write_page(tmp_path / "taken", "x")
+    with pytest.raises(InputError, match="cannot be written"):
+        write_page(tmp_path / "new" / "page.html" / "below", "x")
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["page.html"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["new", "taken"]
+
+
+def test_light_colours_are_the_style_sheets() -> None:
+    colours = light_colours()
+    assert colours["paper"] == "#ffffff"
+    assert colours["window"].startswith("rgba(")
+    assert {"ours", "baseline", "published", "series", "score", "raw", "threshold", "tp", "fp", "missed"} <= set(
+        colours
+    )
+
+
+def test_a_picture_colours_what_is_a_colour_and_leaves_names_alone() -> None:
+    names = ["$x", "$ours", "@times", "@x"]
+    bar = {"type": "bar", "y": names, "name": "$fp", "marker": {"color": ["$ours", "$tp", "red", "$other"]}}
+    line = {"x": "@times", "y": "@times", "line": {"color": "$fp", "colorscale": [[0, "$line"], [1, "$ours"]]}}
+    layout = {"xaxis": {"title": {"text": "@times"}}, "shapes": [{"fillcolor": "$window"}]}
+    figure = Figure("f", [bar], layout, choices={"$c": Choice([line])}, arrays={"times": np.array([1.0, 2.0])})
+    content, colours = _content(figure, "$A<b>&.csv"), light_colours()
+    assert content["data"][0] == bar | {
+        "marker": {"color": [colours["ours"], colours["tp"], "red", colours["other"]]},
+    }
+    assert content["data"][1]["x"].tolist() == content["data"][1]["y"].tolist() == [1.0, 2.0]
+    assert content["data"][1]["line"] == {
+        "color": colours["fp"],
+        "colorscale": [[0, colours["line"]], [1, colours["ours"]]],
+    }
+    assert content["layout"]["title"]["text"] == "$A&lt;b&gt;&amp;.csv"
+    assert _content(figure, "bad\udcff.csv")["layout"]["title"]["text"] == "bad?.csv"
+    assert content["layout"]["xaxis"]["title"]["text"] == "@times"
+    assert content["layout"]["shapes"] == [{"fillcolor": colours["window"]}]
+    assert content["layout"]["paper_bgcolor"] == colours["paper"]

@@ -1,0 +1,34 @@
+"""A sweep's heat map: every variant in its place."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import Any
+
+from zhtm_detector.htm.params import load_preset
+from zhtm_detector.pages.grid_page import _heat
+from zhtm_detector.tuning.parameters.grid import Grid, Scored, Swept, Variant
+
+
+def swept(axes: dict[str, list[Any]], scores: list[float]) -> Swept:
+    params = load_preset("classic")
+    variants = [Variant(values, params) for values in product(*axes.values())]
+    rows = [Scored(v, {"standard": -s}, {"standard": s}) for v, s in zip(variants, scores, strict=True)]
+    return Swept(Grid(axes, variants), rows, ["standard"], {}, 0, 0)
+
+
+def heat(axes: dict[str, list[Any]], scores: list[float]) -> Any:
+    return _heat(swept(axes, scores), 0).traces[0]["z"]
+
+
+def test_rows_down_columns_across() -> None:
+    assert heat({"a": [3, 1], "b": [0.5, 0.2, 0.9]}, [1, 2, 3, 4, 5, 6]) == [[1, 4], [2, 5], [3, 6]]
+
+
+def test_the_best_of_what_a_field_holds() -> None:
+    found = heat({"a": [1, 2], "b": [1, 2], "c": [1, 2], "d": [1]}, [1, 2, 4, 3, 5, 6, 8, 7])
+    assert found == [[2, 6], [4, 8]]
+
+
+def test_values_that_are_equal_in_python_have_places_of_their_own() -> None:
+    assert heat({"a": [True, 1], "b": [0, False]}, [1, 2, 3, 4]) == [[1, 3], [2, 4]]

@@ -1,0 +1,241 @@
+"""The search's parts: which files, when a trial is pruned, the study's batches, and what is held out."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from zhtm_detector.common.errors import InputError
+from zhtm_detector.htm.params import load_preset
+from zhtm_detector.nab.scoring import FileWindows, Profile
+from zhtm_detector.tuning.parameters import search as tune
+from zhtm_detector.tuning.parameters.holdout import hold_out, spread, worth
+from zhtm_detector.tuning.parameters.objective import LEAST_COMPLETE, Result, behind, rungs_of
+from zhtm_detector.tuning.parameters.parameter_names import changed
+from zhtm_detector.tuning.parameters.search import Plan
+from zhtm_detector.tuning.parameters.space import Dimension, choose_space
+from zhtm_detector.tuning.parameters.study import Study
+
+pytest.importorskip("optuna")
+
+PROFILE = Profile("standard", tp=1.0, fn=1.0, fp=0.11, tn=1.0)
+SPACE = {"a": Dimension("a", 0.0, 1.0), "b": Dimension("b", choices=([1], [2], [3])), "c": Dimension("c", 1, 9)}
+ABOUT = {"space": [d.about() for d in SPACE.values()], "seed": 7, "batch": 4, "files": "f", "holdout": 0.3}
+PATHS = [f"{category}/{number}.csv" for category, count in (("a", 12), ("b", 6), ("c", 3)) for number in range(count)]
+
+
+# Which files
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_every_beginning_holds_its_share_of_each_category(seed: int) -> None:
+    order = spread(PATHS, seed)
+    assert sorted(order) == sorted(PATHS)
+    for size in range(1, len(PATHS) + 1):
+        for category, count in (("a", 12), ("b", 6), ("c", 3)):
+            here = sum(path.startswith(category) for path in order[:size])
+            assert abs(here - count * size / len(PATHS)) < 2
+    assert order == spread(PATHS[::-1], seed)
+    assert order != spread(PATHS, seed + 1)
+
+
+def test_hold_out() -> None:
+    searched, held = hold_out(PATHS, 0.3, 1)
+    assert (len(searched), len(held)) == (15, 6)
+    assert sorted(searched + held) == sorted(PATHS)
+    assert hold_out(PATHS, 0.0, 1)[1] == []
+    with pytest.raises(InputError, match="a share of at least one of 21 files"):
+        hold_out(PATHS, 0.01, 1)
+    with pytest.raises(InputError, match="at least 2 to search on, got 1 of 3"):
+        hold_out(PATHS[:3], 0.6, 1)
+
+
+def test_rungs_begin_where_there_is_something_to_find() -> None:
+    quiet, found = (FileWindows.from_spans("x", 20, spans, 0.1) for spans in ([], [(8, 10)]))
+    order = list("abcdefg")
+    corpus = {name: found if name == "d" else quiet for name in order}
+    assert rungs_of(order, corpus) == [list("abcde"), order]
+    assert rungs_of(order, dict.fromkeys(order, found)) == [list("abc"), list("abcde"), order]
+    with pytest.raises(InputError, match="at least one window that counts"):
+        rungs_of(order, dict.fromkeys(order, quiet))
+
+
+def test_pruned_below_the_median_of_those_that_went_all_the_way() -> None:
+    finished = [{3: float(number), 5: 99.0} for number in range(LEAST_COMPLETE)]
+    middle = (LEAST_COMPLETE - 1) / 2
+    assert behind(middle - 0.01, 3, finished)
+    assert not behind(middle, 3, finished)
+    assert not behind(-5.0, 3, finished[1:])  # too few to tell
+    assert not behind(-5.0, 4, finished)  # nobody was scored on these files
+
+
+def test_worth_takes_its_threshold_from_the_files_of_the_search() -> None:
+    files = {name: FileWindows.from_spans(name, 30, [(10, 14)], 0.1) for name in ("a", "b", "c")}
+    scores = {name: np.zeros(30) for name in files}
+    scores["a"][10], scores["b"][10] = 0.6, 0.6
+    scores["c"][10], scores["c"][25] = 0.5, 0.7  # its window is below the threshold, and there is a false positive
+    searched, held = {name: files[name] for name in "ab"}, {"c": files["c"]}
+    found = worth(scores, searched, held, PROFILE)
+    assert (found.threshold, found.searched) == (0.6, pytest.approx(100.0))
+    assert found.held_out < 0
+    assert np.isnan(worth(scores, searched, {}, PROFILE).held_out)
+
+
+# The study
+
+
+def value_of(params: dict[str, Any]) -> float:
+    return float(-((params["a"] - 0.3) ** 2) + 0.1 * (params["b"] == "[2]") + 0.01 * params["c"])
+
+
+def finish(study: Study, trials: int, stop: int | None = None) -> None:
+    """As `Search.run` does, with a function instead of files; `stop` cuts it between two trials."""
+    while (done := len(study.trials())) < trials:
+        asked, _ = study.ask()
+        for number, params in enumerate(asked[: trials - done], start=done):
+            if number == stop:
+                return
+            value = value_of(params)
+            pruned = number % 5 == 3
+            state = "PRUNED" if pruned else "COMPLETE"
+            study.add(number, params, Result({3: value} if pruned else {3: value, 9: value}, state), datetime.now())
+
+
+def told(study: Study) -> list[tuple[Any, ...]]:
+    return [(t.number, t.state.name, t.value, t.params, t.intermediate_values) for t in study.trials()]
+
+
+def make(path: Path, about: dict[str, Any] = ABOUT, first: dict[str, Any] | None = None) -> Study:
+    return Study(path, about, SPACE, first if first is not None else {"a": 0.5, "b": "[1]", "c": 2.0})
+
+
+def test_a_study_that_is_cut_anywhere_goes_on_the_same(tmp_path: Path) -> None:
+    whole = make(tmp_path / "s.db")
+    finish(whole, 26)
+    assert told(whole)[0][3] == {"a": 0.5, "b": "[1]", "c": 2.0}  # the preset's own
+    cut = tmp_path / "cut" / "s.db"
+    for stop in (0, 1, 4, 6, 7, 15, 16, 25):
+        finish(make(cut), 26, stop)
+        assert len(make(cut).trials()) == stop
+    finish(make(cut), 26)
+    assert told(make(cut)) == told(whole)
+    more = make(cut)
+    finish(more, 30)  # further on, its unfinished batch is taken up
+    longer = make(tmp_path / "longer" / "s.db")
+    finish(longer, 30)
+    assert told(more) == told(longer)
+
+
+def test_it_finds_what_is_good(tmp_path: Path) -> None:
+    study = make(tmp_path / "s.db")
+    finish(study, 40)
+    best = max(value for _, _, value, _, _ in told(study) if value is not None)
+    assert best > 0.15  # at most 0.19; the preset has -0.02
+    shares = study.importances()
+    assert set(shares) == {"a", "b", "c"}
+    assert sum(shares.values()) == pytest.approx(1.0)
+    assert list(shares.values()) == sorted(shares.values(), reverse=True)
+
+
+def test_too_few_trials_say_nothing_of_importance(tmp_path: Path) -> None:
+    study = make(tmp_path / "s.db")
+    finish(study, 8)
+    assert study.importances() == {}
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"seed": 8}, "another --seed (7, not 8)"),
+        ({"batch": 5}, "another --batch (4, not 5)"),
+        ({"files": "g"}, "another files or labels"),
+        ({"scoring": "s"}, "another code that scores a trial;"),
+        ({"searched": "s"}, "another choice of the files that are searched;"),
+        ({"space": [SPACE["a"].about(), {**SPACE["c"].about(), "high": 8}]}, "another search space (b, c)"),
+    ],
+)
+def test_a_study_of_something_else_is_left_as_it_is(tmp_path: Path, change: dict[str, Any], expected: str) -> None:
+    path = tmp_path / "s.db"
+    finish(make(path), 4)
+    before = path.read_bytes()
+    with pytest.raises(InputError) as error:
+        make(path, {**ABOUT, **change})
+    assert expected in str(error.value)
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_files_that_are_no_study(tmp_path: Path) -> None:
+    text, other = tmp_path / "text.db", tmp_path / "other.db"
+    text.write_text("not a database, but long enough to be read as one\n" * 40)
+    with sqlite3.connect(other) as connection:
+        connection.execute("create table mine (x)")
+    connection.close()
+    for path in (text, other):
+        before = path.read_bytes()
+        with pytest.raises(InputError, match=r"expected an SQLite file of Optuna's"):
+            make(path)
+        assert path.read_bytes() == before
+
+
+def test_a_trial_of_somebody_else_is_noticed(tmp_path: Path) -> None:
+    path = tmp_path / "s.db"
+    one, two = make(path), make(path)
+    asked, _ = one.ask()
+    finish(two, 1)
+    with pytest.raises(InputError, match="the only one to work on it"):
+        one.add(0, asked[0], Result({9: 1.0}, "COMPLETE"), datetime.now())
+
+
+def test_odd_names_of_folders(tmp_path: Path) -> None:
+    path = tmp_path / "a b?c{d}%20#" / "s.db"
+    finish(make(path), 2)
+    assert path.is_file()
+    assert len(make(path).trials()) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "counts"),
+    [
+        ("nab/steps.py", True),
+        ("nab/scoring.py", True),
+        ("evaluation/folds.py", True),
+        ("tuning/parameters/holdout.py", True),
+        ("tuning/parameters/objective.py", True),
+        ("tuning/a_new_file.py", True),
+        ("pages/shell.py", False),
+        ("cli/tune_params.py", False),
+    ],
+)
+def test_code_that_scores_a_trial(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, counts: bool) -> None:
+    monkeypatch.setattr(tune, "PACKAGE", tmp_path)
+    empty = tune.scoring_checksum.__wrapped__()
+    (tmp_path / name).parent.mkdir(parents=True)
+    (tmp_path / name).write_text("x = 1\n")
+    assert (tune.scoring_checksum.__wrapped__() != empty) == counts
+
+
+# What it begins with
+
+
+@pytest.mark.parametrize(
+    ("own", "given", "first"),
+    [
+        (0.2, "null,0.1,1", {}),  # outside: the choice null is not the preset's
+        (0.2, "null,0.2,1", {"anomaly.refractory": 0.2}),
+        (None, "null,0.1,1", {"anomaly.refractory": None}),
+        (None, "0.1,1", {}),
+        (None, "0.1..1", {}),
+        (0.2, "0.1..1", {"anomaly.refractory": 0.2}),
+        (0.2, "0.3..1", {}),
+    ],
+)
+def test_the_first_trial_is_the_preset_or_drawn(own: float | None, given: str, first: dict[str, Any]) -> None:
+    params = changed(load_preset("zhtm"), {"anomaly.refractory": own}, "x")
+    space = choose_space(params, given=[f"anomaly.refractory={given}"])
+    assert Plan("s", "zhtm", params, space, 1, 1, 1, 0.0, PROFILE).first() == first

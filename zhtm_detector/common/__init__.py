@@ -1,0 +1,1 @@
+"""Shared helpers that know neither HTM nor NAB."""

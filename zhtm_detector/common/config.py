@@ -1,0 +1,14 @@
+"""Where the shipped configuration lies: inside the wheel, or in the checkout that we run from."""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+
+
+def config_path() -> Path:
+    """Folder of the shipped configuration (`nab_config/` in the checkout, `zhtm_detector.config` in the wheel)."""
+    checkout = Path(__file__).parents[2] / "nab_config"
+    if checkout.is_dir():
+        return checkout
+    return Path(str(resources.files("zhtm_detector.config")))

@@ -1,1 +1,0 @@
-"""Several results folders beside each other, and how sure their differences are."""

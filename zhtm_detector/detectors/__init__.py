@@ -1,0 +1,1 @@
+"""Detectors under NAB's contract, and one of them over one file."""

@@ -1,0 +1,118 @@
+"""NAB's contract for a detector.
+
+`AnomalyDetector` is NAB's own class where Numenta's NAB can be imported, else `OwnAnomalyDetector`, which keeps
+the same contract. The names in camelCase are NAB's (numenta/NAB, nab/detectors/base.py).
+"""
+
+from __future__ import annotations
+
+import importlib
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+import pandas as pd
+
+from zhtm_detector.detectors.probation import probationary_period
+
+
+class DataSet(Protocol):
+    """What NAB hands to a detector: anything with the file's records in `data`."""
+
+    @property
+    def data(self) -> pd.DataFrame:
+        """The records: columns `timestamp` and `value`."""
+        ...
+
+
+class OwnAnomalyDetector(ABC):
+    """NAB's base class, for where NAB itself is not installed.
+
+    Parameters
+    ----------
+    dataSet : DataSet
+        The file: `data` is a DataFrame with the columns `timestamp` (datetime) and `value`.
+    probationaryPercent : float
+        Share of the file that is not scored, in [0, 1].
+
+    Attributes
+    ----------
+    probationaryPeriod : int or float
+        Index of the first scored record; a float for long files, as in NAB.
+    inputMin, inputMax : number
+        Least and greatest value of the WHOLE file: a look-ahead that NAB allows.
+    """
+
+    def __init__(self, dataSet: DataSet, probationaryPercent: float) -> None:
+        self.dataSet = dataSet
+        self.probationaryPeriod = probationary_period(probationaryPercent, len(dataSet.data))
+        self.inputMin: Any = dataSet.data["value"].min()
+        self.inputMax: Any = dataSet.data["value"].max()
+
+    def initialize(self) -> None:  # noqa: B027  (optional by NAB's contract)
+        """Build the model; NAB calls it in the worker, after the detector was pickled."""
+
+    def getAdditionalHeaders(self) -> list[str]:
+        """Names of the columns that `handleRecord` returns after the score."""
+        return []
+
+    @abstractmethod
+    def handleRecord(self, inputData: dict[str, Any]) -> Sequence[Any]:
+        """Score one record.
+
+        Parameters
+        ----------
+        inputData : dict
+            `timestamp` (pandas.Timestamp) and `value` (int or float).
+
+        Returns
+        -------
+        sequence
+            The anomaly score in [0, 1], then one value for each additional header.
+        """
+
+    def getHeader(self) -> list[str]:
+        """Columns of the results: timestamp, value, anomaly_score, then the additional ones."""
+        return ["timestamp", "value", "anomaly_score", *self.getAdditionalHeaders()]
+
+    def run(self) -> pd.DataFrame:
+        """Score every record in file order.
+
+        Returns
+        -------
+        DataFrame
+            One row a record, with the columns of `getHeader`.
+
+        Raises
+        ------
+        ValueError
+            When a score is not in [0, 1].
+        """
+        data = self.dataSet.data
+        rows = []
+        for number, (timestamp, value) in enumerate(
+            zip(data["timestamp"], data["value"].tolist(), strict=True), start=1
+        ):
+            result = self.handleRecord({"timestamp": timestamp, "value": value})
+            if not 0 <= result[0] <= 1:
+                raise ValueError(
+                    f"{type(self).__qualname__}.handleRecord: record {number}: "
+                    f"expected an anomaly score in [0, 1], got {result[0]!r}"
+                )
+            rows.append([timestamp, value, *result])
+        return pd.DataFrame(rows, columns=self.getHeader())
+
+
+def _base_class() -> Any:
+    """Choose the base class; PyPI's package named `nab` is something else and has no such attribute."""
+    try:
+        module = importlib.import_module("nab.detectors.base")
+    except ImportError:
+        return OwnAnomalyDetector
+    return getattr(module, "AnomalyDetector", OwnAnomalyDetector)
+
+
+if TYPE_CHECKING:
+    AnomalyDetector = OwnAnomalyDetector
+else:
+    AnomalyDetector = _base_class()

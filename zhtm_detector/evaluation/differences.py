@@ -1,0 +1,251 @@
+"""Differences of final scores between detectors of several folders, with a paired bootstrap interval over files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from zhtm_detector.common.errors import InputError
+from zhtm_detector.evaluation import bootstrap
+from zhtm_detector.evaluation.folders import Entry, ResultsFolder
+from zhtm_detector.nab import steps
+from zhtm_detector.nab.scoreboard import PROFILE_TITLES, PROFILES
+from zhtm_detector.nab.scoring import FileWindows, Profile
+
+_SAME = 0.005  # half of the last digit shown: final scores that differ by less are of the same scores by file
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A final score minus the reference's; an interval only where both have scores by file."""
+
+    difference: float
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One detector of one folder beside the reference.
+
+    Parameters
+    ----------
+    entry : Entry
+    scores : mapping of str to float
+        Profile to final score; NaN where there is none.
+    differences : mapping of str to Difference
+        By profile; empty for the reference itself.
+    """
+
+    entry: Entry
+    scores: Mapping[str, float]
+    differences: Mapping[str, Difference]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """All that was compared.
+
+    Parameters
+    ----------
+    reference : Entry
+        What the differences are taken against.
+    rows : sequence of Compared
+        Best standard score first.
+    profiles : sequence of str
+    files : int
+        How many files the scores by file are of; 0 when there are none.
+    notes : sequence of str
+        What has no interval, and why; what was left out.
+    """
+
+    reference: Entry
+    rows: Sequence[Compared]
+    profiles: Sequence[str]
+    files: int
+    notes: Sequence[str]
+
+
+class _Scale:
+    """Final scores and usable scores by file of all entries, on the files that the folders share."""
+
+    def __init__(self, corpus: Mapping[str, FileWindows], profiles: Sequence[Profile]) -> None:
+        self.corpus = corpus
+        self.profiles = profiles
+
+    def score(self, entry: Entry, profile: Profile) -> float:
+        """Give the score of final_results.json, else the one that the scores by file make."""
+        final = entry.final.get(profile.name, float("nan"))
+        return final if final == final else self._from_files(entry, profile)
+
+    def obstacle(self, entry: Entry, profile: Profile) -> str:
+        """Say why its scores by file cannot be used; empty if they can."""
+        if profile.name not in entry.by_file:
+            return "no scores by file"
+        scores = entry.by_file[profile.name]
+        if set(scores) != set(self.corpus):
+            other = "other" if len(scores) == len(self.corpus) else str(len(scores))
+            return f"its scores are of {other} files, not of the {len(self.corpus)} of the others"
+        by_file, final = self._from_files(entry, profile), self.score(entry, profile)
+        if abs(by_file - final) > _SAME:
+            return f"its scores by file make {by_file:.2f}, not the {final:.2f} of final_results.json"
+        return ""
+
+    def _from_files(self, entry: Entry, profile: Profile) -> float:
+        scores = entry.by_file.get(profile.name, {})
+        if not scores or set(scores) != set(self.corpus):
+            return float("nan")
+        return steps.normalize(sum(scores[path] for path in self.corpus), self.corpus, profile)
+
+
+def compare_folders(
+    folders: Sequence[ResultsFolder],
+    labelled: Mapping[str, FileWindows],
+    profiles: Sequence[Profile],
+    against: str | None = None,
+    detectors: Sequence[str] | None = None,
+) -> Comparison:
+    """Put the detectors of all folders beside one of them.
+
+    Parameters
+    ----------
+    folders : sequence of ResultsFolder
+    labelled : mapping of str to FileWindows
+        The files of the corpus, with their windows.
+    profiles : sequence of Profile
+    against : str, optional
+        The reference, ``FOLDER:DETECTOR`` or a detector's name alone, of the first folder that has it. By default the
+        best of our detectors in the first folder that has any.
+    detectors : sequence of str, optional
+        Names of those to show; by default all.
+
+    Raises
+    ------
+    InputError
+        When the folders are not of the same files, or not of this corpus; for a reference or a name that is in none.
+    """
+    entries = [entry for folder in folders for entry in folder.entries]
+    if detectors is not None:
+        _check_names(detectors, entries)
+    shown = [entry for entry in entries if detectors is None or {entry.name, entry.plain} & set(detectors)]
+    named = _find(against, folders) if against is not None else None
+    shared = shared_files(folders, labelled)
+    scale = _Scale({path: file for path, file in labelled.items() if path in shared}, profiles)
+    reference = named or _best_of_ours(shown, scale)
+    if reference not in shown:
+        shown.append(reference)
+    rows = [_compare(entry, reference, scale) for entry in shown]
+    notes = [*_obstacles(shown, reference, scale), *_left_out(folders)]
+    if 0 < len(shared) < len(labelled):
+        notes.append(f"of {len(shared)} of the corpus' {len(labelled)} files: these are no scores of the whole corpus")
+    rows.sort(key=_rank)
+    return Comparison(reference, rows, [profile.name for profile in profiles], len(shared), notes)
+
+
+def shared_files(folders: Sequence[ResultsFolder], labelled: Mapping[str, FileWindows]) -> frozenset[str]:
+    """Check that all folders with scores by file have the same data files, and give them.
+
+    Raises
+    ------
+    InputError
+        Naming two folders and a file, or a file that is not in the corpus.
+    """
+    with_files = [folder for folder in folders if folder.files]
+    if not with_files:
+        return frozenset()
+    first = with_files[0]
+    for other in with_files[1:]:
+        for one, two in ((first, other), (other, first)):
+            if extra := sorted(one.files - two.files):
+                raise InputError(
+                    f"results {first.path} and {other.path}: expected scores of the same data files, but "
+                    f"{extra[0]} is only in {one.path} ({len(first.files)} and {len(other.files)} files)"
+                )
+    if unknown := sorted(first.files - set(labelled)):
+        raise InputError(
+            f"results {first.path}: {unknown[0]}: expected a good file of the chosen corpus, found none there; "
+            "give the --nab-root and --files of the run"
+        )
+    return first.files
+
+
+def _find(against: str, folders: Sequence[ResultsFolder]) -> Entry:
+    """Find the reference by any of its spellings; a name alone is of the first folder that has it."""
+    spellings: dict[str, Entry] = {}
+    for folder in folders:
+        for entry in folder.entries:
+            for name in dict.fromkeys((entry.name, entry.plain)):
+                for spelling in (f"{folder.name}:{name}", f"{folder.path}:{name}", name):
+                    spellings.setdefault(spelling, entry)
+    if against not in spellings:
+        close = get_close_matches(against, spellings, n=3, cutoff=0.0)
+        raise InputError(f"--against {against!r}: in no folder; the nearest names are {', '.join(close)}")
+    return spellings[against]
+
+
+def _check_names(names: Sequence[str], entries: Sequence[Entry]) -> None:
+    known = sorted({name for entry in entries for name in (entry.name, entry.plain)})
+    if not names:
+        raise InputError("--detectors: expected at least one name, got none")
+    for name in names:
+        if name not in known:
+            close = get_close_matches(name, known, n=3, cutoff=0.0)
+            raise InputError(f"--detectors {name!r}: in no folder; the nearest names are {', '.join(close)}")
+
+
+def _best_of_ours(entries: Sequence[Entry], scale: _Scale) -> Entry:
+    """Take the best standard score of ours in the first folder that has any of ours, else in the first folder."""
+    ours = [entry for entry in entries if entry.origin == "ours"] or list(entries)
+    first = [entry for entry in ours if entry.folder == ours[0].folder]
+    standard = next((p for p in scale.profiles if p.name == PROFILES[0]), scale.profiles[0])
+    return min(first, key=lambda entry: _worse(scale.score(entry, standard)))
+
+
+def _compare(entry: Entry, reference: Entry, scale: _Scale) -> Compared:
+    scores = {profile.name: scale.score(entry, profile) for profile in scale.profiles}
+    if entry is reference:
+        return Compared(entry, scores, {})
+    differences = {}
+    for profile in scale.profiles:
+        name = profile.name
+        if scale.obstacle(entry, profile) or scale.obstacle(reference, profile):
+            differences[name] = Difference(scores[name] - scale.score(reference, profile))
+            continue
+        got = bootstrap.compare(entry.by_file[name], reference.by_file[name], scale.corpus, profile)
+        differences[name] = Difference(got.difference, got.low, got.high)
+    return Compared(entry, scores, differences)
+
+
+def _obstacles(entries: Sequence[Entry], reference: Entry, scale: _Scale) -> list[str]:
+    """Tell once of each reason for which there is no interval."""
+    found: dict[tuple[str, str], list[Entry]] = {}
+    for entry in entries:
+        reasons: dict[str, list[str]] = {}
+        for profile in scale.profiles:
+            if reason := scale.obstacle(entry, profile):
+                reasons.setdefault(reason, []).append(PROFILE_TITLES.get(profile.name, profile.name))
+        for reason, titles in reasons.items():
+            where = "" if len(titles) == len(scale.profiles) else f" ({', '.join(titles)})"
+            found.setdefault((reason, where), []).append(entry)
+    notes = []
+    for (reason, where), those in found.items():
+        if reference in those:
+            notes.append(f"no interval at all{where}, for {reference.title}, the reference: {reason}")
+        if rest := [entry.title for entry in those if entry is not reference]:
+            notes.append(f"no interval for {', '.join(rest)}{where}: {reason}")
+    return notes
+
+
+def _left_out(folders: Sequence[ResultsFolder]) -> list[str]:
+    names = [f"{folder.name}:{name}" for folder in folders for name in folder.left_out]
+    return [f"left out, for they are of another corpus: {', '.join(names)}"] if names else []
+
+
+def _rank(row: Compared) -> float:
+    return _worse(next(iter(row.scores.values())))
+
+
+def _worse(score: float) -> float:
+    """Sort key: best first, without a score last."""
+    return -score if score == score else float("inf")

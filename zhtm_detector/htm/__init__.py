@@ -1,0 +1,1 @@
+"""HTM: records in, anomaly scores in [0, 1] out; no file, no label, no threshold."""

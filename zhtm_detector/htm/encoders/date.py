@@ -1,0 +1,243 @@
+"""Timestamps, as the parts of a date that repeat: time of day, day of week, season, weekend."""
+
+from __future__ import annotations
+
+import math
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from zhtm_detector.htm.encoders.encoder import (
+    CACHED_ROWS,
+    MAX_SIZE,
+    Encoder,
+    check_sequence,
+    read_only_sdr,
+    runs,
+    shown,
+    whole,
+)
+from zhtm_detector.htm.kernels import rows
+from zhtm_detector.htm.params import CyclicParams
+from zhtm_detector.htm.sdr import SDR
+
+_DAY = rows.DAY  # microseconds
+_EPOCH = date(1970, 1, 1).toordinal()
+_SATURDAY = 5  # days after Monday
+
+
+class _Part(NamedTuple):
+    """A cycle of `size` bits; `active_bits` of them, in a run, are active."""
+
+    size: int
+    active_bits: int
+
+
+class DateEncoder(Encoder):
+    """Encode the wall clock and calendar of a timestamp.
+
+    The parts that are given are laid end to end in the order of the parameters. Each is a cycle of
+    n = ceil(active_bits * period / radius) bits with a run of `active_bits` active ones that begins at
+    floor(position * n / period) and wraps around: times at least `radius` apart around
+    the cycle share no bits.
+
+    Parameters
+    ----------
+    time_of_day : CyclicParams, optional
+        Position: hours since midnight, down to the microsecond; period 24 hours.
+    day_of_week : CyclicParams, optional
+        Position: whole days since Monday; period 7 days. The hour does not move it.
+    season : CyclicParams, optional
+        Position: whole days since 1 January; period 366 days.
+    weekend_bits : int, optional
+        2 * `weekend_bits` bits: the first half is active on weekdays, the second on Saturdays and Sundays.
+
+    Raises
+    ------
+    ValueError
+        When no part is given, for a parameter out of its range, or for a radius that is not below the period.
+
+    Notes
+    -----
+    A timestamp is a `datetime`, `pandas.Timestamp`, `numpy.datetime64` or an ISO 8601 string, of the
+    years 1 to 9999. Where it has a timezone, its own wall clock counts: 09:00+02:00 is encoded as 09:00.
+
+    Source: S. Purdy, *Encoding Data for HTM Systems*, arXiv:1602.05925, on dates and times; sizes and
+    buckets as in NuPIC's DateEncoder and periodic ScalarEncoder. NuPIC centres the run on its bucket, drops
+    the seconds, adds the time of day to the day of week, and calls Friday after 18:00 weekend.
+
+    Examples
+    --------
+    >>> encoder = DateEncoder(time_of_day=CyclicParams(active_bits=3, radius=6.0), weekend_bits=2)
+    >>> encoder.size, encoder.encode("2014-04-05 22:30:00").indices.tolist()
+    (16, [0, 1, 11, 14, 15])
+    """
+
+    def __init__(
+        self,
+        time_of_day: CyclicParams | None = None,
+        day_of_week: CyclicParams | None = None,
+        season: CyclicParams | None = None,
+        weekend_bits: int | None = None,
+    ) -> None:
+        self.time_of_day = _cycle("time_of_day", time_of_day, 24)
+        self.day_of_week = _cycle("day_of_week", day_of_week, 7)
+        self.season = _cycle("season", season, 366)
+        self.weekend: _Part | None = None
+        if weekend_bits is not None:
+            bits = whole("weekend_bits", weekend_bits, 1, MAX_SIZE // 2)
+            self.weekend = _Part(2 * bits, bits)
+        parts = (self.time_of_day, self.day_of_week, self.season, self.weekend)
+        self._layout = tuple(part for part in parts if part is not None)
+        if not self._layout:
+            raise ValueError("parts: expected at least one of time_of_day, day_of_week, season, weekend_bits, got none")
+        self.size = sum(part.size for part in self._layout)
+        self.active_bits = sum(part.active_bits for part in self._layout)
+        if self.size > MAX_SIZE:
+            raise ValueError(f"parts: expected at most {MAX_SIZE} bits together, got {self.size}")
+
+    def encode(self, value: datetime | np.datetime64 | str) -> SDR:
+        """Encode one timestamp; ValueError for NaT, a wrong type, or a year beyond 1 to 9999."""
+        moment = as_datetime(value)
+        starts = []
+        if self.time_of_day is not None:
+            starts.append(time_of_day(moment) * self.time_of_day.size // _DAY)
+        if self.day_of_week is not None:
+            starts.append(moment.weekday() * self.day_of_week.size // 7)
+        if self.season is not None:
+            starts.append(day_of_year(moment) * self.season.size // 366)
+        if self.weekend is not None:
+            starts.append(self.weekend.active_bits if moment.weekday() >= _SATURDAY else 0)
+        return _sdr(self._layout, tuple(starts))
+
+    @property
+    def rule(self) -> rows.DateRule:
+        """How compiled code numbers the dates of equal bits."""
+        parts = (self.time_of_day, self.day_of_week, self.season, self.weekend)
+        return rows.DateRule(*(part.size if part else 0 for part in parts))
+
+    def encode_many(self, values: Any) -> NDArray[np.uint32]:
+        """Encode timestamps, one a row: shape (n, active_bits).
+
+        Parameters
+        ----------
+        values : pandas.Series, pandas.DatetimeIndex, ndarray of datetime64, or sequence
+            Timezone-naive or aware, of any resolution; or a sequence of what `encode` takes.
+        """
+        clock = wall_clock(values)
+        days = clock // _DAY
+        weekday = (days + 3) % 7  # 1970-01-01 was a Thursday
+        starts = []
+        if self.time_of_day is not None:
+            starts.append((clock - days * _DAY) * self.time_of_day.size // _DAY)
+        if self.day_of_week is not None:
+            starts.append(weekday * self.day_of_week.size // 7)
+        if self.season is not None:
+            dates = days.astype("datetime64[D]")
+            days_of_year = (dates - dates.astype("datetime64[Y]").astype(dates.dtype)).astype(np.int64)
+            starts.append(days_of_year * self.season.size // 366)
+        if self.weekend is not None:
+            starts.append(np.where(weekday >= _SATURDAY, self.weekend.active_bits, 0))
+        return _rows(self._layout, starts)
+
+
+def _cycle(name: str, params: CyclicParams | None, period: int) -> _Part | None:
+    if params is None:
+        return None
+    if not isinstance(params, CyclicParams):
+        raise ValueError(f"{name}: expected CyclicParams or None, got {shown(params)}")
+    active_bits = whole(f"{name}.active_bits", params.active_bits, 1)
+    size = active_bits * period / params.radius
+    # The second: a radius that rounding alone tells from the period leaves a single bucket.
+    if params.radius >= period or math.ceil(min(size, MAX_SIZE)) <= active_bits:
+        raise ValueError(f"{name}.radius: expected below the period ({period}), got {params.radius!r}")
+    if size > MAX_SIZE:
+        raise ValueError(
+            f"{name}.radius: expected one that needs at most {MAX_SIZE} bits "
+            f"(active_bits * {period} / radius), got {params.radius!r}"
+        )
+    return _Part(math.ceil(size), active_bits)
+
+
+def _rows(layout: tuple[_Part, ...], starts: list[NDArray[np.int64]]) -> NDArray[np.uint32]:
+    columns = []
+    first = 0
+    for part, start in zip(layout, starts, strict=True):
+        columns.append(runs(start, part.active_bits, part.size) + np.uint32(first))
+        first += part.size
+    return np.concatenate(columns, axis=1)
+
+
+@lru_cache(maxsize=CACHED_ROWS)
+def _sdr(layout: tuple[_Part, ...], starts: tuple[int, ...]) -> SDR:
+    row = _rows(layout, [np.array([start], dtype=np.int64) for start in starts])[0]
+    return read_only_sdr(row, sum(part.size for part in layout))
+
+
+def as_datetime(value: object) -> datetime:
+    """Return one timestamp as a datetime with its own wall clock; errors are those of `DateEncoder.encode`."""
+    if isinstance(value, datetime) and 1 <= value.year <= 9999:  # what streams give
+        return value
+    moment: object = value
+    if isinstance(value, str):
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            moment = None
+    elif isinstance(value, np.datetime64):
+        moment = _microseconds(np.array([value]))[0].item()
+    # NaT is an instance of datetime, of the year nan; a Timestamp may lie in the year 20000.
+    if not isinstance(moment, datetime) or not 1 <= moment.year <= 9999:
+        raise ValueError(
+            "timestamp: expected a datetime, Timestamp, datetime64 or ISO 8601 string, of the years 1 to 9999, "
+            f"got {shown(value)}"
+        )
+    return moment
+
+
+def wall_clock(values: Any) -> NDArray[np.int64]:
+    """Return timestamps as microseconds since 1970-01-01 00:00 on their own wall clocks, shape (n,)."""
+    check_sequence(values, "timestamps")
+    if isinstance(getattr(values, "dtype", None), pd.DatetimeTZDtype):
+        values = pd.DatetimeIndex(values).tz_localize(None)
+    if isinstance(getattr(values, "dtype", None), np.dtype) and values.dtype.kind == "M":
+        array = np.asarray(values)
+        moments = _microseconds(array)
+        bad = np.flatnonzero(np.isnat(moments))
+        if bad.size:
+            raise ValueError(
+                f"row {bad[0]}: timestamp: expected one of the years 1 to 9999, got {shown(array[bad[0]])}"
+            )
+        return moments.astype(np.int64)
+    clock = np.empty(len(values), dtype=np.int64)
+    for row, value in enumerate(values):
+        try:
+            moment = as_datetime(value)
+        except ValueError as error:
+            raise ValueError(f"row {row}: {error}") from None
+        clock[row] = (moment.toordinal() - _EPOCH) * _DAY + time_of_day(moment)
+    return clock
+
+
+def day_of_year(moment: datetime) -> int:
+    """Return the days since 1 January."""
+    return moment.toordinal() - date(moment.year, 1, 1).toordinal()
+
+
+def time_of_day(moment: datetime) -> int:
+    """Return the microseconds since midnight."""
+    return ((moment.hour * 60 + moment.minute) * 60 + moment.second) * 1_000_000 + moment.microsecond
+
+
+def _microseconds(array: NDArray[np.datetime64]) -> NDArray[np.datetime64]:
+    """Return datetime64 of any resolution as microseconds, NaT where the year is not 1 to 9999."""
+    # To years first: a year always fits, but microseconds of a far one would overflow without a word.
+    years = array.astype("datetime64[Y]")
+    near = (years >= np.datetime64("0001", "Y")) & (years <= np.datetime64("9999", "Y"))
+    out = np.full(array.shape, np.datetime64("NaT", "us"))
+    out[near] = array[near].astype("datetime64[us]")
+    return out

@@ -1,0 +1,112 @@
+"""Several fields of a record side by side in one SDR."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from zhtm_detector.htm.encoders.encoder import MAX_SIZE, Encoder, read_only_sdr, shown
+from zhtm_detector.htm.sdr import SDR
+
+
+class MultiEncoder(Encoder):
+    """Concatenate the SDRs of named fields, each with an encoder of its own.
+
+    Parameters
+    ----------
+    parts : mapping of str to Encoder
+        Encoder by field, at least one; the order of the mapping is the order of the bits.
+
+    Raises
+    ------
+    ValueError
+        For no part, a name that is no string, or a part that is no encoder.
+
+    Notes
+    -----
+    Source: S. Purdy, *Encoding Data for HTM Systems*, arXiv:1602.05925, on encoding multiple values.
+
+    Examples
+    --------
+    >>> from zhtm_detector.htm.encoders import ScalarEncoder
+    >>> celsius, bar = ScalarEncoder(2, 9, 0.0, 8.0), ScalarEncoder(3, 5, 0.0, 4.0)
+    >>> encoder = MultiEncoder({"temperature": celsius, "pressure": bar})
+    >>> encoder.encode({"temperature": 0.0, "pressure": 1.0}).indices.tolist()
+    [0, 1, 11, 12, 13]
+    """
+
+    def __init__(self, parts: Mapping[str, Encoder]) -> None:
+        if not isinstance(parts, Mapping) or not parts:
+            raise ValueError(f"parts: expected a mapping of at least one field, got {shown(parts)}")
+        for name, part in parts.items():
+            if not isinstance(name, str) or not name:
+                raise ValueError(f"parts: expected field names that are non-empty strings, got {shown(name)}")
+            if not isinstance(part, Encoder):
+                raise ValueError(f"parts: {name}: expected an Encoder, got {shown(part)}")
+        self.parts = dict(parts)
+        self.size = sum(part.size for part in parts.values())
+        self.active_bits = sum(part.active_bits for part in parts.values())
+        if self.size > MAX_SIZE:
+            raise ValueError(f"parts: expected at most {MAX_SIZE} bits together, got {self.size}")
+        active = [part.active_bits for part in parts.values()]
+        first = np.cumsum([0, *(part.size for part in parts.values())])[:-1]
+        # What to add to the bits of the parts, laid end to end: shape (active_bits,).
+        self._shift = np.repeat(first, active).astype(np.uint32)
+
+    def encode(self, value: Mapping[str, Any]) -> SDR:
+        """Encode one record: a value for every field; errors are those of `bits`."""
+        return read_only_sdr(self.bits(value), self.size)
+
+    def bits(self, value: Mapping[str, Any]) -> NDArray[np.uint32]:
+        """Encode one record as its active bits alone, for streams: sorted, shape (active_bits,).
+
+        Raises
+        ------
+        ValueError
+            Naming the field: one that is missing or unknown, or whose value its encoder refuses.
+        """
+        if not isinstance(value, Mapping):
+            raise ValueError(f"record: expected a mapping of field to value, got {shown(value)}")
+        self._check_fields(value)
+        indices = []
+        for name, part in self.parts.items():
+            try:
+                indices.append(part.encode(value[name]).indices)
+            except ValueError as error:
+                raise ValueError(f"field {name!r}: {error}") from None
+        return np.concatenate(indices) + self._shift
+
+    def encode_many(self, values: Mapping[str, Any] | pd.DataFrame) -> NDArray[np.uint32]:
+        """Encode records given as columns of equal length: shape (n, active_bits).
+
+        Raises
+        ------
+        ValueError
+            As `encode` does, and for columns of different lengths.
+        """
+        if not isinstance(values, (Mapping, pd.DataFrame)):
+            raise ValueError(f"records: expected a mapping of field to values, got {shown(values)}")
+        self._check_fields(values)
+        columns: list[NDArray[np.uint32]] = []
+        for name, part in self.parts.items():
+            try:
+                columns.append(part.encode_many(values[name]))
+            except ValueError as error:
+                raise ValueError(f"field {name!r}: {error}") from None
+            if len(columns[-1]) != len(columns[0]):
+                raise ValueError(
+                    f"field {name!r}: expected {len(columns[0])} values as the first field has, got {len(columns[-1])}"
+                )
+        return np.concatenate(columns, axis=1) + self._shift
+
+    def _check_fields(self, values: Mapping[str, Any] | pd.DataFrame) -> None:
+        for name in self.parts:
+            if name not in values:
+                raise ValueError(f"field {name!r}: missing; expected {', '.join(self.parts)}")
+        if len(values.keys()) != len(self.parts):
+            unknown = next(name for name in values.keys() if name not in self.parts)  # noqa: SIM118
+            raise ValueError(f"field {shown(unknown)}: unknown; expected {', '.join(self.parts)}")

@@ -1,0 +1,88 @@
+"""Compiled encoding of single records: the number of a value's or date's row of bits, and tables of rows by number.
+
+What number a record has is arithmetic, as in the encoders' own Python. The row itself comes from the encoder once, when
+a number is met for the first time.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zhtm_detector.htm.kernels.jit import jit, jit_bare, jit_inner
+
+DAY = 86_400_000_000  # microseconds
+EMPTY = -(2**63)  # no number
+LAST_BUCKET = float(2**53)
+SATURDAY = 5
+
+
+class ValueRule(NamedTuple):
+    """How an encoder of numbers finds the bucket."""
+
+    clips: bool  # the value, to a range; else the bucket, to +-LAST_BUCKET
+    lowest: float  # of the range, or the centre of bucket 0
+    highest: float  # of the range
+    steps: float  # buckets from the lowest to the highest value
+    unit: float  # the range's extent, or the width of a bucket
+
+
+class DateRule(NamedTuple):
+    """Bits of each part of a date; 0 where the encoder has it not."""
+
+    time_of_day: int
+    day_of_week: int
+    season: int
+    weekend: int
+
+
+class Table(NamedTuple):
+    """Rows of bits by their number; half of the places, a power of 2, stay empty."""
+
+    numbers: NDArray[np.int64]  # (places,) EMPTY where there is none
+    rows: NDArray[np.uint32]  # (places, active bits)
+
+
+@jit_bare
+def bucket(value: float, rule: ValueRule) -> int:
+    """Find a value's bucket."""
+    if rule.clips:
+        clipped = min(max(value, rule.lowest), rule.highest)
+        return math.floor((clipped - rule.lowest) * rule.steps / rule.unit + 0.5)
+    scaled = (value - rule.lowest) / rule.unit + 0.5
+    return math.floor(min(max(scaled, -LAST_BUCKET), LAST_BUCKET))
+
+
+@jit_bare
+def date_number(clock: int, weekday: int, day_of_year: int, rule: DateRule) -> int:
+    """Give dates of equal bits one number, and others another.
+
+    `clock` is in microseconds since midnight, `weekday` counts from Monday, `day_of_year` from 0.
+    """
+    number = clock * rule.time_of_day // DAY
+    number = number * (rule.day_of_week + 1) + weekday * rule.day_of_week // 7
+    number = number * (rule.season + 1) + day_of_year * rule.season // 366
+    return 2 * number + (1 if rule.weekend > 0 and weekday >= SATURDAY else 0)
+
+
+@jit_inner
+def place_of(table: Table, number: int) -> int:
+    """Find the place of a number, or the empty one where it belongs."""
+    last = table.numbers.size - 1
+    # The golden ratio's digits spread neighbours; the middle of the product depends on all bits of the number.
+    place = (number * 0x1E3779B97F4A7C15 >> 24) & last
+    while table.numbers[place] != number and table.numbers[place] != EMPTY:
+        place = (place + 1) & last
+    return int(place)
+
+
+@jit
+def add(table: Table, number: int, row: NDArray[np.uint32]) -> None:
+    """Add a row; the table must have room."""
+    place = place_of(table, number)
+    table.numbers[place] = number
+    for i in range(row.size):
+        table.rows[place, i] = row[i]

@@ -1,0 +1,154 @@
+"""A model's way of streams: one record through all of its parts in one compiled call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zhtm_detector.htm.anomaly import BlockNovelty, ValueNovelty, Vote
+from zhtm_detector.htm.anomaly.likelihood import AnomalyLikelihood
+from zhtm_detector.htm.encoders import day_of_year, time_of_day
+from zhtm_detector.htm.kernels import record as kernel
+from zhtm_detector.htm.kernels.box import Boxed
+from zhtm_detector.htm.kernels.cache_key import SOURCES
+from zhtm_detector.htm.kernels.jit import entry_of
+from zhtm_detector.htm.region import CorticalColumn
+from zhtm_detector.htm.row_table import RowTable
+
+
+class Parts(NamedTuple):
+    """The parts of a model; None for what it has not."""
+
+    column: CorticalColumn | None
+    likelihood: AnomalyLikelihood | None
+    value_novelty: ValueNovelty | None
+    block_novelty: BlockNovelty | None
+    vote: Vote
+
+
+class OneRecord(Boxed):
+    """Takes a record through the parts of a model, as they do one after the other.
+
+    Parameters
+    ----------
+    parts : Parts
+        They stay the model's own: what they have learned is seen here, and the other way round. The column's encoder
+        has the fields "value" and, perhaps, "timestamp".
+    prediction_weight : float
+        Of the prediction error's evidence in the vote.
+    span : float, optional
+        The range of values to measure distances by; None: that of the records so far.
+    seen : ndarray of float64, shape (2,)
+        The lowest and the highest value so far, the model's own: read and changed where `span` is None.
+    """
+
+    def __init__(self, parts: Parts, prediction_weight: float, span: float | None, seen: NDArray[np.float64]) -> None:
+        self._parts = parts
+        self._rules = kernel.Rules(prediction_weight, span is None)
+        self._memory = parts.column.temporal_memory if parts.column else None
+        self._memory_version = self._memory.version if self._memory else 0
+        self._encoders: Mapping[str, Any] = parts.column.encoder.parts if parts.column else {}
+        self._rows = {name: RowTable(encoder.active_bits) for name, encoder in self._encoders.items()}
+        self._entry: Callable[..., Any] | None = None  # the kernel, without a look at the types of its arguments
+        self._sees_season = getattr(self._encoders.get("timestamp"), "season", None) is not None
+        # Of what the kernel is compiled with: None for what the model has not.
+        self._has: tuple[Any, Any, Any, Any, Any] = (
+            True if parts.column else None,
+            True if "timestamp" in self._encoders else None,
+            True if parts.likelihood else None,
+            True if parts.value_novelty else None,
+            True if parts.block_novelty else None,
+        )
+        given = (parts.column, parts.value_novelty, parts.block_novelty)
+        self._buffers = kernel.Buffers(
+            value=np.zeros(1),
+            time=np.zeros(1),
+            span=np.array([0.0 if span is None else span]),
+            seen=seen,
+            bits=np.zeros(sum(encoder.active_bits for encoder in self._encoders.values()), dtype=np.uint32),
+            offsets=np.zeros(2, dtype=np.int64),
+            raw=np.zeros(1),
+            likelihood=np.zeros(1),
+            evidence=np.zeros((sum(part is not None for part in given), 1)),
+            score=np.zeros(1),
+            novelty=np.zeros(1),
+            leaves=np.zeros(1, dtype=np.bool_),
+            wanted=np.zeros(2, dtype=np.int64),
+            sources=np.zeros(1, dtype=SOURCES),
+        )
+
+    def held(self) -> tuple[Any, ...]:
+        """Give the parts, as the kernel takes them."""
+        column, *others = self._parts
+        predicting: tuple[Any, ...] = (None,) * 4
+        if column is not None:
+            rows = {name: (encoder.rule, self._rows[name].table) for name, encoder in self._encoders.items()}
+            stages = (column.spatial_pooler.held(), column.temporal_memory.held())
+            predicting = (rows["value"], rows.get("timestamp"), *stages)
+        judging = (part.held() if part else None for part in others)
+        return *predicting, *judging, self._rules, self._buffers
+
+    def step(self, value: float, moment: datetime | None, learn: bool) -> tuple[float, float, float, float, bool]:
+        """Take one record.
+
+        Parameters
+        ----------
+        value : float
+            Finite.
+        moment : datetime, optional
+            On the stream's own clock; None where no part looks at it.
+        learn : bool
+
+        Returns
+        -------
+        score, raw, likelihood, novelty : float
+        out_of_range : bool
+        """
+        clock = weekday = day = 0
+        if moment is not None:
+            clock, weekday = time_of_day(moment), moment.weekday()
+            if self._sees_season:
+                day = day_of_year(moment)
+        if self._memory is not None and self._memory.version != self._memory_version:
+            self._renew()
+        while True:
+            box = self._kept or self.boxed
+            result: tuple[float, float, float, float, bool] | None
+            if self._entry is not None:
+                result = self._entry(box, *self._has, value, clock, weekday, day, learn)
+            else:
+                arguments = (box, *self._has, value, clock, weekday, day, bool(learn))
+                result = kernel.step(*arguments)
+                self._entry = entry_of(kernel.step, *arguments)
+            if result is not None:
+                return result
+            self._provide(value, moment)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out what only this process has."""
+        return super().__getstate__() | {"_entry": None}
+
+    def _renew(self) -> None:
+        """Take note of the arrays of a temporal memory that has grown."""
+        assert self._memory is not None
+        self._memory_version = self._memory.version
+        self._unbox()
+
+    def _provide(self, value: float, moment: datetime | None) -> None:
+        """Give the record what it waits for."""
+        assert self._memory is not None
+        what, number = self._buffers.wanted.tolist()
+        if what == kernel.ROOM:
+            self._memory.grow()
+            self._renew()
+            return
+        name, field = ("value", value) if what == kernel.VALUE_ROW else ("timestamp", moment)
+        row = self._encoders[name].encode(field).indices
+        if name == "timestamp":
+            row = row + np.uint32(self._encoders["value"].size)
+        if self._rows[name].add(number, row):
+            self._unbox()

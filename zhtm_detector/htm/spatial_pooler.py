@@ -1,0 +1,305 @@
+"""The spatial pooler: from an SDR of the input to a sparse set of active columns.
+
+Source: Numenta, *Biological and Machine Intelligence* (BAMI), "Spatial Pooling Algorithm Details", and NuPIC's
+reading of it where BAMI is silent. One record runs through these phases, in this order:
+
+1. Overlap: a column's connected synapses (permanence >= `connected_permanence`) to active inputs.
+2. Boosting (`boost_strength` > 0): the overlap times the column's boost factor, in float32.
+3. Inhibition. A column may win when its overlap, before boosting, is at least `stimulus_threshold`; with a threshold
+   of 0 a column of overlap 0 may win too. Columns are ranked by (boosted) overlap, ties by the lower index first.
+   Global: the `active_columns` best win. Local: a column wins if fewer than k columns of its inhibition area rank
+   above it, where the area reaches `inhibition_radius` to each side, itself included, and
+   k = max(1, round(area * active_columns / columns)). An area of all columns is global inhibition.
+
+With learning, in the same record:
+
+4. Winners: active inputs of the potential pool gain `permanence_increment`, the others lose `permanence_decrement`,
+   within [0, 1]; what is under half an increment becomes 0 (trimming).
+5. Duty cycles of all columns: how often it won, and how often its overlap exceeded `stimulus_threshold`, as moving
+   averages over min(`duty_cycle_period`, records so far).
+6. Boost factors: exp(-boost_strength * (active duty cycle - target)), e^60 at most. The target is
+   the density of winners, or with local inhibition the mean active duty cycle of the area.
+7. Weak columns, whose overlap duty cycle is under its minimum: the whole pool gains a tenth of
+   `connected_permanence`.
+8. Every `update_period` records: the inhibition radius (local: from the mean connected span, in columns), then the
+   minimum overlap duty cycles, `minimum_overlap_duty_cycle` times the largest of the area.
+
+At the start every column draws its potential pool, `potential_fraction` of the inputs within `potential_radius` of
+its centre, and half of the pool is connected. A pool with fewer connected synapses than `stimulus_threshold` then
+gains tenths of `connected_permanence` until it has that many (16 times at most). Learning needs no such rule: a
+winner has that many connected active synapses, and those only gain.
+
+Without learning, nothing but the last overlaps changes.
+"""
+
+from __future__ import annotations
+
+from copy import copy, deepcopy
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zhtm_detector.htm.kernels import spatial_pooler as kernels
+from zhtm_detector.htm.kernels import topology
+from zhtm_detector.htm.kernels.box import Boxed
+from zhtm_detector.htm.params import SpatialPoolerParams
+
+A = TypeVar("A", bound=NDArray[Any])
+
+
+class SpatialPooler(Boxed):
+    """Turns active input bits into active columns, and learns to represent what it sees often.
+
+    Parameters
+    ----------
+    input_size : int
+        Number of input bits.
+    params : SpatialPoolerParams
+        Its parameters.
+    rng : numpy.random.Generator
+        Draws the potential pools and the first permanences; it is not used afterwards.
+
+    Raises
+    ------
+    ValueError
+        When `params.input_dimensions` do not multiply to `input_size`.
+
+    Notes
+    -----
+    Source: Numenta, *BAMI*, "Spatial Pooling Algorithm Details"; the module's docstring lists the rules.
+
+    Examples
+    --------
+    >>> params = SpatialPoolerParams(column_dimensions=(64,), active_columns=4)
+    >>> pooler = SpatialPooler(32, params, np.random.default_rng(1))
+    >>> code = pooler.compute(np.array([2, 3, 5, 7, 11], dtype=np.uint32))
+    >>> code.dtype, code.size
+    (dtype('uint32'), 4)
+    """
+
+    def __init__(self, input_size: int, params: SpatialPoolerParams, rng: np.random.Generator) -> None:
+        dimensions = params.input_dimensions or (1,) * (len(params.column_dimensions) - 1) + (input_size,)
+        if input_size < 1:
+            raise ValueError(f"spatial pooler input_size: expected at least 1, got {input_size}")
+        if int(np.prod(dimensions)) != input_size:
+            raise ValueError(
+                f"spatial pooler input_dimensions: expected a product of {input_size} (the input size), "
+                f"got {dimensions}"
+            )
+        self.input_size = input_size
+        self.params = params
+        self._settings = _settings(params, dimensions)
+        self._state = _initial_state(self._settings, params, rng)
+        self._scratch = _scratch(self._settings, params)
+
+    def twin(self) -> SpatialPooler:
+        """Make a pooler of the same state; the two learn apart, but share scratch and so the last `overlaps`."""
+        other = copy(self)
+        other._state = deepcopy(self._state)
+        other._unbox()
+        return other
+
+    def compute(self, bits: NDArray[np.uint32], learn: bool = True) -> NDArray[np.uint32]:
+        """Pool one record.
+
+        Parameters
+        ----------
+        bits : ndarray of uint32, shape (active,)
+            The active inputs: sorted, unique, each below `input_size`; there may be none.
+        learn : bool
+            Whether the pooler learns from the record; without, its state stays as it is.
+
+        Returns
+        -------
+        ndarray of uint32, shape (winners,)
+            The active columns, sorted.
+
+        Raises
+        ------
+        ValueError
+            When `bits` are not as described.
+        """
+        if not isinstance(bits, np.ndarray) or bits.dtype != np.uint32 or bits.ndim != 1:
+            raise ValueError(f"spatial pooler input: expected 1-d uint32, got {_describe(bits)}")
+        # Encoders may give read-only rows, and kernels are compiled for writable ones.
+        row = bits.reshape(1, bits.size)
+        return self._run(row if row.flags.writeable else row.copy(), learn)[0]
+
+    def run(self, rows: NDArray[np.uint32], learn: bool = True) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+        """Pool many records with equally many active inputs, as that many calls of `compute` would.
+
+        Parameters
+        ----------
+        rows : ndarray of uint32, shape (n, active)
+            The active inputs of each record, as `compute` takes them.
+        learn : bool
+            Whether the pooler learns.
+
+        Returns
+        -------
+        columns : ndarray of uint32, shape (total,)
+            The active columns of all records, end to end.
+        offsets : ndarray of int64, shape (n + 1,)
+            Record i has ``columns[offsets[i]:offsets[i + 1]]``.
+
+        Raises
+        ------
+        ValueError
+            When `rows` are not as described; nothing is learned then.
+        """
+        if not isinstance(rows, np.ndarray) or rows.dtype != np.uint32 or rows.ndim != 2:
+            raise ValueError(f"spatial pooler input: expected 2-d uint32, got {_describe(rows)}")
+        return self._run(rows, learn)
+
+    def _run(self, rows: NDArray[np.uint32], learn: bool) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+        # One layout, one compilation: numba types read-only and strided arrays apart.
+        rows = rows if rows.flags.carray else rows.copy()
+        columns, offsets, bad = kernels.run(self.boxed, rows, bool(learn))
+        if bad >= 0:
+            raise ValueError(
+                f"spatial pooler input, row {bad}: expected sorted unique indices below {self.input_size}, "
+                f"got {rows[bad].tolist()}"
+            )
+        return columns, offsets
+
+    def held(self) -> tuple[Any, ...]:
+        """Give settings, state and scratch, as the kernels take them."""
+        return self._settings, self._state, self._scratch
+
+    @property
+    def state(self) -> kernels.State:
+        """All that learning changes: the arrays themselves, not copies. Write into them to restore a pooler."""
+        return self._state
+
+    @property
+    def permanences(self) -> NDArray[np.float32]:
+        """Permanences, shape (columns, inputs); -1 outside the potential pool."""
+        return _view(self._state.permanences)
+
+    @property
+    def potential(self) -> NDArray[np.bool_]:
+        """Potential pools, shape (columns, inputs)."""
+        return self._state.permanences >= 0.0
+
+    @property
+    def connected_counts(self) -> NDArray[np.int32]:
+        """Connected synapses of each column, shape (columns,)."""
+        return _view(self._state.connected_counts)
+
+    @property
+    def overlaps(self) -> NDArray[np.uint16] | NDArray[np.int32]:
+        """Overlaps of the last record before boosting, shape (columns,); int32 above 65535 inputs."""
+        return _view(self._scratch.overlaps)
+
+    @property
+    def boost_factors(self) -> NDArray[np.float32]:
+        """Boost factors, shape (columns,)."""
+        return _view(self._state.boost)
+
+    @property
+    def active_duty_cycles(self) -> NDArray[np.float32]:
+        """Share of records that the column won, shape (columns,)."""
+        return _view(self._state.active_duty)
+
+    @property
+    def overlap_duty_cycles(self) -> NDArray[np.float32]:
+        """Share of records with an overlap above the stimulus threshold, shape (columns,)."""
+        return _view(self._state.overlap_duty)
+
+    @property
+    def minimum_overlap_duty_cycles(self) -> NDArray[np.float32]:
+        """Overlap duty cycle under which a column is weak, shape (columns,)."""
+        return _view(self._state.minimum_duty)
+
+    @property
+    def inhibition_radius(self) -> int:
+        """Reach of the inhibition area to each side, in columns."""
+        return int(self._state.clock[1])
+
+
+def _settings(params: SpatialPoolerParams, input_dimensions: tuple[int, ...]) -> kernels.Settings:
+    def two(dimensions: tuple[int, ...]) -> tuple[int, int]:
+        return (1, dimensions[0]) if len(dimensions) == 1 else (dimensions[0], dimensions[1])
+
+    return kernels.Settings(
+        shape=two(params.column_dimensions),
+        input_shape=two(input_dimensions),
+        dimensions=len(params.column_dimensions),
+        wrap_around=params.wrap_around,
+        global_inhibition=params.global_inhibition,
+        active_columns=params.active_columns,
+        stimulus_threshold=params.stimulus_threshold,
+        increment=np.float32(params.permanence_increment),
+        decrement=np.float32(params.permanence_decrement),
+        trim=np.float32(params.permanence_increment / 2.0),  # NuPIC's synPermTrimThreshold
+        connected=np.float32(params.connected_permanence),
+        minimum_duty=np.float32(params.minimum_overlap_duty_cycle),
+        duty_period=params.duty_cycle_period,
+        boost_strength=float(params.boost_strength),
+        update_period=params.update_period,
+    )
+
+
+def _initial_state(settings: kernels.Settings, params: SpatialPoolerParams, rng: np.random.Generator) -> kernels.State:
+    columns, inputs = settings.shape[0] * settings.shape[1], settings.input_shape[0] * settings.input_shape[1]
+    state = kernels.State(
+        permanences=np.empty((columns, inputs), np.float32),
+        connected=np.zeros((inputs, columns), np.uint8),
+        connected_counts=np.zeros(columns, np.int32),
+        active_duty=np.zeros(columns, np.float32),
+        overlap_duty=np.zeros(columns, np.float32),
+        minimum_duty=np.zeros(columns, np.float32),
+        boost=np.ones(columns, np.float32),
+        saturated=np.zeros(columns, np.uint8),
+        clock=np.zeros(3, np.int64),
+    )
+    pools = []
+    for extent, inputs_along in zip(settings.shape, settings.input_shape, strict=True):
+        centres = (2 * np.arange(extent) + 1) * inputs_along // (2 * extent)
+        radius, wrap_around = params.potential_radius or inputs_along, settings.wrap_around
+        pools.append(np.array([kernels.window(int(c), radius, inputs_along, wrap_around) for c in centres]))
+    topology.initialize(
+        state.permanences,
+        state.connected,
+        state.connected_counts,
+        pools[0],
+        pools[1],
+        settings.input_shape[1],
+        params.potential_fraction,
+        params.connected_permanence,
+        params.stimulus_threshold,
+        rng,
+    )
+    if settings.global_inhibition:
+        state.clock[1:] = max(settings.shape), 1
+    else:
+        kernels.update_inhibition_radius(settings, state)
+    return state
+
+
+def _scratch(settings: kernels.Settings, params: SpatialPoolerParams) -> kernels.Scratch:
+    columns = settings.shape[0] * settings.shape[1]
+    inputs = settings.input_shape[0] * settings.input_shape[1]
+    return kernels.Scratch(
+        overlaps=np.zeros(columns, np.uint16 if inputs <= 65535 else np.int32),
+        part=np.zeros(columns, np.uint8),
+        boosted=np.zeros(columns, np.float32),
+        keys=np.zeros(columns, np.int32),
+        winners=np.zeros(columns, np.uint32),
+        deltas=np.full(inputs, -settings.decrement, np.float32),
+        raises=np.full(inputs, params.connected_permanence / 10.0, np.float32),
+        before=np.zeros(inputs, np.float32),
+        crossed=np.zeros((inputs + 7) // 8, np.uint64),
+        sums=np.zeros((settings.shape[0] + 1, settings.shape[1] + 1), np.int64),
+    )
+
+
+def _describe(value: object) -> str:
+    return f"{value.ndim}-d {value.dtype}" if isinstance(value, np.ndarray) else type(value).__name__
+
+
+def _view(array: A) -> A:
+    view = array.view()
+    view.flags.writeable = False
+    return view

@@ -1,0 +1,304 @@
+"""The temporal memory: learns which columns follow which, in context, and says how surprising a record is.
+
+Source: Numenta, *Biological and Machine Intelligence* (BAMI), "Temporal Memory Algorithm Details"; where BAMI leaves
+a choice, NuPIC's `temporal_memory.py` is followed.
+"""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zhtm_detector.htm.kernels import temporal_memory as kernel
+from zhtm_detector.htm.kernels.box import Boxed
+from zhtm_detector.htm.kernels.temporal_memory_state import COUNTS, USE, FanOut, Memory, Rules, Uses
+from zhtm_detector.htm.params import TemporalMemoryParams
+
+Scalar = TypeVar("Scalar", bound=np.generic)
+
+_FIRST_SEGMENTS = 4096
+_FIRST_ARENA = 1 << 18
+
+
+class TemporalMemory(Boxed):
+    """Sequence memory over the columns of a spatial pooler.
+
+    Parameters
+    ----------
+    columns : int
+        Number of columns.
+    params : TemporalMemoryParams
+        BAMI's parameters.
+    rng : numpy.random.Generator
+        Draws the cells that new synapses grow to, and the winner among equally used cells.
+
+    Notes
+    -----
+    Memory is bounded: at most `params.segments` segments of `params.synapses_per_segment` synapses; the least recently
+    used segment and the weakest synapses make room. A segment is used when it is made, when it is active, and when it
+    learns as the best match of a bursting column.
+
+    Two choices that BAMI leaves open: new segments grow after all other learning of the record, and among equals the
+    lower cell, then the lower segment number, goes first.
+
+    Examples
+    --------
+    >>> memory = TemporalMemory(8, TemporalMemoryParams(cells_per_column=4, activation_threshold=1,
+    ...     matching_threshold=1, initial_permanence=0.6), np.random.default_rng(1))
+    >>> [memory.compute(np.array([column], dtype=np.uint32)) for column in (0, 1, 2, 0, 1, 2)]
+    [1.0, 1.0, 1.0, 1.0, 0.0, 0.0]
+    """
+
+    def __init__(self, columns: int, params: TemporalMemoryParams, rng: np.random.Generator) -> None:
+        if columns < 1:
+            raise ValueError(f"columns: expected at least 1, got {columns}")
+        if columns * params.cells_per_column >= 2**31:
+            raise ValueError(
+                f"columns * cells_per_column: expected below 2**31, got {columns * params.cells_per_column}"
+            )
+        self.columns = columns
+        self.params = params
+        self._rng = rng
+        self._rules = Rules(
+            cells=params.cells_per_column,
+            activation=params.activation_threshold,
+            matching=params.matching_threshold,
+            initial=np.float32(params.initial_permanence),
+            connected=np.float32(params.connected_permanence),
+            increment=np.float32(params.permanence_increment),
+            decrement=np.float32(params.permanence_decrement),
+            predicted_decrement=np.float32(params.predicted_decrement),
+            new_synapses=params.new_synapses,
+            segments_per_cell=params.segments_per_cell,
+            segments=params.segments,
+        )
+        self._memory = _empty(columns * params.cells_per_column, params)
+
+    def empty_twin(self) -> TemporalMemory:
+        """Make a memory of the same parameters that has learned nothing, with a copy of the generator as it is now."""
+        return TemporalMemory(self.columns, self.params, deepcopy(self._rng))
+
+    def compute(self, active_columns: NDArray[np.uint32], learn: bool = True) -> float:
+        """Take one record's active columns.
+
+        Parameters
+        ----------
+        active_columns : ndarray of uint32, shape (n,)
+            Sorted and unique, as the spatial pooler gives them.
+        learn : bool
+            Whether synapses change.
+
+        Returns
+        -------
+        float
+            The raw anomaly score: the share of the active columns that no active segment predicted; 0 without columns.
+        """
+        return float(self.run(active_columns, np.array([0, len(active_columns)], dtype=np.int64), learn)[0])
+
+    def run(
+        self, active_columns: NDArray[np.uint32], offsets: NDArray[np.int64], learn: bool = True
+    ) -> NDArray[np.float64]:
+        """Take many records, record i with `active_columns[offsets[i]:offsets[i + 1]]`: as `compute` one by one.
+
+        Returns
+        -------
+        ndarray of float64, shape (records,)
+            The raw anomaly scores.
+        """
+        for i in range(len(offsets) - 1):
+            self._check(active_columns[offsets[i] : offsets[i + 1]])
+        raw = np.zeros(len(offsets) - 1, dtype=np.float64)
+        done = 0
+        while True:
+            done = kernel.run_box(self.boxed, active_columns, offsets, done, learn, raw)
+            if done == len(raw):
+                return raw
+            self.grow()
+
+    def held(self) -> tuple[Any, ...]:
+        """Give memory, rules and generator, as the kernel takes them; the memory is another one when it has grown."""
+        return self._memory, self._rules, self._rng
+
+    def reset(self) -> None:
+        """Begin a new sequence: forget activity and predictions, keep all that was learned."""
+        kernel.forget_activity(self._memory)
+        for name in ("active_cells", "winner_cells", "active_segments", "matching_segments"):
+            self._memory.counts[name] = 0
+
+    @property
+    def active_cells(self) -> NDArray[np.int32]:
+        """The active cells, sorted."""
+        return self._cells(self._memory.active_cells, "active_cells")
+
+    @property
+    def winner_cells(self) -> NDArray[np.int32]:
+        """The winner cells, sorted."""
+        return self._cells(self._memory.winner_cells, "winner_cells")
+
+    @property
+    def predictive_cells(self) -> NDArray[np.int32]:
+        """The cells with an active segment, sorted: the prediction for the next record."""
+        return np.unique(self._keys("active_segments") >> 32).astype(np.int32)
+
+    @property
+    def active_segments(self) -> NDArray[np.int64]:
+        """Numbers of the segments with enough connected active synapses, by cell."""
+        return self._keys("active_segments") & 0xFFFFFFFF
+
+    @property
+    def matching_segments(self) -> NDArray[np.int64]:
+        """Numbers of the segments with enough active synapses, connected or not, by cell."""
+        return self._keys("matching_segments") & 0xFFFFFFFF
+
+    @property
+    def segment_count(self) -> int:
+        """How many segments there are."""
+        return int(self._memory.counts["segments"][0])
+
+    @property
+    def synapse_count(self) -> int:
+        """How many synapses there are."""
+        return int(self._memory.counts["synapses"][0])
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes held by all arrays."""
+        flat = (*self._memory.fan_out, *self._memory.uses)
+        return sum(array.nbytes for array in (*self._memory, *flat) if isinstance(array, np.ndarray))
+
+    def segments_of(self, cell: int) -> list[int]:
+        """Numbers of a cell's segments, sorted."""
+        found = []
+        at = int(self._memory.first_of_cell[cell])
+        while at >= 0:
+            found.append(at)
+            at = int(self._memory.next_of_cell[at])
+        return sorted(found)
+
+    def synapses_of(self, segment: int) -> dict[int, float]:
+        """Permanence by presynaptic cell."""
+        count = self._memory.synapses[segment]
+        cells = self._memory.presynaptic[segment, :count].tolist()
+        return dict(sorted(zip(cells, self._memory.permanence[segment, :count].tolist(), strict=True)))
+
+    def add_segment(self, cell: int, synapses: dict[int, float]) -> int:
+        """Grow a segment by hand, with permanence by presynaptic cell; returns its number."""
+        if len(synapses) > self.params.synapses_per_segment:
+            raise ValueError(f"synapses: expected at most {self.params.synapses_per_segment}, got {len(synapses)}")
+        cells = self.columns * self.params.cells_per_column
+        for index in (cell, *synapses):
+            if not 0 <= index < cells:
+                raise ValueError(f"cell: expected 0 to {cells - 1}, got {index}")
+        counts = self._memory.counts[0]
+        longest = int(self._memory.fan_out.length.max(initial=0))
+        while counts["highest"] + 1 > len(self._memory.owner) < self.params.segments or self._memory.fan_out.used[
+            0
+        ] + len(synapses) * 4 * (longest + 5) > len(self._memory.fan_out.arena):
+            self.grow()
+            counts = self._memory.counts[0]
+        segment = kernel.add_segment(self._memory, self._rules, cell)
+        for presynaptic, permanence in synapses.items():
+            kernel.add_synapse(self._memory, self._rules, segment, presynaptic, np.float32(permanence))
+        # What made room was perhaps active, and its number may be the new one's.
+        for name in ("active_segments", "matching_segments"):
+            keys = self._keys(name)
+            segments = keys & 0xFFFFFFFF
+            kept = keys[(self._memory.owner[segments] == keys >> 32) & (segments != segment)]
+            getattr(self._memory, name)[: len(kept)] = kept
+            self._memory.counts[name] = len(kept)
+        return segment
+
+    def _check(self, active_columns: NDArray[np.uint32]) -> None:
+        # Sorted input, so the last one speaks for all.
+        if len(active_columns) and int(active_columns[-1]) >= self.columns:
+            raise ValueError(f"active column: expected below {self.columns}, got {int(active_columns[-1])}")
+
+    def grow(self) -> None:
+        """Double the segments (up to the limit) when they are the shortage, else the arena."""
+        self._unbox()
+        memory = self._memory
+        capacity = len(memory.owner)
+        if capacity < self.params.segments and memory.counts["highest"][0] + self.columns > capacity:
+            size = min(max(2 * capacity, capacity + self.columns), self.params.segments)
+            wider: dict[str, Any] = {
+                name: _lengthened(getattr(memory, name), size) for name in (*_PER_SEGMENT, "presynaptic", "permanence")
+            }
+            words = size << int(memory.slot_bits[0]) >> 6
+            for name in ("active_bits", "connected_bits"):
+                wider[name] = _lengthened(getattr(memory, name), words)
+            wider["touched"] = _lengthened(memory.touched, words + 1)
+            wider["tasks"] = _lengthened(memory.tasks, size + 2 * self.columns + 1)
+            wider["uses"] = Uses(_lengthened(memory.uses.chain, size), memory.uses.ends)
+            self._memory = memory._replace(**wider)
+        else:
+            fan_out = memory.fan_out
+            arena = _lengthened(fan_out.arena, 2 * len(fan_out.arena))
+            self._memory = memory._replace(fan_out=fan_out._replace(arena=arena))
+
+    def _cells(self, rows: NDArray[np.int32], count: str) -> NDArray[np.int32]:
+        counts = self._memory.counts[0]
+        return rows[counts["side"], : counts[count]].copy()
+
+    def _keys(self, name: str) -> NDArray[np.int64]:
+        keys: NDArray[np.int64] = getattr(self._memory, name)
+        return keys[: self._memory.counts[name][0]].copy()
+
+
+_PER_SEGMENT = {
+    "owner": np.int32,
+    "synapses": np.int32,
+    "next_of_cell": np.int32,
+    "active_segments": np.int64,
+    "matching_segments": np.int64,
+    "overlaps": np.int32,
+}
+
+
+def _empty(cells: int, params: TemporalMemoryParams) -> Memory:
+    segments = min(_FIRST_SEGMENTS, params.segments)
+    synapses = params.synapses_per_segment
+    per_segment: dict[str, Any] = {name: np.zeros(segments, dtype=dtype) for name, dtype in _PER_SEGMENT.items()}
+    # These two are most of all memory, and presets have 65536 cells.
+    per_segment["presynaptic"] = np.zeros((segments, synapses), dtype=np.uint16 if cells <= 2**16 else np.int32)
+    per_segment["permanence"] = np.zeros((segments, synapses), dtype=np.float32)
+    slot_bits = params.slot_bits
+    words = segments << slot_bits >> 6
+    counts = np.zeros(1, dtype=COUNTS)
+    counts["free_segment"] = -1
+    return Memory(
+        counts=counts,
+        slot_bits=np.array([slot_bits], dtype=np.int64),
+        first_of_cell=np.full(cells, -1, dtype=np.int32),
+        segments_of_cell=np.zeros(cells, dtype=np.int32),
+        fan_out=FanOut(
+            start=np.zeros(cells, dtype=np.int32),
+            length=np.zeros(cells, dtype=np.int32),
+            size_class=np.full(cells, -1, dtype=np.int32),
+            arena=np.zeros(_FIRST_ARENA, dtype=np.int32),
+            free_blocks=np.full(32, -1, dtype=np.int32),
+            used=np.zeros(1, dtype=np.int64),
+        ),
+        uses=Uses(chain=np.zeros(segments, dtype=USE), ends=np.array([-1, -1, 0], dtype=np.int64)),
+        active_bits=np.zeros(words, dtype=np.uint64),
+        connected_bits=np.zeros(words, dtype=np.uint64),
+        active_cells=np.zeros((2, cells), dtype=np.int32),
+        winner_cells=np.zeros((2, cells), dtype=np.int32),
+        marks=np.zeros(cells, dtype=np.int64),
+        candidates=np.zeros(cells, dtype=np.int32),
+        tasks=np.zeros(segments + 2 * (cells // params.cells_per_column) + 1, dtype=np.int64),
+        touched=np.zeros(words + 1, dtype=np.int32),
+        crossings=np.zeros(synapses, dtype=np.int32),
+        buckets=np.zeros(256, dtype=np.int64),
+        activity=np.zeros((synapses + 7) // 8 * 8, dtype=np.uint8),
+        crossed=np.zeros((synapses + 7) // 8 * 8, dtype=np.uint8),
+        **per_segment,
+    )
+
+
+def _lengthened(array: NDArray[Scalar], length: int) -> NDArray[Scalar]:
+    longer: NDArray[Scalar] = np.zeros((length, *array.shape[1:]), dtype=array.dtype)
+    longer[: len(array)] = array
+    return longer

@@ -1,0 +1,95 @@
+"""Which corpus a run uses, and whether its scores are NAB's."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from zhtm_detector.common.config import config_path
+from zhtm_detector.common.errors import InputError
+from zhtm_detector.nab.corpus import Corpus
+from zhtm_detector.nab.fetch import default_cache, read_registry
+
+_LABELS = "labels/combined_windows.json"
+
+
+@dataclass(frozen=True)
+class ChosenCorpus:
+    """A corpus, and what its scores may be called.
+
+    Parameters
+    ----------
+    corpus : Corpus
+        The chosen files.
+    prefix : str
+        Put before a detector's name in all results: empty only for the whole of NAB, so that no other scores ever
+        stand under the name of a NAB score.
+    notice : str
+        What the user must be told; empty for the whole of NAB.
+    """
+
+    corpus: Corpus
+    prefix: str
+    notice: str
+
+    @property
+    def is_nab(self) -> bool:
+        """Whether the scores compare with NAB's published scoreboard."""
+        return not self.prefix
+
+
+def choose_corpus(nab_root: Path | None = None, files: str | None = None) -> ChosenCorpus:
+    """Find the corpus: the option, else ``NAB_ROOT``, else what `zhtm fetch` downloaded, else the sample corpus.
+
+    Parameters
+    ----------
+    nab_root : Path, optional
+        Any folder with `data/` and `labels/combined_windows.json`.
+    files : str, optional
+        Keep the data files whose relative path matches this pattern.
+
+    Raises
+    ------
+    InputError
+        When the root is no NAB root, or no file matches.
+    """
+    sample = config_path() / "sample_corpus"
+    from_environment = os.environ.get("NAB_ROOT")
+    cache = default_cache()
+    if nab_root is not None:
+        root = nab_root
+    elif from_environment:
+        root = Path(from_environment)
+    elif (cache / _LABELS).is_file():
+        root = cache
+    else:
+        root = sample
+    corpus = Corpus(root)
+    whole = len(corpus)
+    if files is not None:
+        corpus = corpus.select(files)
+    if root.resolve() == sample.resolve():
+        return ChosenCorpus(
+            corpus,
+            "sample-",
+            "These are NOT NAB scores: no NAB corpus was given or found, so the generated sample corpus is used. "
+            "For NAB, run `zhtm fetch` once, or give --nab-root or NAB_ROOT.",
+        )
+    try:
+        checksum = hashlib.sha256(corpus.label_path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise InputError(f"label file {corpus.label_path}: cannot be read ({error.strerror})") from None
+    if checksum != read_registry()[_LABELS]:
+        return ChosenCorpus(
+            corpus, "other-", f"These are NOT NAB scores: the labels in {root} are not those of NAB v1.1."
+        )
+    if len(corpus) < whole:
+        return partial(corpus, f"only {len(corpus)} of {whole} files were chosen")
+    return ChosenCorpus(corpus, "", "")
+
+
+def partial(corpus: Corpus, reason: str) -> ChosenCorpus:
+    """Choose a part of NAB."""
+    return ChosenCorpus(corpus, "partial-", f"These are NOT NAB scores: {reason}.")

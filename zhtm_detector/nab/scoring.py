@@ -1,0 +1,393 @@
+"""NAB's scoring method: sigmoid scores around the windows, and the sweep over all thresholds.
+
+Source of all formulas and constants: numenta/NAB at ea702d7, nab/sweeper.py; Lavin and Ahmad, *Evaluating Real-time
+Anomaly Detection Algorithms: the Numenta Anomaly Benchmark*, ICMLA 2015, section II.B (DOI 10.1109/ICMLA.2015.141).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from math import ceil, exp, isfinite
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zhtm_detector.detectors.probation import probationary_period
+from zhtm_detector.nab.corpus import DataFile
+from zhtm_detector.nab.labels import Window
+from zhtm_detector.nab.scoring_kernel import file_totals, sweep_totals
+
+PROBATIONARY_PERCENT = 0.15  # NAB's share of a file that is not scored
+NO_DETECTION = 1.1  # NAB's first threshold: above every score
+
+
+def scaled_sigmoid(position: float) -> float:
+    """Unweighted score at a position relative to a window: in (0, 1) inside, in [-1, 0) past it.
+
+    -1 is the left edge (0.98661), 0 just past the right edge (0), 1 one width past it (-0.98661); past 3 it is -1.
+    """
+    if position > 3.0:
+        return -1.0
+    return 2 * (1 / (1 + exp(5 * position))) - 1.0
+
+
+MAXIMUM = scaled_sigmoid(-1.0)  # the best unweighted score; weighted, it is the profile's true positive weight
+
+
+@lru_cache(maxsize=256)
+def _inside(width: int) -> NDArray[np.float64]:
+    # Python's own exp: the bits of NumPy's and of a compiled one depend on the machine.
+    return np.array([scaled_sigmoid(-left / float(width)) for left in range(width, 0, -1)])
+
+
+@lru_cache(maxsize=256)
+def _past(width: int) -> NDArray[np.float64]:
+    """Scores of the records after a window, until they are -1 for good."""
+    # A window of one record has no width to measure by (NAB divides by zero there): all is far past it.
+    return np.array([scaled_sigmoid(step / float(width - 1)) for step in range(1, 3 * (width - 1) + 1)])
+
+
+@dataclass(frozen=True)
+class Profile:
+    """An application profile: what each kind of outcome weighs.
+
+    Parameters
+    ----------
+    name : str
+    tp, fn, fp, tn : float
+        Weights of NAB's cost matrix: finite and not negative. NAB's score does not use `tn`.
+
+    Raises
+    ------
+    ValueError
+        For a weight out of range, or when `tp`, `fn` and `fp` are all 0.
+    """
+
+    name: str
+    tp: float
+    fn: float
+    fp: float
+    tn: float
+
+    def __post_init__(self) -> None:
+        for field in ("tp", "fn", "fp", "tn"):
+            weight = getattr(self, field)
+            if not isfinite(weight) or weight < 0:
+                raise ValueError(f"profile {self.name}: {field}: expected a finite weight >= 0, got {weight!r}")
+        if self.tp == self.fn == self.fp == 0:
+            raise ValueError(f"profile {self.name}: expected a weight of tp, fn or fp above 0, got all 0")
+
+
+@dataclass(frozen=True, eq=False)
+class FileWindows:
+    """A labelled file, as scoring sees it: independent of detector and profile.
+
+    Parameters
+    ----------
+    relative_path : str
+    parts : ndarray of float64, shape (records,)
+        Unweighted score of a detection at each record.
+    windows : ndarray of int64, shape (records,)
+        The record's window, from 0; -1 outside.
+    window_count : int
+        Windows in the labels.
+    first_scored : int
+        Records before it are probationary: they do not count.
+    """
+
+    relative_path: str
+    parts: NDArray[np.float64]
+    windows: NDArray[np.int64]
+    window_count: int
+    first_scored: int
+
+    @classmethod
+    def of(cls, data_file: DataFile, windows: Sequence[Window], percent: float = PROBATIONARY_PERCENT) -> FileWindows:
+        """Lay the windows over a file.
+
+        Parameters
+        ----------
+        data_file : DataFile
+        windows : sequence of Window
+            In time order; each end is the timestamp of exactly one record (see `labels.check_windows`).
+        percent : float
+            Share of the file that is probationary, in [0, 1].
+
+        Raises
+        ------
+        ValueError
+            When an end is not in the data, or the windows' records are out of order.
+        """
+        timestamps = data_file.data["timestamp"]
+        spans = []
+        for start, end in windows:
+            first = np.flatnonzero((timestamps == start).to_numpy())
+            last = np.flatnonzero((timestamps == end).to_numpy())
+            if first.size == 0 or last.size == 0:
+                raise ValueError(f"{data_file.relative_path}: window ({start}, {end}): expected its ends in the data")
+            spans.append((int(first[0]), int(last[0])))
+        return cls.from_spans(data_file.relative_path, data_file.length, spans, percent)
+
+    @classmethod
+    def from_spans(
+        cls,
+        relative_path: str,
+        length: int,
+        spans: Sequence[tuple[int, int]],
+        percent: float = PROBATIONARY_PERCENT,
+    ) -> FileWindows:
+        """As `of`, from the first and last record of each window.
+
+        Examples
+        --------
+        >>> FileWindows.from_spans("a.csv", 6, [(1, 2)], percent=0.5).parts.round(2).tolist()
+        [-1.0, 0.99, 0.85, -0.99, -1.0, -1.0]
+        """
+        if not 0 <= percent <= 1:
+            raise ValueError(f"probationary percent: expected it in [0, 1], got {percent}")
+        parts = np.full(length, -1.0)
+        numbers = np.full(length, -1, dtype=np.int64)
+        for number, (first, last) in enumerate(spans):
+            before = spans[number - 1][1] if number else -1
+            if not before < first <= last < length:
+                raise ValueError(
+                    f"{relative_path}: window {number + 1}: expected records in order after {before}, below {length}, "
+                    f"got {first} to {last}"
+                )
+            width = last - first + 1
+            parts[first : last + 1] = _inside(width)
+            numbers[first : last + 1] = number
+            end = spans[number + 1][0] if number + 1 < len(spans) else length
+            past = _past(width)[: max(end - last - 1, 0)]
+            parts[last + 1 : last + 1 + past.size] = past
+        first_scored = min(ceil(probationary_period(percent, length)), length)
+        return cls(relative_path, parts, numbers, len(spans), first_scored)
+
+    @property
+    def length(self) -> int:
+        """Number of records."""
+        return self.parts.size
+
+    @property
+    def scored_window_count(self) -> int:
+        """Windows with at least one record that counts."""
+        scored = self.windows[self.first_scored :]
+        return int(np.unique(scored[scored >= 0]).size)
+
+
+def weigh(parts: NDArray[np.float64], windows: NDArray[np.int64], profile: Profile) -> NDArray[np.float64]:
+    """Weighted score of a detection at each record: NAB's S(t).
+
+    Parameters
+    ----------
+    parts : ndarray of float64, shape (records,)
+    windows : ndarray of int64, shape (records,)
+        As in `FileWindows`.
+    profile : Profile
+
+    Returns
+    -------
+    ndarray of float64, shape (records,)
+        ``part * tp / MAXIMUM`` in a window, ``part * fp`` outside.
+    """
+    return np.where(windows >= 0, parts * profile.tp / MAXIMUM, parts * profile.fp)
+
+
+@dataclass(frozen=True, eq=False)
+class Ranking:
+    """The scored records of a corpus by descending anomaly score: sorted once, swept for each profile.
+
+    Parameters
+    ----------
+    relative_paths : tuple of str
+        The files.
+    thresholds : ndarray of float64, shape (thresholds,)
+        1.1, then each distinct anomaly score, descending.
+    ends : ndarray of int64, shape (thresholds,)
+        How many records are detected at each threshold.
+    parts, windows, files : ndarray, shape (records,)
+        Of each record: unweighted score (float64), window numbered by first occurrence (int64, -1 outside), and
+        file (int64).
+    window_files : ndarray of int64, shape (windows,)
+        The file of each window.
+    """
+
+    relative_paths: tuple[str, ...]
+    thresholds: NDArray[np.float64]
+    ends: NDArray[np.int64]
+    parts: NDArray[np.float64]
+    windows: NDArray[np.int64]
+    files: NDArray[np.int64]
+    window_files: NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class ThresholdCurve:
+    """Score and counts at each threshold, descending from 1.1 (no detection).
+
+    Parameters
+    ----------
+    thresholds, scores : ndarray of float64, shape (thresholds,)
+    tp, tn, fp, fn : ndarray of int64, shape (thresholds,)
+        Records, the probationary ones left out.
+    """
+
+    thresholds: NDArray[np.float64]
+    scores: NDArray[np.float64]
+    tp: NDArray[np.int64]
+    tn: NDArray[np.int64]
+    fp: NDArray[np.int64]
+    fn: NDArray[np.int64]
+
+    @property
+    def best(self) -> int:
+        """Index of the highest score; of several, the one with the highest threshold."""
+        return int(np.argmax(self.scores))
+
+
+@dataclass(frozen=True)
+class FileScore:
+    """A file's score and counts of records at one threshold, the probationary ones left out."""
+
+    relative_path: str
+    score: float
+    tp: int
+    tn: int
+    fp: int
+    fn: int
+
+    @property
+    def total(self) -> int:
+        """Records that count."""
+        return self.tp + self.tn + self.fp + self.fn
+
+
+def rank(scores: Mapping[str, NDArray[np.float64]], corpus: Mapping[str, FileWindows]) -> Ranking:
+    """Sort the records of all files by their anomaly score, once for all profiles.
+
+    Parameters
+    ----------
+    scores : mapping of str to ndarray of float64, shape (records,)
+        Anomaly scores by file: in [0, 1], but a published detector of NAB's (expose) strays a little, so any finite
+        score below 1.1 is taken.
+    corpus : mapping of str to FileWindows
+        The labelled files; those without scores are left out.
+
+    Returns
+    -------
+    Ranking
+
+    Raises
+    ------
+    ValueError
+        For scores of an unknown file, of another length than the file, not finite, or not below 1.1.
+    """
+    for path in scores:
+        if path not in corpus:
+            raise ValueError(f"{path}: expected a file of the labelled corpus")
+    files = [corpus[path] for path in corpus if path in scores]
+    all_scores, parts, windows, numbers = [np.empty(0)], [np.empty(0)], [], []
+    window_total = 0
+    for number, file in enumerate(files):
+        file_scores = np.asarray(scores[file.relative_path], dtype=np.float64)
+        if file_scores.shape != (file.length,):
+            raise ValueError(f"{file.relative_path}: expected {file.length} scores, got shape {file_scores.shape}")
+        if not (np.isfinite(file_scores) & (file_scores < NO_DETECTION)).all():
+            raise ValueError(f"{file.relative_path}: expected finite anomaly scores below {NO_DETECTION}")
+        keep = slice(file.first_scored, None)
+        all_scores.append(file_scores[keep])
+        parts.append(file.parts[keep])
+        window = file.windows[keep]
+        windows.append(np.where(window >= 0, window + window_total, -1))
+        numbers.append(np.full(window.size, number, dtype=np.int64))
+        window_total += file.window_count
+    joined = np.concatenate(all_scores)
+    order = np.argsort(-joined, kind="stable")
+    ranked = joined[order]
+    ranked_windows = _concatenate(windows)[order]
+    ranked_files = _concatenate(numbers)[order]
+    found, first = np.unique(ranked_windows, return_index=True)
+    occurring = found >= 0
+    found, first = found[occurring], np.sort(first[occurring])
+    renumber = np.full(window_total + 1, -1, dtype=np.int64)  # the last for -1
+    renumber[ranked_windows[first]] = np.arange(first.size)
+    last_of_value = np.flatnonzero(np.diff(ranked, append=-np.inf)) + 1
+    return Ranking(
+        relative_paths=tuple(file.relative_path for file in files),
+        thresholds=np.concatenate([[NO_DETECTION], ranked[last_of_value - 1]]),
+        ends=np.concatenate([np.zeros(1, dtype=np.int64), last_of_value]),
+        parts=np.concatenate(parts)[order],
+        windows=renumber[ranked_windows],
+        files=ranked_files,
+        window_files=ranked_files[first],
+    )
+
+
+def _concatenate(arrays: list[NDArray[np.int64]]) -> NDArray[np.int64]:
+    return np.concatenate([np.empty(0, dtype=np.int64), *arrays])
+
+
+def sweep(ranking: Ranking, profile: Profile) -> ThresholdCurve:
+    """Score the whole corpus at every threshold.
+
+    Parameters
+    ----------
+    ranking : Ranking
+    profile : Profile
+
+    Returns
+    -------
+    ThresholdCurve
+        The score at a threshold is the sum of the weighted scores of all detections outside of windows, plus for
+        each window its best detection's, or ``-fn`` where it has none. Bit-equal to NAB's own sum, taken in the
+        order of `corpus`.
+    """
+    weighted = weigh(ranking.parts, ranking.windows, profile)
+    inside = int((ranking.windows >= 0).sum())
+    detected_inside = np.concatenate([[0], np.cumsum(ranking.windows >= 0)])[ranking.ends].astype(np.int64)
+    fp = ranking.ends - detected_inside
+    return ThresholdCurve(
+        thresholds=ranking.thresholds,
+        scores=sweep_totals(ranking.ends, weighted, ranking.windows, ranking.window_files.size, float(profile.fn)),
+        tp=detected_inside,
+        tn=ranking.windows.size - inside - fp,
+        fp=fp,
+        fn=inside - detected_inside,
+    )
+
+
+def score_files(ranking: Ranking, profile: Profile, threshold: float) -> list[FileScore]:
+    """Score each file at one threshold.
+
+    Parameters
+    ----------
+    ranking : Ranking
+    profile : Profile
+    threshold : float
+        Records with an anomaly score of at least this are detections.
+
+    Returns
+    -------
+    list of FileScore
+        In the order of the corpus. NAB itself fails where all scores of a file lie above the threshold; here all of
+        its records are detections then.
+    """
+    row = int(np.searchsorted(-ranking.thresholds[1:], -threshold, side="right"))
+    scores, tp, fp = file_totals(
+        int(ranking.ends[row]),
+        weigh(ranking.parts, ranking.windows, profile),
+        ranking.windows,
+        ranking.files,
+        ranking.window_files,
+        len(ranking.relative_paths),
+        float(profile.fn),
+    )
+    count = len(ranking.relative_paths)
+    inside = np.bincount(ranking.files[ranking.windows >= 0], minlength=count)
+    outside = np.bincount(ranking.files[ranking.windows < 0], minlength=count)
+    return [
+        FileScore(path, float(scores[i]), int(tp[i]), int(outside[i] - fp[i]), int(fp[i]), int(inside[i] - tp[i]))
+        for i, path in enumerate(ranking.relative_paths)
+    ]

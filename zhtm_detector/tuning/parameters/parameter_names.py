@@ -1,0 +1,225 @@
+"""A preset's parameters by their dotted names, as in its file: what there is, and the same preset with some changed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from functools import cached_property
+from math import isfinite
+from typing import Annotated, Any
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
+
+from zhtm_detector.common.errors import InputError
+from zhtm_detector.htm.params import ModelParams, Params, parse_params
+from zhtm_detector.htm.search_range import Search
+
+_FIXED = ("description", "kind")  # a text that no score depends on, and which encoder it is
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter of a preset.
+
+    Parameters
+    ----------
+    name : str
+        Dotted, such as block_novelty.weight.
+    field : FieldInfo
+    value : object
+        In the preset.
+    """
+
+    name: str
+    field: FieldInfo
+    value: Any
+
+    @property
+    def search(self) -> Search | None:
+        """Where it is declared to be searched, if it is."""
+        return next((mark for mark in self.field.metadata if isinstance(mark, Search)), None)
+
+    @property
+    def numeric(self) -> bool:
+        """Whether it can have a range."""
+        return bool({"number", "integer"} & self._types)
+
+    @property
+    def whole(self) -> bool:
+        """Whether it takes whole numbers only."""
+        return "integer" in self._types and "number" not in self._types
+
+    def check(self, value: Any) -> Any:
+        """Check a value by itself, without the others that it must fit with; returns it as the preset holds it.
+
+        Raises
+        ------
+        InputError
+            When it is out of bounds, or of another type.
+        """
+        if isinstance(value, float) and not isfinite(value):
+            raise InputError(f"{self.name}: expected a finite number, got {value}")
+        try:
+            return self._adapter.validate_python(value)
+        except ValidationError as error:
+            message = error.errors()[0]["msg"].replace("Input should be", "expected")
+            raise InputError(f"{self.name}: {message}, got {json.dumps(value)[:60]}") from None
+
+    @cached_property
+    def _adapter(self) -> TypeAdapter[Any]:
+        rules = [rule for rule in self.field.metadata if not isinstance(rule, Search)]
+        kind: Any = self.field.annotation
+        return TypeAdapter(Annotated[kind, *rules] if rules else kind)
+
+    @cached_property
+    def _types(self) -> set[str]:
+        schema = self._adapter.json_schema()
+        return {part.get("type", "") for part in [schema, *schema.get("anyOf", ())]}
+
+
+def parameters(params: ModelParams) -> dict[str, Parameter]:
+    """Name all parameters of a preset; a part that it does not have is one, whose value is None."""
+    return {parameter.name: parameter for parameter in _walk(params, "")}
+
+
+def _walk(part: Params, prefix: str) -> Iterator[Parameter]:
+    for name, field in type(part).model_fields.items():
+        value = getattr(part, name)
+        if isinstance(value, Params):
+            yield from _walk(value, f"{prefix}{name}.")
+        elif name not in _FIXED:
+            yield Parameter(prefix + name, field, value)
+
+
+def find(name: str, known: Mapping[str, Parameter]) -> Parameter:
+    """Look a parameter up.
+
+    Raises
+    ------
+    InputError
+        For one that is unknown, which names the nearest known one; for a whole part, or one of a part that the preset
+        does not have.
+    """
+    if name in known:
+        return known[name]
+    inside = [other for other in known if other.startswith(f"{name}.")]
+    if inside:
+        raise InputError(f"parameter {name!r}: expected one of its parameters, such as {inside[0]}")
+    parts = name.split(".")
+    for end in range(1, len(parts)):
+        above = known.get(".".join(parts[:end]))
+        if above is not None and above.value is None:
+            raise InputError(f"parameter {name!r}: the preset has no {above.name}; expected a parameter that it has")
+    raise InputError(f"parameter {name!r}: unknown; the nearest known one is {nearest(name, known)}")
+
+
+def nearest(name: str, known: Mapping[str, Any]) -> str:
+    """Give the known name that is most like another, as a whole or in its last part."""
+
+    def likeness(other: str) -> float:
+        pairs = ((name, other), (name.rpartition(".")[2], other.rpartition(".")[2]))
+        return max(SequenceMatcher(None, *pair).ratio() for pair in pairs)
+
+    return max(known, key=likeness)
+
+
+def changed(params: ModelParams, values: Mapping[str, Any], where: str) -> ModelParams:
+    """Make the same preset with other values.
+
+    Parameters
+    ----------
+    params : ModelParams
+    values : mapping of str to object
+        By dotted name, of `parameters`.
+    where : str
+        Starts the message of the error.
+
+    Raises
+    ------
+    InputError
+        For a value out of bounds, or one that does not fit with the others.
+    """
+    content = params.model_dump(mode="json")
+    for name, value in values.items():
+        *parts, last = name.split(".")
+        place = content
+        for part in parts:
+            place = place[part]
+        place[last] = value
+    return parse_params(content, where)
+
+
+def split_values(text: str) -> list[str]:
+    """Split at commas, but not within brackets.
+
+    Examples
+    --------
+    >>> split_values("[2,4],[2,4,8]")
+    ['[2,4]', '[2,4,8]']
+    """
+    found, depth, start = [], 0, 0
+    for place, letter in enumerate(text):
+        depth += (letter in "[{") - (letter in "]}")
+        if letter == "," and depth == 0:
+            found.append(text[start:place].strip())
+            start = place + 1
+    return [*found, text[start:].strip()]
+
+
+def parse_value(text: str) -> Any:
+    """Read a value as JSON, or else as text; so true, null, 0.5, [2,4] and high are what they look like.
+
+    Examples
+    --------
+    >>> [parse_value(text) for text in ("0.5", "[2, 4]", "null", "high")]
+    [0.5, [2, 4], None, 'high']
+    """
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def parse_values(text: str, parameter: Parameter, where: str) -> list[Any]:
+    """Read a parameter's values: checked, each once, as they are written.
+
+    Parameters
+    ----------
+    text : str
+        Separated by commas.
+    parameter : Parameter
+    where : str
+        Starts the message of the error about a value that is there twice.
+
+    Raises
+    ------
+    InputError
+        As `Parameter.check`, and for values that are the same to the parameter, such as 1 and 1.0.
+    """
+    values, seen = [], list[Any]()
+    for part in split_values(text):
+        value = parse_value(part)
+        # A truth and a number are equal in Python; a parameter that takes both tells them apart.
+        held = parameter.check(value)
+        if (isinstance(held, bool), held) in seen:
+            raise InputError(f"{where}: expected each value once, got {part[:40]} again")
+        values.append(value)
+        seen.append((isinstance(held, bool), held))
+    return values
+
+
+def assignment(text: str, option: str, example: str) -> tuple[str, str]:
+    """Split name=values.
+
+    Raises
+    ------
+    InputError
+        When one of them is missing.
+    """
+    name, sign, values = text.partition("=")
+    if not (sign and name.strip() and values.strip()):
+        raise InputError(f"{option} {text[:80]!r}: expected a name and its values, such as {example}")
+    return name.strip(), values.strip()

@@ -1,0 +1,46 @@
+"""The best parameters as a preset file of the user's own."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+from zhtm_detector.common.config import config_path
+from zhtm_detector.common.errors import InputError
+from zhtm_detector.htm.params import ModelParams, preset_names
+from zhtm_detector.nab.result_files import write_text
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,60}")  # a detector's name holds no underscore
+
+
+def preset_target(name: str, folder: Path = Path()) -> Path:
+    """Tell where a preset of this name is to be written: beside the others in a checkout, else in the folder itself.
+
+    Raises
+    ------
+    InputError
+        When the name is none, or taken.
+    """
+    if not _NAME.fullmatch(name):
+        raise InputError(f"--save-preset {name[:80]!r}: expected letters, digits and hyphens")
+    presets = folder / "nab_config" / "presets"
+    path = (presets if presets.is_dir() else folder) / f"{name}.json"
+    if name in preset_names() or path.exists():
+        raise InputError(f"--save-preset {name!r}: expected a new name, but there is {path if path.exists() else name}")
+    return path
+
+
+def save_preset(path: Path, params: ModelParams, description: str) -> str:
+    """Write a preset; returns what `--preset` takes to load it.
+
+    Raises
+    ------
+    InputError
+        When it cannot be written, or there is one by now.
+    """
+    if path.exists():
+        raise InputError(f"preset {path}: expected a new file, but there is one")
+    content = {**params.model_dump(mode="json"), "description": description}
+    write_text(path, json.dumps(content, indent=2, allow_nan=False) + "\n")
+    return path.stem if path.resolve().parent == (config_path() / "presets").resolve() else str(path)

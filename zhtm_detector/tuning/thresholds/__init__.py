@@ -1,0 +1,1 @@
+"""Choosing thresholds: whole curves over labelled files, and a wanted rate of alerts without labels."""

@@ -1,0 +1,168 @@
+"""Thresholds of a detector whose results are there: each profile's whole curve, plateau and cross-validated choice."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from zhtm_detector.common.errors import InputError
+from zhtm_detector.evaluation.folds import CrossValidated, cross_validate
+from zhtm_detector.nab.benchmark import Benchmark
+from zhtm_detector.nab.result_files import read_json_object, read_scores, results_path
+from zhtm_detector.nab.scoring import rank
+from zhtm_detector.tuning.thresholds.curve import ProfileCurve, profile_curve
+from zhtm_detector.tuning.thresholds.scored_files import detector_files
+
+FILE = "thresholds.json"
+
+
+@dataclass(frozen=True, eq=False)
+class CrossValidatedChoice:
+    """What is chosen when each file is scored at a threshold that was chosen without it.
+
+    Parameters
+    ----------
+    held_out : CrossValidated
+        Scores by shuffle, and the threshold of every fold.
+    """
+
+    held_out: CrossValidated
+
+    @property
+    def threshold(self) -> float:
+        """The median of the folds' thresholds; the higher of two in the middle, so that it is one of them."""
+        return float(np.quantile(self.held_out.thresholds, 0.5, method="higher"))
+
+    @property
+    def lowest(self) -> float:
+        """The lowest threshold of a fold."""
+        return float(self.held_out.thresholds.min())
+
+    @property
+    def highest(self) -> float:
+        """The highest threshold of a fold."""
+        return float(self.held_out.thresholds.max())
+
+
+@dataclass(frozen=True, eq=False)
+class Tuned:
+    """A detector with all that is known of its thresholds.
+
+    Parameters
+    ----------
+    name : str
+        As on the command line.
+    label : str
+        Its name in the results.
+    curves : sequence of ProfileCurve
+        One a profile.
+    choices : mapping of str to CrossValidatedChoice
+        By profile; empty where there are not enough files to hold some out.
+    """
+
+    name: str
+    label: str
+    curves: Sequence[ProfileCurve]
+    choices: Mapping[str, CrossValidatedChoice]
+
+    def best(self) -> dict[str, dict[str, float]]:
+        """Give the best thresholds in the shape of NAB's thresholds file; they are those of `steps.optimize`."""
+        return {c.profile.name: {"threshold": c.threshold, "score": c.score} for c in self.curves}
+
+
+def curve_table(tuned: Sequence[Tuned]) -> pd.DataFrame:
+    """Put all curves into one table, a row a threshold."""
+    return pd.concat([curve.table(detector.label) for detector in tuned for curve in detector.curves])
+
+
+def thresholds_files(benchmark: Benchmark, wanted: Path | None, here: Path) -> list[Path]:
+    """Choose the thresholds files: the wanted one; else the results', and for NAB scores that of `nab_config` here."""
+    config = here / "nab_config"
+    both = wanted is None and benchmark.chosen.is_nab and config.is_dir()
+    return [benchmark.thresholds, *([config / FILE] if both else [])]
+
+
+def check_outputs(thresholds: Sequence[Path], labels: Sequence[str], others: Sequence[Path]) -> None:
+    """Check before the work that files can be written, and that thresholds files are such.
+
+    Raises
+    ------
+    InputError
+        Otherwise.
+    """
+    for path in (*thresholds, *others):
+        folder = next(parent for parent in path.absolute().parents if parent.exists())
+        if path.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
+            raise InputError(f"{path}: cannot be written; expected a file in a writable folder")
+    for path in thresholds:
+        content = read_json_object(path)
+        for label in labels:
+            if not isinstance(content.get(label, {}), dict):
+                raise InputError(f"{path}: {label}: expected a JSON object; the file was left as it is")
+
+
+def check_results(benchmark: Benchmark, names: Sequence[str]) -> None:
+    """Check that each detector has results of the labelled files, and of no others.
+
+    Raises
+    ------
+    InputError
+        Otherwise, and for no detector at all.
+    """
+    results = benchmark.results
+    if not names:
+        raise InputError("detectors: expected at least one, got none")
+    if not results.is_dir() or not any(path.is_dir() for path in results.iterdir()):
+        raise InputError(f"results {results}: expected the results of a detector, found none; run `zhtm run` first")
+    known = benchmark.chosen.corpus.known
+    for name in names:
+        label = benchmark.label_of(name)
+        folder = results / label
+        if not folder.is_dir():
+            there = ", ".join(sorted(path.name for path in results.iterdir() if path.is_dir()))
+            raise InputError(f"results {results}: expected a folder {label}, found only {there}")
+        found = set(detector_files(folder))
+        missing = [path for path in benchmark.labelled if results_path(results, label, path) not in found]
+        if missing:
+            raise InputError(
+                f"results {folder}: expected results of the {len(benchmark.labelled)} labelled files, "
+                f"{len(missing)} missing: {missing[0]}{' and others' if len(missing) > 1 else ''}"
+            )
+        strange = sorted(found - {results_path(results, label, path) for path in known})
+        if strange:
+            raise InputError(
+                f"results {folder}: expected results of the files of {benchmark.chosen.corpus.root} alone, "
+                f"got {len(strange)} of other files: {strange[0].relative_to(folder)}"
+                f"{' and others' if len(strange) > 1 else ''}"
+            )
+
+
+def tune(benchmark: Benchmark, name: str) -> Tuned:
+    """Work out a detector's thresholds from its results.
+
+    Parameters
+    ----------
+    benchmark : Benchmark
+        Its `profiles` are the ones to tune for.
+    name : str
+        The detector, as on the command line.
+
+    Raises
+    ------
+    InputError
+        When results are missing or bad.
+    """
+    corpus = benchmark.labelled
+    label = benchmark.label_of(name)
+    ranking = rank(read_scores(benchmark.results, label, {path: f.length for path, f in corpus.items()}), corpus)
+    curves = [profile_curve(ranking, corpus, profile) for profile in benchmark.profiles]
+    choices = {}
+    if len(corpus) > 1:
+        held_out = cross_validate(ranking, corpus, benchmark.profiles)
+        choices = {profile: CrossValidatedChoice(found) for profile, found in held_out.items()}
+    return Tuned(name, label, curves, choices)

@@ -1,0 +1,81 @@
+"""A user's own application profiles, beside NAB's three: from weights on the command line, and from a file."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from zhtm_detector.common.errors import InputError
+from zhtm_detector.nab.result_files import read_profiles
+from zhtm_detector.nab.scoring import Profile
+
+OWN = "own"  # the profile that the command line's weights make
+_NEEDED = ("tp", "fp", "fn")
+_KNOWN = (*_NEEDED, "tn")
+_NAME = re.compile(r"[A-Za-z0-9_-]+")
+_EXAMPLE = "such as tp=1,fp=0.3,fn=1"
+
+
+def parse_weights(text: str) -> Profile:
+    """Read weights such as `tp=1,fp=0.3,fn=1`; `tn` may be left out, for NAB's score does not use it.
+
+    Raises
+    ------
+    InputError
+        For an unknown, repeated or missing name, or a weight that is no number, is negative, or all that count are 0.
+
+    Examples
+    --------
+    >>> parse_weights("tp=1,fp=0.3,fn=2")
+    Profile(name='own', tp=1.0, fn=2.0, fp=0.3, tn=1.0)
+    """
+    where = f"weights {text!r}"
+    weights: dict[str, float] = {}
+    for part in text.split(","):
+        name, equals, number = (piece.strip() for piece in part.partition("="))
+        if not equals:
+            raise InputError(f"{where}: expected NAME=NUMBER, {_EXAMPLE}, got {part.strip()!r}")
+        if name not in _KNOWN:
+            raise InputError(f"{where}: {name!r}: unknown; expected {', '.join(_KNOWN)}")
+        if name in weights:
+            raise InputError(f"{where}: {name}: expected it once, got it twice")
+        try:
+            weights[name] = float(number)
+        except ValueError:
+            raise InputError(f"{where}: {name}: expected a number, got {number!r}") from None
+    missing = [name for name in _NEEDED if name not in weights]
+    if missing:
+        raise InputError(f"{where}: expected {', '.join(_NEEDED)}, {_EXAMPLE}; {', '.join(missing)} missing")
+    try:
+        return Profile(OWN, **{"tn": 1.0, **weights})
+    except ValueError as error:
+        raise InputError(f"{where}: {error}") from None
+
+
+def with_own(weights: str | None, path: Path | None) -> list[Profile]:
+    """Give NAB's three profiles, then the user's own.
+
+    A file may hold NAB's three as well; what it calls by one of their names must be that one, so that NAB's scores
+    keep their names.
+
+    Raises
+    ------
+    InputError
+        As `parse_weights` and `read_profiles`, and for a profile under another's name, or one that makes no file name.
+    """
+    profiles = {profile.name: profile for profile in read_profiles()}
+    for profile in read_profiles(path) if path is not None else []:
+        if not _NAME.fullmatch(profile.name):  # it becomes a part of file names and of CSV headers
+            raise InputError(
+                f"profiles {path}: {profile.name[:40]!r}: expected a name of letters, digits, hyphens and underscores"
+            )
+        if profiles.get(profile.name, profile) != profile:
+            raise InputError(
+                f"profiles {path}: {profile.name}: expected NAB's own weights under NAB's name, or another name"
+            )
+        profiles[profile.name] = profile
+    if weights is not None:
+        if OWN in profiles:
+            raise InputError(f"profiles {path}: {OWN}: is the name of what --weights gives; expected another name")
+        profiles[OWN] = parse_weights(weights)
+    return list(profiles.values())

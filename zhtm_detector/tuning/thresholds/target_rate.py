@@ -1,0 +1,174 @@
+"""The threshold that gives at most a wanted number of alerts; no labels are needed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import inf
+
+import numpy as np
+
+from zhtm_detector.common.errors import InputError
+from zhtm_detector.nab.scoring import NO_DETECTION
+from zhtm_detector.tuning.thresholds.scored_files import ScoredStream
+
+_HOUR = 3600 * 10**6  # in microseconds
+_PERIODS = {"hour": _HOUR, "day": 24 * _HOUR, "week": 7 * 24 * _HOUR}
+_RECORDS = 1000
+
+
+@dataclass(frozen=True)
+class Rate:
+    """A wanted number of alerts per period, or per 1,000 records.
+
+    Parameters
+    ----------
+    count : Fraction
+        Above 0.
+    unit : str
+        "hour", "day", "week" or "1000".
+    """
+
+    count: Fraction
+    unit: str
+
+    @classmethod
+    def parse(cls, text: str) -> Rate:
+        """Read a rate.
+
+        Raises
+        ------
+        InputError
+            For another shape, a count that is no finite number above 0, or an unknown unit.
+
+        Examples
+        --------
+        >>> Rate.parse("2/day")
+        Rate(count=Fraction(2, 1), unit='day')
+        >>> Rate.parse("0.5/1000").count
+        Fraction(1, 2)
+        """
+        where = f"target rate {text!r}"
+        units = ", ".join([*_PERIODS, str(_RECORDS)])
+        count_text, slash, unit = (part.strip() for part in text.partition("/"))
+        if not slash:
+            raise InputError(f"{where}: expected NUMBER/UNIT, such as 2/day or 5/1000")
+        if unit not in _PERIODS and unit != str(_RECORDS):
+            raise InputError(f"{where}: unit {unit!r}: unknown; expected one of {units}")
+        try:
+            number = float(count_text)
+        except ValueError:
+            raise InputError(f"{where}: expected a number above 0, got {count_text!r}") from None
+        if not 0 < number < inf:  # as a float, before a Fraction of it would fill the memory with digits
+            raise InputError(f"{where}: expected a finite number above 0, got {count_text}")
+        return cls(Fraction(count_text), unit)
+
+    @property
+    def per_time(self) -> bool:
+        """Whether the time spans of the streams matter."""
+        return self.unit in _PERIODS
+
+    @property
+    def per(self) -> str:
+        """What it is counted by, for readers."""
+        return self.unit if self.per_time else "1,000 records"
+
+    def amount(self, stream: ScoredStream) -> Fraction:
+        """Tell how many units a stream has."""
+        if self.per_time:
+            return Fraction(stream.microseconds, _PERIODS[self.unit])
+        return Fraction(stream.scores.size, _RECORDS)
+
+
+@dataclass(frozen=True)
+class Busiest:
+    """The stream with the highest rate of alerts."""
+
+    name: str
+    alerts: int
+    rate: float
+
+
+@dataclass(frozen=True)
+class RateChoice:
+    """What a wanted rate comes to.
+
+    Parameters
+    ----------
+    threshold : float
+        Records with at least this score are alerts; 1.1, above every score, when not one alert is possible.
+    alerts, allowed : int
+        How many there are over all streams, and how many there may be.
+    next_alerts : int or None
+        How many the next lower threshold would give; None where all records are alerts.
+    records : int
+        Without the probationary ones.
+    units : float
+        Hours, days, weeks or thousands of records of all streams together.
+    busiest : Busiest
+    """
+
+    threshold: float
+    alerts: int
+    allowed: int
+    next_alerts: int | None
+    records: int
+    units: float
+    busiest: Busiest
+
+    @property
+    def rate(self) -> float:
+        """Alerts a unit, over all streams together."""
+        return self.alerts / self.units
+
+    @property
+    def why_none(self) -> str:
+        """Tell why not one alert is possible; empty where one is."""
+        if self.alerts or self.next_alerts is None:
+            return ""
+        if not self.allowed:
+            return "the rate allows less than one alert over these records"
+        return f"the {self.next_alerts} highest scores are equal, and the rate allows {self.allowed} alerts"
+
+
+def choose(streams: Sequence[ScoredStream], rate: Rate) -> RateChoice:
+    """Pick the lowest threshold, of the scores that occur, with at most the wanted alerts over all streams together.
+
+    Records of equal score are alerts together or not at all, so there may be fewer than wanted, but never more.
+
+    Parameters
+    ----------
+    streams : sequence of ScoredStream
+    rate : Rate
+
+    Raises
+    ------
+    InputError
+        For no stream, or streams that span no time where the rate is one per time.
+    """
+    units = sum((rate.amount(stream) for stream in streams), Fraction(0))
+    if units == 0:
+        first = streams[0].name if streams else "no file"
+        raise InputError(f"{first}: expected timestamps that span some time, for a rate per {rate.per}")
+    scores = np.concatenate([stream.scores for stream in streams])
+    allowed = int(rate.count * units)  # of Fractions, so exact: rounded down
+    values, counts = np.unique(-scores, return_counts=True)
+    ends = np.cumsum(counts)
+    row = int(np.searchsorted(ends, min(allowed, scores.size), side="right"))  # thresholds that keep to it
+    threshold = -float(values[row - 1]) if row else NO_DETECTION
+    return RateChoice(
+        threshold=threshold,
+        alerts=int(ends[row - 1]) if row else 0,
+        allowed=allowed,
+        next_alerts=int(ends[row]) if row < ends.size else None,
+        records=scores.size,
+        units=float(units),
+        busiest=max((_busy(stream, rate, threshold) for stream in streams), key=lambda busy: (busy.rate, busy.alerts)),
+    )
+
+
+def _busy(stream: ScoredStream, rate: Rate, threshold: float) -> Busiest:
+    alerts = int((stream.scores >= threshold).sum())
+    amount = float(rate.amount(stream))
+    return Busiest(stream.name, alerts, alerts / amount if amount else 0.0)

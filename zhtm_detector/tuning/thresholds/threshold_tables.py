@@ -1,0 +1,110 @@
+"""Tuned thresholds as tables and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from zhtm_detector.common.tables import Cell, Column, DataTable
+from zhtm_detector.evaluation.folds import FOLDS, SHUFFLES
+from zhtm_detector.nab.scoreboard import PROFILE_TITLES
+from zhtm_detector.tuning.thresholds.choose import CrossValidatedChoice, Tuned
+from zhtm_detector.tuning.thresholds.curve import PLATEAU_SHARE, ProfileCurve
+
+THRESHOLD_DIGITS = 5
+
+
+def title_of(profile: str) -> str:
+    """Name a profile for readers."""
+    return PROFILE_TITLES.get(profile, profile)
+
+
+def best_table(tuned: Sequence[Tuned]) -> DataTable:
+    """Lay out the best threshold of each profile, and the plateau around it."""
+    rows: list[list[Cell]] = []
+    for detector in tuned:
+        for curve in detector.curves:
+            flat = curve.plateau()
+            rows.append(
+                [
+                    *(detector.label, title_of(curve.profile.name)),
+                    *(curve.threshold, curve.final, curve.score, flat.above, flat.up_to, flat.width),
+                ]
+            )
+    columns = [
+        Column("detector", "detector"),
+        Column("profile", "profile"),
+        Column("threshold", "best threshold", THRESHOLD_DIGITS),
+        Column("normalized", "score"),
+        Column("score", "raw score"),
+        Column("plateau_above", "plateau above", THRESHOLD_DIGITS),
+        Column("plateau_up_to", "up to", THRESHOLD_DIGITS),
+        Column("plateau_width", "width", THRESHOLD_DIGITS),
+    ]
+    note = f"Every threshold of the plateau loses at most {100 * PLATEAU_SHARE:g}% of the best score."
+    return DataTable("Best threshold per profile, chosen on the files that it is scored on", columns, rows, [note])
+
+
+def cross_validated_table(tuned: Sequence[Tuned], files: int) -> DataTable:
+    """Lay out what is chosen, and what is left of the score, when files are held out."""
+    title = f"Cross-validated over files: {min(FOLDS, files)} folds, {SHUFFLES} shuffles"
+    rows: list[list[Cell]] = []
+    for detector in tuned:
+        for curve in detector.curves:
+            choice = detector.choices.get(curve.profile.name)
+            if choice is None:
+                continue
+            held_out = choice.held_out
+            rows.append(
+                [
+                    *(detector.label, title_of(curve.profile.name), held_out.mean, held_out.sd),
+                    *(curve.final - held_out.mean, choice.threshold, choice.lowest, choice.highest),
+                    float(curve.normalized[curve.row_at(choice.threshold)]),
+                ]
+            )
+    columns = [
+        Column("detector", "detector"),
+        Column("profile", "profile"),
+        Column("mean", "held out"),
+        Column("sd", "sd"),
+        Column("cost", "cost"),
+        Column("threshold", "threshold", THRESHOLD_DIGITS),
+        Column("lowest", "lowest", THRESHOLD_DIGITS),
+        Column("highest", "highest", THRESHOLD_DIGITS),
+        Column("normalized", "score there"),
+    ]
+    if not rows:
+        return DataTable(title, columns, rows, [f"left out: folds need at least 2 files, and there is {files}"])
+    note = "threshold: the median of those that were chosen without a fold; its score is that of all files."
+    return DataTable(title, columns, rows, [note])
+
+
+def to_json(tuned: Sequence[Tuned]) -> list[dict[str, Any]]:
+    """Give everything but the curves themselves, for a machine."""
+    return [
+        {
+            "detector": detector.label,
+            "profiles": {c.profile.name: _profile(c, detector.choices.get(c.profile.name)) for c in detector.curves},
+        }
+        for detector in tuned
+    ]
+
+
+def _profile(curve: ProfileCurve, choice: CrossValidatedChoice | None) -> dict[str, Any]:
+    weights, flat = curve.profile, curve.plateau()
+    return {
+        "weights": {"tp": weights.tp, "fp": weights.fp, "fn": weights.fn, "tn": weights.tn},
+        "threshold": curve.threshold,
+        "score": curve.score,
+        "normalized": curve.final,
+        "plateau": {"above": flat.above, "up_to": flat.up_to, "width": flat.width},
+        "cross_validated": None
+        if choice is None
+        else {
+            "mean": choice.held_out.mean,
+            "sd": choice.held_out.sd,
+            "threshold": choice.threshold,
+            "lowest": choice.lowest,
+            "highest": choice.highest,
+        },
+    }
