@@ -11,10 +11,10 @@ import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from zhtm_detector.bench.synthetic import Stream
+from zhtm_detector.detectors.data_file import DataFile
 from zhtm_detector.htm.anomaly import AnomalyLikelihood, BlockNovelty, ValueNovelty
 from zhtm_detector.htm.params import BlockNoveltyParams, ValueNoveltyParams, load_preset
 from zhtm_detector.htm.region import CorticalColumn
-from zhtm_detector.nab.corpus import DataFile
 from zhtm_detector.nab.result_files import read_profiles
 from zhtm_detector.nab.scoring import FileWindows, Ranking, rank, sweep
 

@@ -11,9 +11,10 @@ from pytest_benchmark.fixture import BenchmarkFixture
 
 from zhtm_detector.bench.synthetic import PROBATION, Stream
 from zhtm_detector.common.config import config_path
+from zhtm_detector.detectors.data_file import DataFile
 from zhtm_detector.detectors.zhtm import ZhtmDetector
 from zhtm_detector.htm.params import load_preset
-from zhtm_detector.nab.corpus import Corpus, DataFile
+from zhtm_detector.nab.corpus import Corpus
 
 
 @pytest.fixture(scope="module")

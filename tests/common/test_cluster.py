@@ -135,7 +135,10 @@ def test_a_worker_with_another_version(name: str) -> None:
     ("error", "expected"),
     [
         (ModuleNotFoundError("No module", name="zhtm_detector"), "as here, got none"),
-        (ModuleNotFoundError("No", name="zhtm_detector.common.versions"), "got another .ModuleNotFoundError"),
+        (
+            ModuleNotFoundError("No module named it", name="zhtm_detector.common.versions"),
+            "got another .ModuleNotFoundError",
+        ),
         (AttributeError("versions"), "got another .AttributeError: versions"),
     ],
 )

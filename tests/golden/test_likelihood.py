@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from zhtm_detector.detectors.probation import probationary_period
+from zhtm_detector.detectors.base import probationary_period
 from zhtm_detector.htm.anomaly import AnomalyLikelihood, ValueRange, log_likelihood
 from zhtm_detector.nab.corpus import Corpus
 from zhtm_detector.nab.labels import read_windows

@@ -19,8 +19,8 @@ import pandas as pd
 import pytest
 
 from zhtm_detector.common.errors import InputError
+from zhtm_detector.detectors.names import DetectorChoice
 from zhtm_detector.nab.checkout import run_in_checkout
-from zhtm_detector.nab.detect import DetectorChoice
 
 OLD_PANDAS = int(pd.__version__.split(".")[0]) < 3
 DATA_FILES = (

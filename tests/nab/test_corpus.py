@@ -13,9 +13,9 @@ import pytest
 
 from zhtm_detector.common.errors import InputError
 from zhtm_detector.detectors import base
-from zhtm_detector.detectors.base import OwnAnomalyDetector
-from zhtm_detector.detectors.probation import probationary_period
-from zhtm_detector.nab.corpus import Corpus, DataFile, read_data_file
+from zhtm_detector.detectors.base import OwnAnomalyDetector, probationary_period
+from zhtm_detector.detectors.data_file import DataFile, read_data_file
+from zhtm_detector.nab.corpus import Corpus
 
 HEADER = "timestamp,value\n"
 GOOD = HEADER + "2014-04-01 00:00:00,1\n2014-04-01 00:05:00,2\n2014-04-01 00:10:00,3\n"

@@ -11,7 +11,8 @@ import pandas as pd
 import pytest
 
 from zhtm_detector.common.errors import InputError
-from zhtm_detector.nab.corpus import Corpus, DataFile
+from zhtm_detector.detectors.data_file import DataFile
+from zhtm_detector.nab.corpus import Corpus
 from zhtm_detector.nab.labels import check_windows, label_column, read_windows
 from zhtm_detector.nab.steps import label_corpus
 

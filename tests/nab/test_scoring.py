@@ -11,16 +11,7 @@ import pytest
 
 from zhtm_detector.common.errors import InputError
 from zhtm_detector.nab import result_files as files
-from zhtm_detector.nab.scoring import (
-    FileWindows,
-    Profile,
-    Ranking,
-    rank,
-    scaled_sigmoid,
-    score_files,
-    sweep,
-    weigh,
-)
+from zhtm_detector.nab.scoring import FileWindows, Profile, Ranking, rank, scaled_sigmoid, score_files, sweep, weigh
 from zhtm_detector.nab.steps import SCORE_COLUMNS, normalize, optimize, score
 
 STANDARD = Profile("standard", tp=1.0, fn=1.0, fp=0.11, tn=1.0)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from naive import sweep as naive
 
-from zhtm_detector.nab.corpus import DataFile
+from zhtm_detector.detectors.data_file import DataFile
 from zhtm_detector.nab.labels import Window
 from zhtm_detector.nab.scoring import FileWindows, Profile, rank, score_files, sweep, weigh
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from zhtm_detector.bench.bench_table import BenchTable
 from zhtm_detector.common.errors import InputError
-from zhtm_detector.nab.result_files import read_json_object, write_text
+from zhtm_detector.common.files import read_json_object, write_text
 
 FORMAT = "zhtm-bench"
 VERSION = 1

@@ -11,10 +11,10 @@ from zhtm_detector.bench.clock import cpu_seconds, microseconds, per_second
 from zhtm_detector.bench.subject import Subject
 from zhtm_detector.bench.synthetic import PROBATION, Stream
 from zhtm_detector.common.tables import Cell, Column
+from zhtm_detector.detectors.data_file import DataFile
 from zhtm_detector.detectors.zhtm import ZhtmDetector
 from zhtm_detector.htm.model import HTMModel
 from zhtm_detector.htm.params import ModelParams
-from zhtm_detector.nab.corpus import DataFile
 
 _KEYS = [Column("file", "file"), Column("preset", "preset"), Column("records", "records")]
 _MEASURES = [

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from zhtm_detector.bench.plan import Plan
+from zhtm_detector.detectors.data_file import DataFile
 from zhtm_detector.nab.choose_corpus import choose_corpus
-from zhtm_detector.nab.corpus import Corpus, DataFile
+from zhtm_detector.nab.corpus import Corpus
 
 # A long file that the temporal memory learns well, and a short noisy one.
 _NAB_FILES = ("realKnownCause/nyc_taxi.csv", "realAWSCloudwatch/ec2_cpu_utilization_5f5533.csv")

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from zhtm_detector.detectors.probation import probationary_period
+from zhtm_detector.detectors.base import probationary_period
+from zhtm_detector.detectors.data_file import DataFile
 from zhtm_detector.htm.model import HTMModel
 from zhtm_detector.htm.params import ModelParams
-from zhtm_detector.nab.corpus import DataFile
 
 PROBATION = 0.15  # share of a file, as in NAB
 _DAY = 288  # records of five minutes

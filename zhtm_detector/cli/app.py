@@ -37,8 +37,9 @@ from zhtm_detector.common.errors import InputError
 
 if TYPE_CHECKING:
     from zhtm_detector.common import workers as parallel
+    from zhtm_detector.detectors.names import DetectorChoice
     from zhtm_detector.nab.benchmark import Benchmark
-    from zhtm_detector.nab.detect import DetectionRow, DetectorChoice
+from zhtm_detector.nab.detect import DetectionRow
 
 _EPILOG = (
     "Exit codes: 0 done; 1 done, but some files failed (each is a row with its error); "

@@ -97,7 +97,8 @@ def _tune(
     markdown: bool,
 ) -> None:
     from zhtm_detector.cli import console
-    from zhtm_detector.nab.result_files import update_thresholds, write_frame
+    from zhtm_detector.common.files import write_frame
+    from zhtm_detector.nab.result_files import update_thresholds
     from zhtm_detector.pages.thresholds_page import write_thresholds_page
     from zhtm_detector.tuning.thresholds import threshold_tables as tables
     from zhtm_detector.tuning.thresholds.choose import check_outputs, check_results, curve_table, thresholds_files, tune

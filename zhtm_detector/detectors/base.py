@@ -9,11 +9,40 @@ from __future__ import annotations
 import importlib
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from math import floor
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pandas as pd
 
-from zhtm_detector.detectors.probation import probationary_period
+PROBATIONARY_PERCENT = 0.15  # share of a file at its start that does not count
+SCORE_COLUMN = "anomaly_score"
+
+
+def probationary_period(percent: float, length: int) -> int | float:
+    """Index of the first record that counts, as NAB computes it.
+
+    Parameters
+    ----------
+    percent : float
+        Share of the file, in [0, 1]; NAB uses 0.15.
+    length : int
+        Records in the file.
+
+    Returns
+    -------
+    int or float
+        ``floor(percent * length)``, an int, but at most ``percent * 5000``, a float (750.0 for a long file).
+
+    Notes
+    -----
+    Source: numenta/NAB, nab/util.py and nab/sweeper.py.
+
+    Examples
+    --------
+    >>> probationary_period(0.15, 4032), probationary_period(0.15, 22695)
+    (604, 750.0)
+    """
+    return min(floor(percent * length), percent * 5000)
 
 
 class DataSet(Protocol):

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from zhtm_detector.common.errors import InputError
-from zhtm_detector.htm.params import DEFAULT_PRESET, load_preset, preset_names
-from zhtm_detector.nab.detect import DetectorChoice
+from zhtm_detector.htm.params import DEFAULT_PRESET, ModelParams, load_preset, preset_names
 
 # Written out, so that reading an option loads no numeric library; a test holds it against baselines.BASELINES.
 BASELINE_NAMES = ("null", "random", "valueRange", "nearestValue", "nearestValueRefractory", "windowedGaussian")
 _MODEL = "zhtm"
 _ONLINE = "-online"
+
+
+@dataclass(frozen=True)
+class DetectorChoice:
+    """A detector by name: a baseline, or our model with the parameters it runs with."""
+
+    name: str  # as on the command line; holds no underscore
+    params: ModelParams | None  # None: the baseline of that name
 
 
 def detector_names(text: str) -> list[str]:

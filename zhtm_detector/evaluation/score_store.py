@@ -22,12 +22,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zhtm_detector.common.errors import InputError
+from zhtm_detector.common.files import write_json
 from zhtm_detector.common.versions import PACKAGE, package_version, sources_checksum
 from zhtm_detector.common.workers import Workers, report, run_tasks
+from zhtm_detector.detectors.base import PROBATIONARY_PERCENT, SCORE_COLUMN
+from zhtm_detector.detectors.data_file import read_bytes, read_data_file
 from zhtm_detector.htm.params import ModelParams
-from zhtm_detector.nab.corpus import Corpus, read_bytes, read_data_file
-from zhtm_detector.nab.result_files import SCORE_COLUMN, write_json
-from zhtm_detector.nab.scoring import PROBATIONARY_PERCENT
+from zhtm_detector.nab.corpus import Corpus
 
 # A score depends on their sources alone: they import no other room but `common`.
 _SCORE_ROOMS = ("htm", "detectors")

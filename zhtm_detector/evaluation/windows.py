@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 
 from zhtm_detector.common.errors import InputError
 from zhtm_detector.common.tables import Cell, Column, DataTable
+from zhtm_detector.detectors.base import PROBATIONARY_PERCENT
 from zhtm_detector.nab import steps
 from zhtm_detector.nab.choose_corpus import ChosenCorpus
 from zhtm_detector.nab.outcomes import FileDetections, detect_all, window_spans
 from zhtm_detector.nab.published import published_names, read_record_scores
 from zhtm_detector.nab.result_files import read_scores, results_path
 from zhtm_detector.nab.scoreboard import NOT_NAB
-from zhtm_detector.nab.scoring import PROBATIONARY_PERCENT, FileWindows, Profile, rank
+from zhtm_detector.nab.scoring import FileWindows, Profile, rank
 
 _POINTLESS = ("null", "random")  # not shown unless they are asked for
 _NAME_LIMIT = 34  # letters of a file's name in a table

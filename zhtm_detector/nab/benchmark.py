@@ -8,14 +8,15 @@ from pathlib import Path
 from tempfile import TemporaryFile
 
 from zhtm_detector.common.errors import InputError
+from zhtm_detector.common.files import read_json_object, write_frame
 from zhtm_detector.common.workers import Workers, run_tasks
+from zhtm_detector.detectors.names import DetectorChoice
 from zhtm_detector.nab import result_files as files
 from zhtm_detector.nab import steps
 from zhtm_detector.nab.choose_corpus import ChosenCorpus, partial
 from zhtm_detector.nab.detect import (
     DetectionRow,
     DetectionTask,
-    DetectorChoice,
     detect_file,
     failed_row,
     pack,
@@ -159,8 +160,8 @@ class Benchmark:
             Then.
         """
         _check_writable(self.results)
-        files.read_json_object(self.thresholds)
-        files.read_json_object(self.results / "final_results.json")
+        read_json_object(self.thresholds)
+        read_json_object(self.results / "final_results.json")
 
     def optimize(self, detectors: Iterable[str]) -> None:
         """Find each profile's best threshold and write the thresholds file."""
@@ -177,7 +178,7 @@ class Benchmark:
             ranking = self._ranking(detector)
             for profile in self.profiles:
                 frame = steps.score(ranking, label, profile, thresholds[profile.name]["threshold"])
-                files.write_frame(files.scores_path(self.results, label, profile.name), frame)
+                write_frame(files.scores_path(self.results, label, profile.name), frame)
             for path, windows in self.scored(detector).items():
                 columns = {profile.name: weigh(windows.parts, windows.windows, profile) for profile in self.profiles}
                 files.append_sweep_columns(files.results_path(self.results, label, path), columns)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from zhtm_detector.common.errors import InputError
-from zhtm_detector.nab.detect import DetectorChoice
+from zhtm_detector.detectors.names import DetectorChoice
 
 
 def run_in_checkout(

@@ -8,20 +8,13 @@ from time import perf_counter
 from typing import Any
 
 from zhtm_detector.common.errors import InputError
+from zhtm_detector.common.files import frame_text, write_text
 from zhtm_detector.common.workers import report
-from zhtm_detector.htm.params import ModelParams
-from zhtm_detector.nab.corpus import DataFile, read_bytes, read_data_file
+from zhtm_detector.detectors.base import PROBATIONARY_PERCENT
+from zhtm_detector.detectors.data_file import DataFile, read_bytes, read_data_file
+from zhtm_detector.detectors.names import DetectorChoice
 from zhtm_detector.nab.labels import Window, check_windows, label_column
-from zhtm_detector.nab.result_files import frame_text, results_path, write_results, write_text
-from zhtm_detector.nab.scoring import PROBATIONARY_PERCENT
-
-
-@dataclass(frozen=True)
-class DetectorChoice:
-    """A detector by name: a baseline, or our model with the parameters it runs with."""
-
-    name: str  # as on the command line; holds no underscore
-    params: ModelParams | None  # None: the baseline of that name
+from zhtm_detector.nab.result_files import results_path, write_results
 
 
 @dataclass(frozen=True)

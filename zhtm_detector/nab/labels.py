@@ -12,7 +12,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from zhtm_detector.common.errors import InputError
-from zhtm_detector.nab.corpus import Corpus, DataFile
+from zhtm_detector.detectors.data_file import DataFile
+from zhtm_detector.nab.corpus import Corpus
 
 logger = logging.getLogger(__name__)
 

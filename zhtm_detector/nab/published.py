@@ -15,7 +15,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from zhtm_detector.common.errors import InputError
-from zhtm_detector.nab.result_files import SCORE_COLUMN, read_scores_by_file, results_path, scores_path
+from zhtm_detector.detectors.base import SCORE_COLUMN
+from zhtm_detector.nab.result_files import read_scores_by_file, results_path, scores_path
 from zhtm_detector.nab.scoreboard import published_scores
 
 _FOLDER = "published_scores"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from zhtm_detector.common.config import config_path
 from zhtm_detector.common.errors import InputError
-from zhtm_detector.nab.result_files import read_json_object
+from zhtm_detector.common.files import read_json_object
 
 PROFILES = ("standard", "reward_low_FP_rate", "reward_low_FN_rate")
 PROFILE_TITLES = {"standard": "standard", "reward_low_FP_rate": "low FP", "reward_low_FN_rate": "low FN"}

@@ -14,12 +14,11 @@ from math import ceil, exp, isfinite
 import numpy as np
 from numpy.typing import NDArray
 
-from zhtm_detector.detectors.probation import probationary_period
-from zhtm_detector.nab.corpus import DataFile
+from zhtm_detector.detectors.base import PROBATIONARY_PERCENT, probationary_period
+from zhtm_detector.detectors.data_file import DataFile
 from zhtm_detector.nab.labels import Window
 from zhtm_detector.nab.scoring_kernel import file_totals, sweep_totals
 
-PROBATIONARY_PERCENT = 0.15  # NAB's share of a file that is not scored
 NO_DETECTION = 1.1  # NAB's first threshold: above every score
 
 

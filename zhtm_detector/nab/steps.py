@@ -6,16 +6,10 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from zhtm_detector.detectors.base import PROBATIONARY_PERCENT
 from zhtm_detector.nab.corpus import Corpus
 from zhtm_detector.nab.labels import Window, check_windows
-from zhtm_detector.nab.scoring import (
-    PROBATIONARY_PERCENT,
-    FileWindows,
-    Profile,
-    Ranking,
-    score_files,
-    sweep,
-)
+from zhtm_detector.nab.scoring import FileWindows, Profile, Ranking, score_files, sweep
 
 SCORE_COLUMNS = ["Detector", "Profile", "File", "Threshold", "Score", "TP", "TN", "FP", "FN", "Total_Count"]
 

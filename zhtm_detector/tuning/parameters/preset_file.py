@@ -8,8 +8,8 @@ from pathlib import Path
 
 from zhtm_detector.common.config import config_path
 from zhtm_detector.common.errors import InputError
+from zhtm_detector.common.files import write_text
 from zhtm_detector.htm.params import ModelParams, preset_names
-from zhtm_detector.nab.result_files import write_text
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,60}")  # a detector's name holds no underscore
 

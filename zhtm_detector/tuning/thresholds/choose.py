@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 
 from zhtm_detector.common.errors import InputError
+from zhtm_detector.common.files import read_json_object
 from zhtm_detector.evaluation.folds import CrossValidated, cross_validate
 from zhtm_detector.nab.benchmark import Benchmark
-from zhtm_detector.nab.result_files import read_json_object, read_scores, results_path
+from zhtm_detector.nab.result_files import read_scores, results_path
 from zhtm_detector.nab.scoring import rank
 from zhtm_detector.tuning.thresholds.curve import ProfileCurve, profile_curve
 from zhtm_detector.tuning.thresholds.scored_files import detector_files

@@ -13,10 +13,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from zhtm_detector.common.errors import InputError
-from zhtm_detector.detectors.probation import probationary_period
-from zhtm_detector.nab.result_files import SCORE_COLUMN
+from zhtm_detector.detectors.base import PROBATIONARY_PERCENT, SCORE_COLUMN, probationary_period
 from zhtm_detector.nab.scoreboard import NOT_NAB
-from zhtm_detector.nab.scoring import PROBATIONARY_PERCENT
 
 _TIME = "timestamp"
 
