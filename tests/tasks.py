@@ -7,11 +7,11 @@ import signal
 import time
 from pathlib import Path
 
-from zhtm_detector.common.workers import report
+from zhtm_detector.common.workers import report_progress
 
 
 def square(number: int) -> int:
-    report(number)
+    report_progress(number)
     return number * number
 
 
@@ -22,7 +22,7 @@ def refuse_three(number: int) -> int:
 
 
 def die_at_three(number: int) -> int:
-    report(1)
+    report_progress(1)
     if number == 3:
         os._exit(7)
     return number * number

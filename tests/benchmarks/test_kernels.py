@@ -14,7 +14,7 @@ from zhtm_detector.bench.synthetic import Stream
 from zhtm_detector.detectors.data_file import DataFile
 from zhtm_detector.htm.anomaly import AnomalyLikelihood, BlockNovelty, ValueNovelty
 from zhtm_detector.htm.params import BlockNoveltyParams, ValueNoveltyParams, load_preset
-from zhtm_detector.htm.region import CorticalColumn
+from zhtm_detector.htm.region import Region
 from zhtm_detector.nab.result_files import read_profiles
 from zhtm_detector.nab.scoring import FileWindows, Ranking, rank, sweep
 
@@ -32,13 +32,13 @@ def preset(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-def column_of(stream: Stream, preset: str) -> CorticalColumn:
-    column = stream.model(load_preset(preset), seed=42).column
+def column_of(stream: Stream, preset: str) -> Region:
+    column = stream.model(load_preset(preset), seed=42).region
     assert column is not None
     return column
 
 
-def bits_of(column: CorticalColumn, stream: Stream) -> np.ndarray:
+def bits_of(column: Region, stream: Stream) -> np.ndarray:
     return column.encoder.encode_many({"value": stream.values, "timestamp": stream.timestamps})
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from zhtm_detector.common.tables import Cell, Column, DataTable
-from zhtm_detector.nab.scoreboard import ScoreRow
+from zhtm_detector.nab.scoreboard import BoardRow
 from zhtm_detector.pages.figure import Figure
 from zhtm_detector.pages.html_table import table_html
 from zhtm_detector.pages.report.figures import bars
@@ -31,7 +31,7 @@ CHOICES: list[Cell] = ["[2, 4]", "null", 10, "[1]", None, 9.5, "true"]
 def page(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Any]:
     """A page of bars, a line and a table; what the console complains of fails the test."""
     origins = ["other", "published", "ours", "baseline", "other"]
-    rows = [ScoreRow(n, o, {"standard": 90.0 - i}) for i, (n, o) in enumerate(zip(NAMES, origins, strict=True))]
+    rows = [BoardRow(n, o, {"standard": 90.0 - i}) for i, (n, o) in enumerate(zip(NAMES, origins, strict=True))]
     times = np.array([1.0, 2.0])
     line = Figure(
         "line", [{"x": "@times", "y": [3, 4], "name": "@times"}], {"title": {"text": "$x"}}, arrays={"times": times}

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from tiny import Ran, refused
 
-from zhtm_detector.bench.plan import QUICK, SECTIONS, Plan
+from zhtm_detector.bench.plan import QUICK, SECTIONS, BenchPlan
 from zhtm_detector.bench.sections import MAKERS
 from zhtm_detector.htm.params import load_preset
 
@@ -229,4 +229,4 @@ def test_sections_are_what_the_help_says(zhtm: Zhtm) -> None:
     assert tuple(MAKERS) == SECTIONS
     text = " ".join(zhtm("bench", "--help").out.replace("│", " ").split())
     assert ", ".join(SECTIONS) in text
-    assert Plan({"classic": load_preset("classic")}).sections == QUICK
+    assert BenchPlan({"classic": load_preset("classic")}).sections == QUICK

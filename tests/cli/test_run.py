@@ -284,12 +284,12 @@ def test_online(zhtm: Zhtm, corpus: Path, tmp_path: Path) -> None:
     """By option and by name; the whole file's range then decides nothing."""
     common = ("--nab-root", corpus, "--files", "one/spike.csv", "--workers", "1")
     for results, args in (
-        ("option", ("--online", "--detectors", "zhtm,null")),
-        ("name", ("--detectors", "zhtm-online,zhtm,null")),
+        ("option", ("--causal", "--detectors", "zhtm,null")),
+        ("name", ("--detectors", "zhtm-causal,zhtm,null")),
     ):
         assert zhtm("detect", *common, "--results", tmp_path / results, *args).code == 0
     option, name = read_tree(tmp_path / "option"), read_tree(tmp_path / "name")
-    table = "other-zhtm-online/one/other-zhtm-online_spike.csv"
+    table = "other-zhtm-causal/one/other-zhtm-online_spike.csv"
     assert option[table] == name[table] != name["other-zhtm/one/other-zhtm_spike.csv"]
     assert not any("other-zhtm/" in path for path in option)
     assert "other-null/one/other-null_spike.csv" in option
@@ -298,7 +298,7 @@ def test_online(zhtm: Zhtm, corpus: Path, tmp_path: Path) -> None:
 def test_all_detectors(zhtm: Zhtm, corpus: Path, tmp_path: Path) -> None:
     common = ("--nab-root", corpus, "--results", tmp_path / "r", "--files", "one/spike.csv", "--detectors", "all")
     final = json.loads(zhtm("run", *common, "--workers", "1", "--json").out)["final_results"]
-    names = ["zhtm", "zhtm-online", "zhtm-classic", "zhtm-numenta", "zhtm-seed", *BASELINE_NAMES]
+    names = ["zhtm", "zhtm-causal", "zhtm-classic", "zhtm-numenta", "zhtm-seed", *BASELINE_NAMES]
     assert list(final) == [f"other-{name}" for name in names]
     assert set(json.loads((tmp_path / "r" / "final_results.json").read_text())) == set(final)
 

@@ -265,7 +265,7 @@ def test_a_study_of_something_else(tune: Zhtm, tmp_path: Path, monkeypatch: pyte
         patch.setattr(search, "scoring_checksum", lambda: "another")
         refused(tune(*first), "another code that scores a trial")
     assert read_tree(tmp_path) == before
-    other.write_text(json.dumps({**BLOCKS, "online": True}))
+    other.write_text(json.dumps({**BLOCKS, "causal": True}))
     refused(tune(*first, "--preset", other, "--study", "blocks"), "another preset")
     other.unlink()
     assert read_tree(tmp_path) == before

@@ -59,8 +59,8 @@ def test_everything_once_and_then_from_what_is_kept(validate: Zhtm, tmp_path: Pa
     assert list(content["sections"]) == list(SECTIONS)
     assert (content["is_nab"], content["failed"], content["cached"]) == (False, [], 0)
     removed = len(content["sections"]["ablation"]["rows"]) - 1
-    online = 1 if content["sections"]["online"]["rows"] else 0
-    assert content["computed"] == 3 * (3 + online + 2 * removed + len(BASELINE_NAMES))
+    causal = 1 if content["sections"]["causal"]["rows"] else 0
+    assert content["computed"] == 3 * (3 + causal + 2 * removed + len(BASELINE_NAMES))
 
     again = json.loads(validate("--seeds", "3", "--ablation-seeds", "2", "--json").out)
     assert (again["computed"], again["cached"]) == (0, content["computed"])
@@ -135,7 +135,7 @@ def test_quick_checks_run_only_what_they_need(validate: Zhtm) -> None:
 
 
 def test_tables_and_markdown(validate: Zhtm) -> None:
-    args = ("--only", "scoreboard,online,floor", "--seeds", "2")
+    args = ("--only", "scoreboard,causal,floor", "--seeds", "2")
     plain, markdown = validate(*args), validate(*args, "--markdown")
     assert plain.code == markdown.code == 0
     for title in ("Scoreboard: best threshold per profile", "The floor: what needs no model"):

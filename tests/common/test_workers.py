@@ -194,7 +194,7 @@ def test_what_remote_workers_made_is_unpacked_here(threads: ThreadPoolExecutor) 
     progress: list[int] = []
 
     def unpack(task: int, result: Any) -> Any:
-        parallel.report(task)
+        parallel.report_progress(task)
         return task, result
 
     run = run_tasks(

@@ -1,6 +1,6 @@
 """No detector looks ahead: cutting a file off, or changing its future, changes no score before the cut.
 
-The range of values and the probationary period are what NAB hands over with the whole file: they stay fixed. Online
+The range of values and the probationary period are what NAB hands over with the whole file: they stay fixed. Causal
 variants are promised no range: it changes with the future here.
 """
 
@@ -23,13 +23,13 @@ from zhtm_detector.htm.model import HTMModel
 from zhtm_detector.htm.params import load_preset, preset_names
 
 RECORDS = 600
-ONLINE = {
-    f"zhtm-{preset}-online": load_preset(preset).model_copy(update={"online": True}) for preset in ("zhtm", "classic")
+CAUSAL = {
+    f"zhtm-{preset}-causal": load_preset(preset).model_copy(update={"causal": True}) for preset in ("zhtm", "classic")
 }
 DETECTORS: dict[str, Callable[..., OwnAnomalyDetector]] = {
     **BASELINES,
     **{f"zhtm-{preset}": partial(ZhtmDetector, params=preset) for preset in preset_names()},
-    **{name: partial(ZhtmDetector, params=params) for name, params in ONLINE.items()},
+    **{name: partial(ZhtmDetector, params=params) for name, params in CAUSAL.items()},
 }
 
 
@@ -51,10 +51,10 @@ def stream() -> pd.DataFrame:
 
 
 def scores(name: str, data: pd.DataFrame) -> pd.DataFrame:
-    """All columns of the results, of a detector that was promised the whole stream; online, of one that was not."""
+    """All columns of the results, of a detector that was promised the whole stream; causal, of one that was not."""
     detector = DETECTORS[name](DataSet(stream()), 0.15)
     detector.dataSet = DataSet(data)
-    if name in ONLINE:
+    if name in CAUSAL:
         detector.inputMin, detector.inputMax = data["value"].min(), data["value"].max()
     detector.initialize()
     return detector.run()
@@ -91,29 +91,29 @@ def test_another_future(name: str, cut: int, seed: int) -> None:
     assert_same_past(name, scores(name, other), cut)
 
 
-@pytest.mark.parametrize("name", ONLINE)
+@pytest.mark.parametrize("name", CAUSAL)
 @pytest.mark.parametrize("probation", [0, 1, 50, 700])
 @settings(max_examples=5, deadline=None)
 @given(cut=st.integers(1, RECORDS - 1), limits=st.tuples(st.floats(-1e9, 0), st.floats(0, 1e9)))
 def test_online_knows_no_range(name: str, probation: int, cut: int, limits: tuple[float, float]) -> None:
     """Everything that the model says, with a range that may be anything, of a stream that ends anywhere."""
     timestamps, values = stream()["timestamp"], stream()["value"].to_numpy()
-    expected = HTMModel(ONLINE[name], float(values.min()), float(values.max()), probation).run(timestamps, values)
-    got = HTMModel(ONLINE[name], *limits, probation).run(timestamps[:cut], values[:cut])
+    expected = HTMModel(CAUSAL[name], float(values.min()), float(values.max()), probation).run(timestamps, values)
+    got = HTMModel(CAUSAL[name], *limits, probation).run(timestamps[:cut], values[:cut])
     for field in ("score", "raw", "likelihood", "novelty", "out_of_range"):
         np.testing.assert_array_equal(getattr(got, field), getattr(expected, field)[:cut])
 
 
 def test_the_range_is_looked_at_unless_online() -> None:
-    """So that the tests of the online variants compare something."""
-    detectors = [DETECTORS[name](DataSet(stream()), 0.15) for name in ("zhtm-zhtm", "zhtm-zhtm-online")]
+    """So that the tests of the causal variants compare something."""
+    detectors = [DETECTORS[name](DataSet(stream()), 0.15) for name in ("zhtm-zhtm", "zhtm-zhtm-causal")]
     narrow = []
     for detector in detectors:
         detector.inputMax = 100.0
         detector.initialize()
         narrow.append(detector.run()["anomaly_score"].tolist())
     assert narrow[0] != whole("zhtm-zhtm")["anomaly_score"].tolist()
-    assert narrow[1] == whole("zhtm-zhtm-online")["anomaly_score"].tolist()
+    assert narrow[1] == whole("zhtm-zhtm-causal")["anomaly_score"].tolist()
 
 
 @pytest.mark.parametrize("name", DETECTORS)

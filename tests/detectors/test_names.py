@@ -19,7 +19,7 @@ def test_baseline_names_are_the_baselines() -> None:
 
 def test_all_holds_each_preset_and_baseline_once() -> None:
     others = [f"zhtm-{preset}" for preset in preset_names() if preset != DEFAULT_PRESET]
-    assert detector_names("all") == ["zhtm", "zhtm-online", *others, *BASELINE_NAMES]
+    assert detector_names("all") == ["zhtm", "zhtm-causal", *others, *BASELINE_NAMES]
 
 
 def test_the_default_preset_can_be_named() -> None:
@@ -45,7 +45,7 @@ def test_no_name(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["numenta", "ZHTM", "zhtm-", "zhtm-best", "null-online", "online", "all all", "zhtm_seed"]
+    "name", ["numenta", "ZHTM", "zhtm-", "zhtm-best", "null-causal", "causal", "all all", "zhtm_seed"]
 )
 def test_unknown_names(name: str) -> None:
     with pytest.raises(InputError, match=r"unknown; expected one of zhtm, .*windowedGaussian, or all$"):
@@ -64,24 +64,24 @@ def test_plain_zhtm_runs_with_the_default() -> None:
     assert choose_detectors("zhtm")[0].params == load_preset(DEFAULT_PRESET)
 
 
-@pytest.mark.parametrize("name", ["zhtm-online", "zhtm-classic-online", "zhtm-zhtm-online"])
+@pytest.mark.parametrize("name", ["zhtm-causal", "zhtm-classic-causal", "zhtm-zhtm-causal"])
 def test_online_variants_have_names(name: str) -> None:
     (choice,) = choose_detectors(name)
-    plain = choose_detectors(name.removesuffix("-online"))[0].params
+    plain = choose_detectors(name.removesuffix("-causal"))[0].params
     assert choice.name == name
     assert plain is not None
-    assert not plain.online
-    assert choice.params == plain.model_copy(update={"online": True})
+    assert not plain.causal
+    assert choice.params == plain.model_copy(update={"causal": True})
 
 
 def test_all_of_them_online() -> None:
-    choices = choose_detectors("zhtm,zhtm-seed,zhtm-seed-online,null", online=True)
-    assert [choice.name for choice in choices] == ["zhtm-online", "zhtm-seed-online", "null"]  # each once
-    assert [choice.params.online for choice in choices if choice.params is not None] == [True, True]
+    choices = choose_detectors("zhtm,zhtm-seed,zhtm-seed-causal,null", causal=True)
+    assert [choice.name for choice in choices] == ["zhtm-causal", "zhtm-seed-causal", "null"]  # each once
+    assert [choice.params.causal for choice in choices if choice.params is not None] == [True, True]
 
 
 def test_online_with_another_preset() -> None:
-    assert choose_detectors("zhtm-online", "classic") == choose_detectors("zhtm", "classic", online=True)
+    assert choose_detectors("zhtm-causal", "classic") == choose_detectors("zhtm", "classic", causal=True)
 
 
 def test_a_preset_file(tmp_path: Path) -> None:

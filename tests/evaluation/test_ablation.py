@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from zhtm_detector.evaluation.ablation import online, variants
+from zhtm_detector.evaluation.ablation import causal, variants
 from zhtm_detector.htm.params import DateParams, ModelParams, load_preset, preset_names
 
 
@@ -32,13 +32,13 @@ def test_what_is_not_there_is_not_removed() -> None:
 
 
 def test_online_turns_the_switch_on_where_there_is_one() -> None:
-    if "online" not in ModelParams.model_fields:
-        assert online(ModelParams()) is None
+    if "causal" not in ModelParams.model_fields:
+        assert causal(ModelParams()) is None
 
     class WithSwitch(ModelParams):
-        online: bool = False
+        causal: bool = False
 
-    switched = online(WithSwitch())
+    switched = causal(WithSwitch())
     assert isinstance(switched, WithSwitch)
-    assert switched.online
-    assert online(switched) is None
+    assert switched.causal
+    assert causal(switched) is None

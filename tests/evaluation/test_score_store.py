@@ -13,7 +13,7 @@ from zhtm_detector.common.errors import InputError
 from zhtm_detector.detectors.baselines import BASELINES
 from zhtm_detector.detectors.zhtm import ZhtmDetector
 from zhtm_detector.evaluation import score_store as evidence
-from zhtm_detector.evaluation.score_store import EvidenceStore, ScoreRow, ScoreTask, Source
+from zhtm_detector.evaluation.score_store import ScoreRow, ScoreStore, ScoreTask, Source
 from zhtm_detector.htm.params import ModelParams, load_preset
 from zhtm_detector.nab.corpus import Corpus
 
@@ -28,8 +28,8 @@ def root(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def store(root: Path, tmp_path: Path) -> EvidenceStore:
-    return EvidenceStore(tmp_path / "results" / "validate", Corpus(root), LENGTHS)
+def store(root: Path, tmp_path: Path) -> ScoreStore:
+    return ScoreStore(tmp_path / "results" / "validate", Corpus(root), LENGTHS)
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return done
 
 
-def test_baselines_and_models_are_their_own(store: EvidenceStore) -> None:
+def test_baselines_and_models_are_their_own(store: ScoreStore) -> None:
     model = Source(load_preset("classic"), seed=7)
     got = store.gather([NEAREST, model], workers=1)
     for path in LENGTHS:
@@ -60,7 +60,7 @@ def test_baselines_and_models_are_their_own(store: EvidenceStore) -> None:
     assert (got.computed, got.cached, got.errors) == (6, 0, {})
 
 
-def test_the_second_time_nothing_runs(store: EvidenceStore, ran: list[str]) -> None:
+def test_the_second_time_nothing_runs(store: ScoreStore, ran: list[str]) -> None:
     first = store.gather([NEAREST, RANGE], workers=1)
     assert len(ran) == 6
     records: list[int] = []
@@ -74,14 +74,14 @@ def test_the_second_time_nothing_runs(store: EvidenceStore, ran: list[str]) -> N
             np.testing.assert_array_equal(scores[path], second.scores[key][path])
 
 
-def test_progress_covers_all_records(store: EvidenceStore) -> None:
+def test_progress_covers_all_records(store: ScoreStore) -> None:
     records: list[int] = []
     sources = [NEAREST, Source(load_preset("classic"))]
     store.gather(sources, workers=1, on_records=records.append)
     assert sum(records) == store.total_records(sources)
 
 
-def test_a_cut_run_goes_on(store: EvidenceStore, ran: list[str]) -> None:
+def test_a_cut_run_goes_on(store: ScoreStore, ran: list[str]) -> None:
     store.gather([NEAREST, RANGE], workers=1)
     ran.clear()
     (store.folder / store.key(NEAREST) / "one" / "steps.csv.npz").unlink()
@@ -90,7 +90,7 @@ def test_a_cut_run_goes_on(store: EvidenceStore, ran: list[str]) -> None:
 
 
 @pytest.mark.parametrize("spoil", ["cut", "text", "empty", "other array", "short", "nan", "flipped"])
-def test_a_corrupt_file_is_computed_again(store: EvidenceStore, ran: list[str], spoil: str) -> None:
+def test_a_corrupt_file_is_computed_again(store: ScoreStore, ran: list[str], spoil: str) -> None:
     key = store.key(NEAREST)
     good = store.gather([NEAREST], workers=1).scores[key]["one/spike.csv"]
     path = store.folder / key / "one" / "spike.csv.npz"
@@ -117,17 +117,17 @@ def test_a_corrupt_file_is_computed_again(store: EvidenceStore, ran: list[str], 
     np.testing.assert_array_equal(again.scores[key]["one/spike.csv"], good)
 
 
-def test_changed_data_are_scored_again(store: EvidenceStore, root: Path, tmp_path: Path, ran: list[str]) -> None:
+def test_changed_data_are_scored_again(store: ScoreStore, root: Path, tmp_path: Path, ran: list[str]) -> None:
     store.gather([NEAREST], workers=1)
     ran.clear()
     path = root / "data" / "one" / "spike.csv"
     path.write_text(path.read_text().replace("2015-03-01 00:05:00,", "2015-03-01 00:05:00,9"))
-    again = EvidenceStore(store.folder, Corpus(root), LENGTHS)
+    again = ScoreStore(store.folder, Corpus(root), LENGTHS)
     again.gather([NEAREST], workers=1)
     assert ran == ["one/spike.csv"]
 
 
-def test_keys(store: EvidenceStore, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_keys(store: ScoreStore, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     classic = load_preset("classic")
     key = store.key(Source(classic, seed=1))
     assert key == store.key(Source(ModelParams.model_validate(classic.model_dump()), seed=1))
@@ -138,7 +138,7 @@ def test_keys(store: EvidenceStore, root: Path, monkeypatch: pytest.MonkeyPatch)
     assert len(others) == 5
     labels = root / "labels" / "combined_windows.json"
     labels.write_text(labels.read_text() + "\n")
-    assert EvidenceStore(store.folder, Corpus(root), LENGTHS).key(NEAREST) != store.key(NEAREST)
+    assert ScoreStore(store.folder, Corpus(root), LENGTHS).key(NEAREST) != store.key(NEAREST)
     with monkeypatch.context() as patch:
         patch.setattr(evidence, "PROBATIONARY_PERCENT", 0.2)
         assert store.key(NEAREST) not in others
@@ -167,12 +167,12 @@ def test_code_that_no_score_depends_on_is_not_in_the_key(tmp_path: Path, monkeyp
         evidence.code_checksum.cache_clear()
 
 
-def test_the_same_source_twice_runs_once(store: EvidenceStore, ran: list[str]) -> None:
+def test_the_same_source_twice_runs_once(store: ScoreStore, ran: list[str]) -> None:
     assert store.gather([NEAREST, NEAREST], workers=1).computed == 3
     assert store.total_records([NEAREST, NEAREST]) == sum(LENGTHS.values())
 
 
-def test_a_file_that_fails_is_in_nothing(store: EvidenceStore, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_fails_is_in_nothing(store: ScoreStore, monkeypatch: pytest.MonkeyPatch) -> None:
     real = evidence.compute
 
     def compute(task: ScoreTask) -> ScoreRow:
@@ -198,7 +198,7 @@ def test_a_file_that_fails_is_in_nothing(store: EvidenceStore, monkeypatch: pyte
     ],
 )
 def test_what_is_the_detector_s_own_error(
-    store: EvidenceStore, monkeypatch: pytest.MonkeyPatch, raised: Exception, shown: str, of_detector: bool
+    store: ScoreStore, monkeypatch: pytest.MonkeyPatch, raised: Exception, shown: str, of_detector: bool
 ) -> None:
     real = evidence._build
 
@@ -214,29 +214,29 @@ def test_what_is_the_detector_s_own_error(
     assert got.faults == ([] if of_detector else [message])
 
 
-def test_a_data_file_that_has_gone_is_no_detector_s_fault(store: EvidenceStore, root: Path) -> None:
+def test_a_data_file_that_has_gone_is_no_detector_s_fault(store: ScoreStore, root: Path) -> None:
     (root / "data" / "one" / "spike.csv").unlink()
     (fault,) = store.collect([NEAREST], workers=1).faults
     assert "one/spike.csv: cannot be read" in fault
 
 
-def test_no_file_left(store: EvidenceStore, root: Path) -> None:
+def test_no_file_left(store: ScoreStore, root: Path) -> None:
     for path in LENGTHS:
         (root / "data" / path).write_text("nothing\n")
     with pytest.raises(InputError, match="row 1: expected the columns timestamp,value"):
         store.gather([NEAREST], workers=1)
 
 
-def test_a_folder_that_is_none(store: EvidenceStore) -> None:
+def test_a_folder_that_is_none(store: ScoreStore) -> None:
     store.folder.parent.mkdir(parents=True)
     store.folder.write_text("in the way")
     with pytest.raises(InputError, match="cannot be written"):
         store.gather([NEAREST], workers=1)
 
 
-def test_workers_give_the_same_bytes(store: EvidenceStore, root: Path, tmp_path: Path) -> None:
+def test_workers_give_the_same_bytes(store: ScoreStore, root: Path, tmp_path: Path) -> None:
     source = Source(load_preset("classic"), seed=3)
     here = store.gather([source], workers=1)
-    there = EvidenceStore(tmp_path / "other", Corpus(root), LENGTHS).gather([source], workers=2)
+    there = ScoreStore(tmp_path / "other", Corpus(root), LENGTHS).gather([source], workers=2)
     for path in LENGTHS:
         np.testing.assert_array_equal(here.scores[store.key(source)][path], there.scores[store.key(source)][path])

@@ -60,7 +60,7 @@ def test_false_positives_cost_what_they_take_from_the_score() -> None:
     scores = scored(100, r9=1.0, r10=1.0, r22=1.0, r26=1.0, r99=1.0)
     got = detections(scores, file, 1.0, STANDARD)
     assert got.false_positives == 3  # the one of record 9 is probationary
-    assert got.cost == pytest.approx(0.11 * (2 - file.parts[26]))
+    assert got.cost == pytest.approx(0.11 * (2 - file.position_scores[26]))
     assert got.cost < 0.33  # just past a window it costs less
 
 

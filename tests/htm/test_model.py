@@ -16,7 +16,7 @@ from zhtm_detector.htm.model import HTMModel, Step, Steps
 from zhtm_detector.htm.params import ModelParams, load_preset, preset_names
 
 PRESETS = preset_names()
-VARIANTS = [*PRESETS, "zhtm-online", "classic-online"]
+VARIANTS = [*PRESETS, "zhtm-causal", "classic-causal"]
 NAMES = ("score", "raw", "likelihood", "novelty", "out_of_range")
 RECORDS = 600
 PROBATION = 90
@@ -35,8 +35,8 @@ def stream() -> tuple[pd.DatetimeIndex, NDArray[np.float64]]:
 
 
 def params_of(variant: str) -> ModelParams:
-    params = load_preset(variant.removesuffix("-online"))
-    return params.model_copy(update={"online": variant.endswith("-online")})
+    params = load_preset(variant.removesuffix("-causal"))
+    return params.model_copy(update={"causal": variant.endswith("-causal")})
 
 
 def make(variant: str = "classic", seed: int = 42) -> HTMModel:
@@ -103,7 +103,7 @@ def test_scores(variant: str) -> None:
         assert column.min() >= 0.0
         assert column.max() <= 1.0
     assert steps.score.max() > 0.5
-    if make(variant).params.online:
+    if make(variant).params.causal:
         assert (steps.raw[:PROBATION] == 0.0).all()  # it has no range yet
         return  # and later none that a spike would leave by far
     assert steps.raw[0] == 1.0
@@ -126,11 +126,11 @@ def test_without_likelihood_and_range_rule() -> None:
 
 
 def test_one_column_has_no_novelty() -> None:
-    for variant in ("classic", "numenta", "seed", "classic-online"):
+    for variant in ("classic", "numenta", "seed", "classic-causal"):
         assert (whole(variant).novelty == 0.0).all()
 
 
-@pytest.mark.parametrize("variant", ["zhtm", "zhtm-online"])
+@pytest.mark.parametrize("variant", ["zhtm", "zhtm-causal"])
 def test_the_score_is_the_novelty_gated_and_silenced(variant: str) -> None:
     steps = whole(variant)
     assert steps.novelty[0] == steps.score[0] == 0.0  # there is nothing yet to be compared with
@@ -147,7 +147,7 @@ def test_the_score_is_the_novelty_gated_and_silenced(variant: str) -> None:
     assert steps.score[250] > 0.5
 
 
-@pytest.mark.parametrize("variant", ["zhtm-online", "classic-online"])
+@pytest.mark.parametrize("variant", ["zhtm-causal", "classic-causal"])
 @pytest.mark.parametrize("limits", [(0.0, 0.0), (-1e150, 1e150), (49.0, 50.0)])
 def test_online_the_range_is_not_looked_at(variant: str, limits: tuple[float, float]) -> None:
     assert columns(HTMModel(params_of(variant), *limits, PROBATION).run(*stream())) == columns(whole(variant))
@@ -158,7 +158,7 @@ def test_with_a_range_it_counts(variant: str) -> None:
     assert columns(HTMModel(params_of(variant), -500.0, 500.0, PROBATION).run(*stream())) != columns(whole(variant))
 
 
-@pytest.mark.parametrize("variant", [name for name in VARIANTS if name != "zhtm-online"])
+@pytest.mark.parametrize("variant", [name for name in VARIANTS if name != "zhtm-causal"])
 def test_the_seed_decides(variant: str) -> None:
     timestamps, values = stream()
     got = [make(variant, seed).run(timestamps[:200], values[:200]).raw.tolist() for seed in (42, 42, 43)]
@@ -167,7 +167,7 @@ def test_the_seed_decides(variant: str) -> None:
 
 
 def test_novelty_is_not_random() -> None:
-    seeds = [make(variant, seed).run(*stream()) for variant in ("zhtm", "zhtm-online") for seed in (1, 2)]
+    seeds = [make(variant, seed).run(*stream()) for variant in ("zhtm", "zhtm-causal") for seed in (1, 2)]
     assert seeds[0].novelty.tolist() == seeds[1].novelty.tolist()
     assert columns(seeds[2]) == columns(seeds[3])
 
@@ -178,8 +178,8 @@ def test_without_learning() -> None:
     model = make()
     assert model.run(timestamps[:50], values[:50], learn=False).raw.tolist() == [1.0] * 50
     assert make().step(timestamps[0], values[0], learn=False) == make().step(timestamps[0], values[0])
-    assert model.column is not None
-    assert model.column.temporal_memory.segment_count == 0
+    assert model.region is not None
+    assert model.region.temporal_memory.segment_count == 0
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
@@ -322,7 +322,7 @@ def test_far_outside_of_the_range(variant: str) -> None:
     narrow = HTMModel(params_of(variant), 0.0, 1e-300, 10).run(timestamps[:100], wild)
     assert np.isfinite(narrow.score).all()
     wide = HTMModel(params_of(variant), -1e150, 1e150, 0).run(timestamps[:100], values[:100])
-    assert wide.raw[0] == (0.0 if variant.endswith("-online") else 1.0)
+    assert wide.raw[0] == (0.0 if variant.endswith("-causal") else 1.0)
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
@@ -361,7 +361,7 @@ def test_any_unit_of_values(variant: str, scale: float) -> None:
 
 def test_a_constant_stream_is_no_anomaly() -> None:
     timestamps, _ = stream()
-    for variant in ("zhtm", "zhtm-online"):
+    for variant in ("zhtm", "zhtm-causal"):
         steps = HTMModel(params_of(variant), 7.0, 7.0, 20).run(timestamps[:300], np.full(300, 7.0))
         assert (steps.score == 0.0).all()
 
@@ -393,6 +393,6 @@ def test_memory_stays_bounded() -> None:
     for part in range(3):
         moments = [start + timedelta(minutes=5 * (200 * part + i)) for i in range(200)]
         model.run(moments, rng.uniform(0, 150, 200))
-        assert model.column is not None
-        assert model.column.temporal_memory.segment_count <= 500
-        assert model.column.temporal_memory.synapse_count <= 500 * 20
+        assert model.region is not None
+        assert model.region.temporal_memory.segment_count <= 500
+        assert model.region.temporal_memory.synapse_count <= 500 * 20

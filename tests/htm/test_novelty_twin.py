@@ -66,10 +66,10 @@ def case(seed: int) -> Case:
     )
     stream = STREAMS[seed % len(STREAMS)]
     values = samples(stream, int(rng.integers(200, 500)), rng)
-    online = np.maximum.accumulate(values) - np.minimum.accumulate(values)
+    causal = np.maximum.accumulate(values) - np.minimum.accumulate(values)
     given = np.full(values.size, values.max() - values.min())
     narrow = given * rng.choice([1e-200, 0.01])  # values may lie far outside of the range given
-    spans = (online, given, narrow)[int(rng.integers(0, 3))]
+    spans = (causal, given, narrow)[int(rng.integers(0, 3))]
     probation = int(rng.choice([0, 1, 7, 60, 150, 1000]))
     return Case(params, probation, stream, values, rng.permutation(values.size) % 96 / 96, spans)
 

@@ -80,7 +80,7 @@ def test_presets_spell_out_what_decides_scores(name: str) -> None:
     assert {field: getattr(params.anomaly, field) for field in left_out} == {field: idle[field] for field in left_out}
     if params.anomaly.gate is not None:
         assert set(content["anomaly"]["gate"]) == set(GateParams.model_fields)
-    assert not params.online
+    assert not params.causal
 
 
 @pytest.mark.parametrize("name", ["classic", "numenta", "seed"])

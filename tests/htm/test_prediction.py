@@ -71,7 +71,7 @@ def test_records_one_by_one_and_at_once(probation: int, cut: int) -> None:
     single = [column.run(timestamps[i : i + 1], values[i : i + 1], True)[0] for i in range(cut)]
     rest = column.run(timestamps[cut:], values[cut:], True)
     assert [*single, *rest.tolist()] == predict(None, probation).tolist()
-    assert (column.column is None) == (probation > RECORDS)
+    assert (column.region is None) == (probation > RECORDS)
 
 
 def test_a_probation_of_none_waits_for_one_record() -> None:
@@ -122,19 +122,19 @@ def test_the_likelihood_hears_of_them_late() -> None:
     """It is then as if the range had been given."""
     timestamps, values = stream()
     first = values[:WAIT]
-    online = HTMModel(preset("classic", online=True), 0.0, 1.0, WAIT).run(timestamps, values)
+    causal = HTMModel(preset("classic", causal=True), 0.0, 1.0, WAIT).run(timestamps, values)
     given = HTMModel(preset("classic"), float(first.min()), float(first.max()), WAIT).run(timestamps, values)
-    assert online.likelihood.tolist() == given.likelihood.tolist()
-    assert set(online.likelihood[:WAIT].tolist()) == {0.5}
-    assert len(set(online.likelihood[WAIT:].tolist())) > 30
-    assert online.score[WAIT:].tolist() == given.score[WAIT:].tolist()
+    assert causal.likelihood.tolist() == given.likelihood.tolist()
+    assert set(causal.likelihood[:WAIT].tolist()) == {0.5}
+    assert len(set(causal.likelihood[WAIT:].tolist())) > 30
+    assert causal.score[WAIT:].tolist() == given.score[WAIT:].tolist()
 
 
 def test_the_gate_is_off_online() -> None:
     timestamps, values = stream()
-    gated = HTMModel(preset("zhtm", online=True), 0.0, 1.0, WAIT).run(timestamps, values)
+    gated = HTMModel(preset("zhtm", causal=True), 0.0, 1.0, WAIT).run(timestamps, values)
     anomaly = load_preset("zhtm").anomaly.model_copy(update={"gate": None})
-    without = HTMModel(preset("zhtm", online=True, anomaly=anomaly), 0.0, 1.0, WAIT).run(timestamps, values)
+    without = HTMModel(preset("zhtm", causal=True, anomaly=anomaly), 0.0, 1.0, WAIT).run(timestamps, values)
     assert gated.score.tolist() == without.score.tolist()
     offline, ungated = (
         HTMModel(params, float(values.min()), float(values.max()), WAIT).run(timestamps, values).score.tolist()
@@ -150,15 +150,15 @@ def test_no_temporal_memory_where_nothing_needs_it() -> None:
         "vote": preset("zhtm", anomaly=anomaly.model_copy(update={"gate": None, "prediction_weight": 0.1})),
     }
     for name, params in needed.items():
-        assert HTMModel(params, 0.0, 1.0, WAIT).column is not None, name
+        assert HTMModel(params, 0.0, 1.0, WAIT).region is not None, name
     idle = {
-        "online": preset("zhtm", online=True),
+        "causal": preset("zhtm", causal=True),
         "no gate": preset("zhtm", anomaly=anomaly.model_copy(update={"gate": None})),
     }
     for name, params in idle.items():
         model = HTMModel(params, 30.0, 70.0, WAIT)
         steps = model.run(*stream())
-        assert model.column is None, name
+        assert model.region is None, name
         assert (steps.raw == 0.0).all()
         assert steps.score.max() > 0.0
         assert model.step(stream()[0][-1], 50.0).raw == 0.0

@@ -75,8 +75,8 @@ def test_a_memory_that_grows(preset: str, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(temporal_memory, "_FIRST_SEGMENTS", 64)
     monkeypatch.setattr(temporal_memory, "_FIRST_ARENA", 1 << 8)
     model = make(load_preset(preset))
-    assert model.column is not None
-    memory = model.column.temporal_memory
+    assert model.region is not None
+    memory = model.region.temporal_memory
     got = steps(model, 0, 20)
     grown = memory.version
     got += runs(model, 20, 400)

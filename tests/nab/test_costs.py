@@ -52,8 +52,8 @@ def test_by_hand() -> None:
     cost = file_cost(file, mark(scores, file, 0.5), PROFILES[0], value)
     assert (cost.windows, cost.missed, cost.false_positives) == (2, 1, 2)
     assert cost.missed_cost == pytest.approx(50)
-    assert cost.late_cost == pytest.approx(25 * (1 - file.parts[45] / MAXIMUM))
-    assert cost.false_positive_cost == pytest.approx(25 * 0.11 * (1 - file.parts[60]))
+    assert cost.late_cost == pytest.approx(25 * (1 - file.position_scores[45] / MAXIMUM))
+    assert cost.false_positive_cost == pytest.approx(25 * 0.11 * (1 - file.position_scores[60]))
     assert cost.lost == pytest.approx(cost.missed_cost + cost.late_cost + cost.false_positive_cost)
 
 

@@ -33,7 +33,7 @@ def test_sigmoid() -> None:
 
 def test_first_record_of_a_window_earns_the_whole_weight() -> None:
     file = FileWindows.from_spans("a.csv", 30, [(10, 14)], 0.0)
-    worth = weigh(file.parts, file.windows, Profile("p", tp=2.0, fn=1.0, fp=0.5, tn=1.0))
+    worth = weigh(file.position_scores, file.windows, Profile("p", tp=2.0, fn=1.0, fp=0.5, tn=1.0))
     assert worth[10] == 2.0
     assert (np.diff(worth[10:15]) < 0).all()
     assert (worth[10:15] > 0).all()
@@ -44,7 +44,7 @@ def test_first_record_of_a_window_earns_the_whole_weight() -> None:
 
 
 def test_after_a_window_of_one_record_all_is_far_past() -> None:
-    assert FileWindows.from_spans("a.csv", 5, [(2, 2)]).parts.tolist() == [
+    assert FileWindows.from_spans("a.csv", 5, [(2, 2)]).position_scores.tolist() == [
         -1.0,
         -1.0,
         scaled_sigmoid(-1.0),

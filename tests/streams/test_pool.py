@@ -23,7 +23,7 @@ def values_of(name: str) -> np.ndarray:
     return np.random.default_rng(len(name)).uniform(low, high + 1e-9, len(STAMPS)).round(1)
 
 
-@pytest.mark.parametrize("params", [TINY, TINY.model_copy(update={"online": True}), load_preset("seed")])
+@pytest.mark.parametrize("params", [TINY, TINY.model_copy(update={"causal": True}), load_preset("seed")])
 def test_streams_in_turn_score_as_models_of_their_own(params: ModelParams) -> None:
     pool = ModelPool(params, probation=60, seed=7)
     models = {name: HTMModel(params, *limits, probation=60, seed=7) for name, limits in RANGES.items()}
@@ -59,7 +59,7 @@ def test_names() -> None:
         pool.step("valve", STAMPS[0], 1.0)
     assert "pump" in pool
     assert list(pool) == ["pump"]
-    assert pool["pump"].column is not None
+    assert pool["pump"].region is not None
     pool.remove("pump")
     assert len(pool) == 0
     pool.add("pump", 0.0, 10.0)

@@ -14,10 +14,10 @@ from zhtm_detector.common.errors import InputError
 from zhtm_detector.htm.params import load_preset
 from zhtm_detector.nab.scoring import FileWindows, Profile
 from zhtm_detector.tuning.parameters import search as tune
-from zhtm_detector.tuning.parameters.holdout import hold_out, spread, worth
+from zhtm_detector.tuning.parameters.holdout import hold_out, score_split, stratified_order
 from zhtm_detector.tuning.parameters.objective import LEAST_COMPLETE, Result, behind, rungs_of
 from zhtm_detector.tuning.parameters.parameter_names import changed
-from zhtm_detector.tuning.parameters.search import Plan
+from zhtm_detector.tuning.parameters.search import SearchPlan
 from zhtm_detector.tuning.parameters.space import Dimension, choose_space
 from zhtm_detector.tuning.parameters.study import Study
 
@@ -25,7 +25,7 @@ pytest.importorskip("optuna")
 
 PROFILE = Profile("standard", tp=1.0, fn=1.0, fp=0.11, tn=1.0)
 SPACE = {"a": Dimension("a", 0.0, 1.0), "b": Dimension("b", choices=([1], [2], [3])), "c": Dimension("c", 1, 9)}
-ABOUT = {"space": [d.about() for d in SPACE.values()], "seed": 7, "batch": 4, "files": "f", "holdout": 0.3}
+ABOUT = {"space": [d.identity() for d in SPACE.values()], "seed": 7, "batch": 4, "files": "f", "holdout": 0.3}
 PATHS = [f"{category}/{number}.csv" for category, count in (("a", 12), ("b", 6), ("c", 3)) for number in range(count)]
 
 
@@ -34,14 +34,14 @@ PATHS = [f"{category}/{number}.csv" for category, count in (("a", 12), ("b", 6),
 
 @pytest.mark.parametrize("seed", range(5))
 def test_every_beginning_holds_its_share_of_each_category(seed: int) -> None:
-    order = spread(PATHS, seed)
+    order = stratified_order(PATHS, seed)
     assert sorted(order) == sorted(PATHS)
     for size in range(1, len(PATHS) + 1):
         for category, count in (("a", 12), ("b", 6), ("c", 3)):
             here = sum(path.startswith(category) for path in order[:size])
             assert abs(here - count * size / len(PATHS)) < 2
-    assert order == spread(PATHS[::-1], seed)
-    assert order != spread(PATHS, seed + 1)
+    assert order == stratified_order(PATHS[::-1], seed)
+    assert order != stratified_order(PATHS, seed + 1)
 
 
 def test_hold_out() -> None:
@@ -80,10 +80,10 @@ def test_worth_takes_its_threshold_from_the_files_of_the_search() -> None:
     scores["a"][10], scores["b"][10] = 0.6, 0.6
     scores["c"][10], scores["c"][25] = 0.5, 0.7  # its window is below the threshold, and there is a false positive
     searched, held = {name: files[name] for name in "ab"}, {"c": files["c"]}
-    found = worth(scores, searched, held, PROFILE)
+    found = score_split(scores, searched, held, PROFILE)
     assert (found.threshold, found.searched) == (0.6, pytest.approx(100.0))
     assert found.held_out < 0
-    assert np.isnan(worth(scores, searched, {}, PROFILE).held_out)
+    assert np.isnan(score_split(scores, searched, {}, PROFILE).held_out)
 
 
 # The study
@@ -156,7 +156,7 @@ def test_too_few_trials_say_nothing_of_importance(tmp_path: Path) -> None:
         ({"files": "g"}, "another files or labels"),
         ({"scoring": "s"}, "another code that scores a trial;"),
         ({"searched": "s"}, "another choice of the files that are searched;"),
-        ({"space": [SPACE["a"].about(), {**SPACE["c"].about(), "high": 8}]}, "another search space (b, c)"),
+        ({"space": [SPACE["a"].identity(), {**SPACE["c"].identity(), "high": 8}]}, "another search space (b, c)"),
     ],
 )
 def test_a_study_of_something_else_is_left_as_it_is(tmp_path: Path, change: dict[str, Any], expected: str) -> None:
@@ -238,4 +238,4 @@ def test_code_that_scores_a_trial(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 def test_the_first_trial_is_the_preset_or_drawn(own: float | None, given: str, first: dict[str, Any]) -> None:
     params = changed(load_preset("zhtm"), {"anomaly.refractory": own}, "x")
     space = choose_space(params, given=[f"anomaly.refractory={given}"])
-    assert Plan("s", "zhtm", params, space, 1, 1, 1, 0.0, PROFILE).first() == first
+    assert SearchPlan("s", "zhtm", params, space, 1, 1, 1, 0.0, PROFILE).first() == first

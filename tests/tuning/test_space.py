@@ -36,7 +36,7 @@ def test_what_is_declared_is_within_bounds_and_holds_the_preset(preset: str) -> 
         if not dimension.choices:
             assert dimension.low < dimension.high
             assert not dimension.log or dimension.low > 0
-        assert dimension.told(known[name].value) is not OUTSIDE
+        assert dimension.to_optuna(known[name].value) is not OUTSIDE
         assert changed(params, {name: known[name].value}, "x") == params
 
 
@@ -45,9 +45,9 @@ def test_only_what_the_preset_has_and_uses() -> None:
     assert not any(name.startswith(("block_novelty.", "value_novelty.", "anomaly.gate.")) for name in classic)
     assert "anomaly.averaging_window" in classic and "anomaly.refractory" not in classic
     assert "anomaly.averaging_window" not in declared(ZHTM)  # nothing there asks for the likelihood
-    online = declared(ZHTM.model_copy(update={"online": True}))  # the gate is off, so nothing predicts
-    assert {name.split(".")[0] for name in online} == {"value_novelty", "block_novelty", "anomaly"}
-    assert not any(name.startswith("anomaly.gate.") for name in online)
+    causal = declared(ZHTM.model_copy(update={"causal": True}))  # the gate is off, so nothing predicts
+    assert {name.split(".")[0] for name in causal} == {"value_novelty", "block_novelty", "anomaly"}
+    assert not any(name.startswith("anomaly.gate.") for name in causal)
 
 
 def test_the_marks_change_nothing_else() -> None:
@@ -121,10 +121,10 @@ def test_a_part_that_is_not_there() -> None:
     ],
 )
 def test_values_go_to_optuna_and_back(dimension: Dimension, value: Any, told: Any) -> None:
-    assert dimension.told(value) == told
-    assert type(dimension.value(told)) is type(value)
-    assert dimension.value(told) == value
-    assert dimension.told("elsewhere" if dimension.choices else 9.0) is OUTSIDE
+    assert dimension.to_optuna(value) == told
+    assert type(dimension.from_optuna(told)) is type(value)
+    assert dimension.from_optuna(told) == value
+    assert dimension.to_optuna("elsewhere" if dimension.choices else 9.0) is OUTSIDE
 
 
 def test_split_values() -> None:

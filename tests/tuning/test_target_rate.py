@@ -11,7 +11,12 @@ import pytest
 
 from zhtm_detector.common.errors import InputError
 from zhtm_detector.tuning.thresholds.rate_table import rate_json, rate_table
-from zhtm_detector.tuning.thresholds.scored_files import ScoredStream, detector_files, read_stream, read_streams
+from zhtm_detector.tuning.thresholds.scored_files import (
+    ScoredStream,
+    detector_files,
+    read_scored_file,
+    read_scored_files,
+)
 from zhtm_detector.tuning.thresholds.target_rate import Rate, choose
 
 HOUR = 3600 * 10**6
@@ -126,31 +131,33 @@ def write(path: Path, stamps: list[object], scores: list[object]) -> Path:
 
 def test_time_with_a_gap(tmp_path: Path) -> None:
     moments = [*pd.date_range("2024-01-01", periods=10, freq="h"), *pd.date_range("2024-01-03", periods=10, freq="h")]
-    found = read_stream(write(tmp_path / "a.csv", list(map(str, moments)), list(np.arange(20) / 20)), with_time=True)
+    found = read_scored_file(
+        write(tmp_path / "a.csv", list(map(str, moments)), list(np.arange(20) / 20)), with_time=True
+    )
     assert found.scores.tolist() == (np.arange(3, 20) / 20).tolist()  # 15% are probationary
     assert found.microseconds == (48 + 9 - 3 + 1) * HOUR  # a gap is time as well, and the last record stands for a step
 
 
 def test_time_out_of_order_and_with_zones(tmp_path: Path) -> None:
     stamps: list[object] = ["2024-01-01 02:00", "2024-01-01 00:00", "2024-01-01T01:00:00Z", "2024-01-01T05:00:00+02:00"]
-    assert read_stream(write(tmp_path / "a.csv", stamps, [0.1] * 4), with_time=True).microseconds == 3 * HOUR + (
+    assert read_scored_file(write(tmp_path / "a.csv", stamps, [0.1] * 4), with_time=True).microseconds == 3 * HOUR + (
         3 * HOUR // 2  # the median of one and two hours: what goes back is no step
     )
 
 
 def test_years_far_ahead(tmp_path: Path) -> None:
     stamps: list[object] = [f"300{year}-01-01 00:00:00" for year in range(9)]
-    found = read_stream(write(tmp_path / "a.csv", stamps, [0.1] * 9), with_time=True)
+    found = read_scored_file(write(tmp_path / "a.csv", stamps, [0.1] * 9), with_time=True)
     assert found.microseconds == (7 * 365 + 1 + 365) * 24 * HOUR  # 3001 to 3008, and a year more
 
 
 def test_time_is_read_only_when_asked_for(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("anomaly_score,x\n0.1,a\n0.3000000000000001,b\n")
-    found = read_stream(path, with_time=False)
+    found = read_scored_file(path, with_time=False)
     assert (found.scores.tolist(), found.microseconds) == ([0.1, 0.3000000000000001], 0)
     with pytest.raises(InputError, match=r"a\.csv: expected a CSV file with the columns timestamp, anomaly_score"):
-        read_stream(path, with_time=True)
+        read_scored_file(path, with_time=True)
 
 
 @pytest.mark.parametrize(
@@ -167,14 +174,14 @@ def test_time_is_read_only_when_asked_for(tmp_path: Path) -> None:
 )
 def test_bad_streams(tmp_path: Path, stamps: list[object], scores: list[object], expected: str) -> None:
     with pytest.raises(InputError) as raised:
-        read_stream(write(tmp_path / "a.csv", stamps, scores), with_time=True)
+        read_scored_file(write(tmp_path / "a.csv", stamps, scores), with_time=True)
     assert expected in str(raised.value)
 
 
 def test_a_file_twice(tmp_path: Path) -> None:
     path = write(tmp_path / "a.csv", ["2024-01-01", "2024-01-02"], [0.1, 0.2])
     with pytest.raises(InputError, match="expected each file once, got it twice"):
-        read_streams([path, tmp_path / "." / "a.csv"], with_time=False)
+        read_scored_files([path, tmp_path / "." / "a.csv"], with_time=False)
 
 
 def test_files_of_a_detector(tmp_path: Path) -> None:

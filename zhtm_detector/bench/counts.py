@@ -45,9 +45,9 @@ def counts_section(subject: Subject) -> list[BenchTable]:
 def count_work(stream: Stream, params: ModelParams, seed: int) -> list[Work]:
     """Count every record's work; nothing where the preset has no temporal memory before the first record."""
     model = stream.model(params, seed)
-    if model.column is None:
+    if model.region is None:
         return []
-    mirror = Mirror(model.column.temporal_memory)
+    mirror = Mirror(model.region.temporal_memory)
     counted = []
     for timestamp, value in stream.records():
         model.step(timestamp, value)

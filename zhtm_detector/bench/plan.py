@@ -15,7 +15,7 @@ SECTIONS = (*QUICK, COLD, "counts", "corpus", "growth", "long", "streams")
 
 
 @dataclass(frozen=True)
-class Plan:
+class BenchPlan:
     """All options of a run.
 
     Parameters

@@ -72,7 +72,7 @@ def _lap(stream: Stream, params: ModelParams, seed: int) -> _Laps:
     model = stream.model(params, seed)
     laps.time(WHOLE, lambda: model.run(stream.timestamps, stream.values))
     # A stream without a known range waits for one; its stages cost the same with it.
-    given = params.model_copy(update={"online": False})
+    given = params.model_copy(update={"causal": False})
     raw, evidence = _predict(laps, stream, given, seed) if _predicts(params) else (np.zeros(len(stream)), [])
     spans = np.full(len(stream), stream.maximum - stream.minimum)
     if params.value_novelty is not None:
@@ -87,22 +87,22 @@ def _lap(stream: Stream, params: ModelParams, seed: int) -> _Laps:
 
 
 def _predicts(params: ModelParams) -> bool:
-    gates = params.anomaly.gate is not None and not params.online
+    gates = params.anomaly.gate is not None and not params.causal
     return params.anomaly.prediction_weight > 0 or gates
 
 
 def _predict(
     laps: _Laps, stream: Stream, params: ModelParams, seed: int
 ) -> tuple[NDArray[np.float64], list[NDArray[np.float64]]]:
-    column = stream.model(params, seed).column
-    if column is None:  # only online, or where nothing predicts
+    region = stream.model(params, seed).region
+    if region is None:  # only causal, or where nothing predicts
         raise ValueError("params: expected a preset that predicts")
-    encoder = column.encoder
+    encoder = region.encoder
     fields: dict[str, Any] = {"value": stream.values, "timestamp": stream.timestamps}
     seen = {name: fields[name] for name in getattr(encoder, "parts", fields)}
     bits = laps.time("encoders", lambda: encoder.encode_many(seen))
-    columns, offsets = laps.time("spatial pooler", lambda: column.spatial_pooler.run(bits))
-    raw = laps.time("temporal memory", lambda: column.temporal_memory.run(columns, offsets))
+    columns, offsets = laps.time("spatial pooler", lambda: region.spatial_pooler.run(bits))
+    raw = laps.time("temporal memory", lambda: region.temporal_memory.run(columns, offsets))
     anomaly = params.anomaly
     if not anomaly.likelihood:
         return raw, [raw]
@@ -116,6 +116,6 @@ def _predict(
 def _judge(
     laps: _Laps, stream: Stream, params: ModelParams, raw: NDArray[np.float64], evidence: NDArray[np.float64]
 ) -> None:
-    gate = None if params.online else params.anomaly.gate
+    gate = None if params.causal else params.anomaly.gate
     vote = Vote(params.anomaly, gate, stream.probation, 1 if _predicts(params) else 0)
     laps.time(STAGES[-1], lambda: vote.run(evidence, raw, stream.values))

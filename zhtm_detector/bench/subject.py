@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from zhtm_detector.bench.plan import Plan
+from zhtm_detector.bench.plan import BenchPlan
 from zhtm_detector.detectors.data_file import DataFile
 from zhtm_detector.nab.choose_corpus import choose_corpus
 from zhtm_detector.nab.corpus import Corpus
@@ -22,7 +22,7 @@ class Subject:
 
     Parameters
     ----------
-    plan : Plan
+    plan : BenchPlan
     files : sequence of DataFile
         The files of the quick sections; `latency`, `memory` and `counts` take the first.
     corpus : sequence of DataFile
@@ -31,7 +31,7 @@ class Subject:
         Whether they are those of the generated sample corpus.
     """
 
-    plan: Plan
+    plan: BenchPlan
     files: Sequence[DataFile]
     corpus: Sequence[DataFile]
     is_sample: bool
@@ -41,12 +41,12 @@ class Subject:
         return {**self.plan.to_json(), "files": [file.relative_path for file in self.files]}
 
 
-def choose_subject(plan: Plan, nab_root: Path | None = None, files: str | None = None) -> Subject:
+def choose_subject(plan: BenchPlan, nab_root: Path | None = None, files: str | None = None) -> Subject:
     """Find and read the files.
 
     Parameters
     ----------
-    plan : Plan
+    plan : BenchPlan
     nab_root : Path, optional
         As `choose_corpus` takes it.
     files : str, optional

@@ -14,11 +14,11 @@ from zhtm_detector.cli.compare import compare
 from zhtm_detector.cli.open_benchmark import finish, open_benchmark
 from zhtm_detector.cli.options import (
     RESULTS,
+    Causal,
     Detectors,
     Files,
     Json,
     NabRoot,
-    Online,
     Preset,
     Profiles,
     Results,
@@ -63,7 +63,7 @@ def run(
     nab_root: NabRoot = None,
     preset: Preset = None,
     detectors: Detectors = _DETECTORS,
-    online: Online = False,
+    causal: Causal = False,
     files: Files = None,
     seed: Seed = 42,
     workers: Workers = None,
@@ -82,7 +82,7 @@ def run(
     """
     from zhtm_detector.cli import console
 
-    choices = _choices(detectors, preset, online)
+    choices = _choices(detectors, preset, causal)
     with workers_of(workers, scheduler, keep=True) as where:
         benchmark = open_benchmark(nab_root, files, results, thresholds, profiles)
         benchmark.check_results()
@@ -123,7 +123,7 @@ def detect(
     nab_root: NabRoot = None,
     preset: Preset = None,
     detectors: Detectors = _DETECTORS,
-    online: Online = False,
+    causal: Causal = False,
     files: Files = None,
     seed: Seed = 42,
     workers: Workers = None,
@@ -137,7 +137,7 @@ def detect(
     """
     from zhtm_detector.cli import console
 
-    choices = _choices(detectors, preset, online)
+    choices = _choices(detectors, preset, causal)
     with workers_of(workers, scheduler, keep=True) as where:
         benchmark = open_benchmark(nab_root, files, results)
         start = perf_counter()
@@ -286,10 +286,10 @@ def inside(
         console.out.print(console.score_table(scoreboard(final, with_published=True), "NAB's own runner and scorer"))
 
 
-def _choices(detectors: str, preset: str | None, online: bool = False) -> list[DetectorChoice]:
+def _choices(detectors: str, preset: str | None, causal: bool = False) -> list[DetectorChoice]:
     from zhtm_detector.detectors.names import choose_detectors
 
-    return choose_detectors(detectors, preset, online)
+    return choose_detectors(detectors, preset, causal)
 
 
 def _names(detectors: str) -> list[str]:

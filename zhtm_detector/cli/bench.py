@@ -51,14 +51,14 @@ def bench(
     """
     from zhtm_detector.bench.document import check_output, document, read_old, write
     from zhtm_detector.bench.machine import describe_machine
-    from zhtm_detector.bench.plan import COLD, QUICK, Plan
+    from zhtm_detector.bench.plan import COLD, QUICK, BenchPlan
     from zhtm_detector.bench.sections import measure
     from zhtm_detector.bench.subject import choose_subject
     from zhtm_detector.cli import console
     from zhtm_detector.common.versions import package_version
 
     sections = split(only) if only is not None else QUICK
-    plan = Plan(
+    plan = BenchPlan(
         _load(split(presets)),
         (*sections, COLD) if cold and COLD not in sections else sections,
         repeat,

@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from zhtm_detector.nab.detect import DetectionRow
-from zhtm_detector.nab.scoreboard import PROFILE_TITLES, PROFILES, ScoreRow
+from zhtm_detector.nab.scoreboard import PROFILE_TITLES, PROFILES, BoardRow, profile_title
 
 # No emoji and no markup: a file may be called a:x:b.csv, a detector [/i].
 out = Console(highlight=False, soft_wrap=True, emoji=False, markup=False)
@@ -74,7 +74,7 @@ def detection_progress(file_count: int, record_count: int) -> Iterator[Detection
         yield DetectionProgress(progress, file_count, record_count)
 
 
-def score_table(rows: Sequence[ScoreRow], title: str) -> Table:
+def score_table(rows: Sequence[BoardRow], title: str) -> Table:
     """Lay out the scoreboard: ours in bold."""
     profiles = list(PROFILES) + sorted({p for row in rows for p in row.scores if p not in PROFILES})
     table = Table(title=title, title_justify="left")
@@ -82,7 +82,7 @@ def score_table(rows: Sequence[ScoreRow], title: str) -> Table:
     table.add_column("detector")
     table.add_column("")
     for profile in profiles:
-        table.add_column(PROFILE_TITLES.get(profile, profile), justify="right")
+        table.add_column(profile_title(profile), justify="right")
     for place, row in enumerate(rows, start=1):
         cells = [_number(row.scores.get(profile)) for profile in profiles]
         style = {"ours": "bold", "baseline": "dim"}.get(row.origin, "")
@@ -90,7 +90,7 @@ def score_table(rows: Sequence[ScoreRow], title: str) -> Table:
     return table
 
 
-def score_markdown(rows: Sequence[ScoreRow]) -> str:
+def score_markdown(rows: Sequence[BoardRow]) -> str:
     """Lay out the scoreboard in Markdown: ours in bold, baselines in italics."""
     marks = {"ours": "**", "baseline": "*"}
     lines = ["| | detector | " + " | ".join(PROFILE_TITLES.values()) + " |", "|---|---|---|---|---|"]

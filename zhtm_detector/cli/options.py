@@ -20,13 +20,13 @@ Preset = Annotated[str | None, typer.Option(help="Parameters of the detector zht
 Detectors = Annotated[
     str,
     typer.Option(
-        help="Comma-separated: zhtm, zhtm-PRESET, either with -online, null, random, valueRange, "
+        help="Comma-separated: zhtm, zhtm-PRESET, either with -causal, null, random, valueRange, "
         "nearestValue, nearestValueRefractory, windowedGaussian; or all."
     ),
 ]
 Files = Annotated[str | None, typer.Option(metavar="GLOB", help="Only data files whose relative path matches.")]
-Online = Annotated[
-    bool, typer.Option("--online", help="Models use only what a stream has shown; their names end in -online.")
+Causal = Annotated[
+    bool, typer.Option("--causal", help="Models use only what a stream has shown; their names end in -causal.")
 ]
 Seed = Annotated[int, typer.Option(min=0, max=2**32 - 1, help="The same seed gives the same bytes.")]
 Workers = Annotated[int | None, typer.Option(min=1, help="Processes. Default: one per core.")]

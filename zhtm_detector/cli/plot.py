@@ -46,14 +46,14 @@ def plot(
     from zhtm_detector.cli import console
     from zhtm_detector.pages.report.file_picture import check_output, corpus_picture, find_file, plot_name, write_plot
     from zhtm_detector.pages.report.gather import choose_detector
-    from zhtm_detector.pages.report.scored_stream import read_stream, stream_view
+    from zhtm_detector.pages.report.scored_stream import read_scored_stream, stream_view
 
     if output is not None:
         check_output(output)
     if Path(file).is_file():
         if detector is not None or profile is not None:
             raise InputError(f"file {file}: expected no --detector and no --profile beside a CSV file of scores")
-        series = read_stream(Path(file))
+        series = read_scored_stream(Path(file))
         path = output or results / plot_name(file)
         write_plot(path, series, None if threshold is None else stream_view(series, threshold), series.name)
     else:

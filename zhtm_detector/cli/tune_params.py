@@ -17,7 +17,7 @@ from zhtm_detector.common.errors import InputError
 if TYPE_CHECKING:
     from zhtm_detector.nab.benchmark import Benchmark
     from zhtm_detector.nab.scoring import Profile
-    from zhtm_detector.tuning.parameters.search import Plan, Tuned
+    from zhtm_detector.tuning.parameters.search import SearchPlan, SearchResult
 
 
 def params(
@@ -71,8 +71,8 @@ def params(
     from zhtm_detector.pages.study_page import tune_page
     from zhtm_detector.tuning.parameters.preset_file import preset_target
     from zhtm_detector.tuning.parameters.preset_file import save_preset as save
-    from zhtm_detector.tuning.parameters.search import FOLDER, Plan, Search, states
-    from zhtm_detector.tuning.parameters.search_tables import to_json, values_table, warning, worth_table
+    from zhtm_detector.tuning.parameters.search import FOLDER, ParameterSearch, SearchPlan, states
+    from zhtm_detector.tuning.parameters.search_tables import held_out_table, to_json, values_table, warning
     from zhtm_detector.tuning.parameters.space import choose_space, space_table
     from zhtm_detector.tuning.parameters.study import need_optuna
 
@@ -89,8 +89,8 @@ def params(
     with workers_of(workers, scheduler, keep=True) as where:
         benchmark = open_benchmark(nab_root, files, results, None, profiles)
         chosen = _profile(benchmark, profile)
-        plan = Plan(study, shown, base, dimensions, trials, batch, seed, holdout, chosen)
-        search = Search(plan, benchmark.chosen.corpus, benchmark.labelled, results)
+        plan = SearchPlan(study, shown, base, dimensions, trials, batch, seed, holdout, chosen)
+        search = ParameterSearch(plan, benchmark.chosen.corpus, benchmark.labelled, results)
         with console.counting("records", search.records) as count:
             tuned = search.run(where, count)
     page = results / FOLDER / f"{study}.html"
@@ -104,7 +104,7 @@ def params(
             | {"page": str(page), "saved_preset": saved}
         )
     else:
-        show([worth_table(tuned), values_table(tuned)], markdown)
+        show([held_out_table(tuned), values_table(tuned)], markdown)
         if not markdown:
             counts = ", ".join(f"{number} {state}" for state, number in states(tuned.trials).items() if number)
             console.out.print(f"{tuned.added} trials added, {len(tuned.trials)} in all ({counts}). Page: {page}")
@@ -129,13 +129,13 @@ def _study_name(name: str) -> str:
 
 
 def _profile(benchmark: Benchmark, name: str) -> Profile:
-    from zhtm_detector.tuning.parameters.parameter_names import nearest
+    from zhtm_detector.tuning.parameters.parameter_names import closest_name
 
     known = {profile.name: profile for profile in benchmark.profiles}
     if name not in known:
-        raise InputError(f"--profile {name[:80]!r}: unknown; the nearest known one is {nearest(name, known)}")
+        raise InputError(f"--profile {name[:80]!r}: unknown; the nearest known one is {closest_name(name, known)}")
     return known[name]
 
 
-def _description(plan: Plan, tuned: Tuned) -> str:
-    return f"Tuned from {plan.preset}: study {plan.study}, trial {tuned.best.number} of {len(tuned.trials)}"
+def _description(plan: SearchPlan, tuned: SearchResult) -> str:
+    return f"SearchResult from {plan.preset}: study {plan.study}, trial {tuned.best.number} of {len(tuned.trials)}"

@@ -142,12 +142,12 @@ def _target_rate(
 ) -> None:
     from zhtm_detector.cli import console
     from zhtm_detector.tuning.thresholds.rate_table import rate_json, rate_table
-    from zhtm_detector.tuning.thresholds.scored_files import read_streams
+    from zhtm_detector.tuning.thresholds.scored_files import read_scored_files
     from zhtm_detector.tuning.thresholds.target_rate import Rate, choose
 
     rate = Rate.parse(text)
     sources = _sources(paths, results, names)
-    found = {name: choose(read_streams(files, rate.per_time), rate) for name, files in sources.items()}
+    found = {name: choose(read_scored_files(files, rate.per_time), rate) for name, files in sources.items()}
     if json:
         console.print_json(rate_json(rate, found))
     else:

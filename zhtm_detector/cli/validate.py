@@ -21,7 +21,7 @@ def validate(
     only: Annotated[
         str | None,
         typer.Option(
-            help="Comma-separated sections: scoreboard, folds, seeds, online, ablation, floor, bootstrap, windows. "
+            help="Comma-separated sections: scoreboard, folds, seeds, causal, ablation, floor, bootstrap, windows. "
             "Default: all."
         ),
     ] = None,
@@ -44,12 +44,12 @@ def validate(
     Example: zhtm validate --only scoreboard,folds,bootstrap
     """
     from zhtm_detector.cli import console
-    from zhtm_detector.evaluation.validation import SECTIONS, Plan, store_of
+    from zhtm_detector.evaluation.validation import SECTIONS, ValidationPlan, store_of
     from zhtm_detector.evaluation.validation import validate as run
     from zhtm_detector.htm.params import DEFAULT_PRESET, load_preset
 
     name = preset or DEFAULT_PRESET
-    plan = Plan(
+    plan = ValidationPlan(
         Path(name).stem if name.endswith(".json") else name,
         load_preset(name),
         split(only) if only is not None else SECTIONS,

@@ -1,7 +1,7 @@
 """The one seam for running many tasks: in this process, or in any `concurrent.futures.Executor`.
 
-A task is a function of one picklable argument that returns a small picklable result. It may call `report` to say how
-far it is. Results do not depend on where, or in which order, the tasks run.
+A task is a function of one picklable argument that returns a small picklable result. It may call `report_progress` to
+say how far it is. Results do not depend on where, or in which order, the tasks run.
 
 A worker process that dies takes other tasks along, and nobody says which one killed it. The tasks that were lost run
 once more, each alone: the one that kills its worker again has failed, the others lose nothing. That also helps where
@@ -116,7 +116,7 @@ class _Job(Generic[Task, Result]):
 Lost = list[tuple[Task, BaseException]]
 
 
-def report(amount: int) -> None:
+def report_progress(amount: int) -> None:
     """Say from inside a task that so much more of its work is done."""
     if _listener is not None:
         _listener(amount)

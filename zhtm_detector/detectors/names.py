@@ -1,4 +1,4 @@
-"""Detector names as users write them: baselines, `zhtm`, `zhtm-PRESET`, and either with `-online` at the end."""
+"""Detector names as users write them: baselines, `zhtm`, `zhtm-PRESET`, and either with `-causal` at the end."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from zhtm_detector.htm.params import DEFAULT_PRESET, ModelParams, load_preset, p
 # Written out, so that reading an option loads no numeric library; a test holds it against baselines.BASELINES.
 BASELINE_NAMES = ("null", "random", "valueRange", "nearestValue", "nearestValueRefractory", "windowedGaussian")
 _MODEL = "zhtm"
-_ONLINE = "-online"
+_CAUSAL = "-causal"
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class DetectorChoice:
 
 
 def detector_names(text: str) -> list[str]:
-    """Split a comma-separated list of detectors; `all` is every preset and baseline once, and zhtm-online.
+    """Split a comma-separated list of detectors; `all` is every preset and baseline once, and zhtm-causal.
 
     Raises
     ------
@@ -31,8 +31,8 @@ def detector_names(text: str) -> list[str]:
     """
     presets = [f"{_MODEL}-{preset}" for preset in preset_names()]
     others = [name for name in presets if name != f"{_MODEL}-{DEFAULT_PRESET}"]  # that is plain zhtm
-    known = [_MODEL, _MODEL + _ONLINE, *others, *BASELINE_NAMES]
-    accepted = {*known, *presets, *(name + _ONLINE for name in presets)}
+    known = [_MODEL, _MODEL + _CAUSAL, *others, *BASELINE_NAMES]
+    accepted = {*known, *presets, *(name + _CAUSAL for name in presets)}
     names: list[str] = []
     for part in text.split(","):
         name = part.strip()
@@ -44,7 +44,7 @@ def detector_names(text: str) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def choose_detectors(text: str, preset: str | None = None, online: bool = False) -> list[DetectorChoice]:
+def choose_detectors(text: str, preset: str | None = None, causal: bool = False) -> list[DetectorChoice]:
     """Resolve a comma-separated list of detectors.
 
     Parameters
@@ -53,8 +53,8 @@ def choose_detectors(text: str, preset: str | None = None, online: bool = False)
         As `detector_names` takes it.
     preset : str, optional
         What plain `zhtm` runs with.
-    online : bool
-        Turn each model into its online variant, whose name ends so.
+    causal : bool
+        Turn each model into its causal variant, whose name ends so.
 
     Raises
     ------
@@ -67,10 +67,10 @@ def choose_detectors(text: str, preset: str | None = None, online: bool = False)
         if name in BASELINE_NAMES:
             choices.append(DetectorChoice(name, None))
             continue
-        base = name.removesuffix(_ONLINE)
+        base = name.removesuffix(_CAUSAL)
         params = plain if base == _MODEL else load_preset(base.removeprefix(f"{_MODEL}-"))
-        if online or name != base:
-            params = params.model_copy(update={"online": True})
-            base += _ONLINE
+        if causal or name != base:
+            params = params.model_copy(update={"causal": True})
+            base += _CAUSAL
         choices.append(DetectorChoice(base, params))
     return list({choice.name: choice for choice in choices}.values())

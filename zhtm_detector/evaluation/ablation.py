@@ -1,4 +1,4 @@
-"""The same detector with one part changed: what the ablation and the `online` row run."""
+"""The same detector with one part changed: what the ablation and the `causal` row run."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def _without_a_view(blocks: BlockNoveltyParams) -> dict[str, BlockNoveltyParams]
     return made
 
 
-def online(params: ModelParams) -> ModelParams | None:
+def causal(params: ModelParams) -> ModelParams | None:
     """Make the variant that uses only what a stream has shown: no range of the whole file.
 
     Returns
@@ -69,4 +69,4 @@ def online(params: ModelParams) -> ModelParams | None:
     ModelParams or None
         None where the preset is that variant already.
     """
-    return None if params.online else params.model_copy(update={"online": True})
+    return None if params.causal else params.model_copy(update={"causal": True})

@@ -7,12 +7,12 @@ from typing import Any
 from zhtm_detector.common.tables import Cell, Column, DataTable
 from zhtm_detector.evaluation import bootstrap
 from zhtm_detector.evaluation.differences import Comparison, Difference
-from zhtm_detector.nab.scoreboard import PROFILE_TITLES
+from zhtm_detector.nab.scoreboard import profile_title
 
 
 def to_read(comparison: Comparison) -> DataTable:
     """Lay out detectors by profiles, each difference with its interval in one cell."""
-    titles = [PROFILE_TITLES.get(profile, profile) for profile in comparison.profiles]
+    titles = [profile_title(profile) for profile in comparison.profiles]
     columns = [
         Column("folder", "folder"),
         Column("detector", "detector"),

@@ -10,7 +10,7 @@ from zhtm_detector.common.errors import InputError
 from zhtm_detector.evaluation import bootstrap
 from zhtm_detector.evaluation.folders import Entry, ResultsFolder
 from zhtm_detector.nab import steps
-from zhtm_detector.nab.scoreboard import PROFILE_TITLES, PROFILES
+from zhtm_detector.nab.scoreboard import PROFILES, profile_title
 from zhtm_detector.nab.scoring import FileWindows, Profile
 
 _SAME = 0.005  # half of the last digit shown: final scores that differ by less are of the same scores by file
@@ -224,7 +224,7 @@ def _obstacles(entries: Sequence[Entry], reference: Entry, scale: _Scale) -> lis
         reasons: dict[str, list[str]] = {}
         for profile in scale.profiles:
             if reason := scale.obstacle(entry, profile):
-                reasons.setdefault(reason, []).append(PROFILE_TITLES.get(profile.name, profile.name))
+                reasons.setdefault(reason, []).append(profile_title(profile.name))
         for reason, titles in reasons.items():
             where = "" if len(titles) == len(scale.profiles) else f" ({', '.join(titles)})"
             found.setdefault((reason, where), []).append(entry)

@@ -115,18 +115,18 @@ def seeds_section(setting: Setting, by_seed: Mapping[int, ByProfile]) -> DataTab
     return DataTable(f"Over {len(by_seed)} seeds", [Column("what", setting.name), *setting.columns()], rows)
 
 
-def online_section(setting: Setting, base: Outcome, online: Outcome | None) -> DataTable:
+def causal_section(setting: Setting, base: Outcome, causal: Outcome | None) -> DataTable:
     """Show what is left without any look-ahead."""
-    title = "Online: only what the stream has shown"
+    title = "Causal: only what the stream has shown"
     columns = [Column("what", setting.name), *setting.columns()]
-    if online is None:
-        return DataTable(title, columns, [], ["left out: the model has no switch `online`, or the preset has it on"])
+    if causal is None:
+        return DataTable(title, columns, [], ["left out: the model has no switch `causal`, or the preset has it on"])
     rows: list[list[Cell]] = [
-        ["score", *setting.cells(online.scores)],
-        ["less than with the file's range by", *setting.cells(_minus(base.scores, online.scores))],
+        ["score", *setting.cells(causal.scores)],
+        ["less than with the file's range by", *setting.cells(_minus(base.scores, causal.scores))],
     ]
     if len(setting.corpus) >= 2:
-        validated = setting.cross_validate(online)
+        validated = setting.cross_validate(causal)
         rows.append(["thresholds cross-validated", *setting.cells({p: r.mean for p, r in validated.items()})])
     return DataTable(title, columns, rows)
 

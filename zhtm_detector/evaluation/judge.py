@@ -65,7 +65,7 @@ def gains(ranking: Ranking, profile: Profile) -> NDArray[np.float64]:
         before it, the miss (``-fn``) included, and 0 where it is not better. The sum over the records of a file down
         to a threshold, plus ``-fn`` for each of its scored windows, is the file's score at that threshold.
     """
-    gained = weigh(ranking.parts, ranking.windows, profile)
+    gained = weigh(ranking.position_scores, ranking.windows, profile)
     inside = np.flatnonzero(ranking.windows >= 0)
     grouped = inside[np.argsort(ranking.windows[inside], kind="stable")]
     edges = np.flatnonzero(np.diff(ranking.windows[grouped])) + 1

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from zhtm_detector.common.errors import InputError
 from zhtm_detector.common.files import write_json
 from zhtm_detector.common.versions import PACKAGE, package_version, sources_checksum
-from zhtm_detector.common.workers import Workers, report, run_tasks
+from zhtm_detector.common.workers import Workers, report_progress, run_tasks
 from zhtm_detector.detectors.base import PROBATIONARY_PERCENT, SCORE_COLUMN
 from zhtm_detector.detectors.data_file import read_bytes, read_data_file
 from zhtm_detector.htm.params import ModelParams
@@ -120,7 +120,7 @@ class Evidence:
     cached: int = 0
 
 
-class EvidenceStore:
+class ScoreStore:
     """The scores that are kept in one folder, for one corpus.
 
     Parameters
@@ -293,7 +293,7 @@ def compute(task: ScoreTask) -> ScoreRow:
     except InputError as error:
         return _failed(task, error)
     if task.source.params is None:  # a baseline, done in one go
-        report(data_file.length)
+        report_progress(data_file.length)
     return ScoreRow(task.relative_path, scores=None if task.content is None else scores, key=task.key)
 
 
@@ -305,7 +305,7 @@ def _unpack(task: ScoreTask, row: ScoreRow) -> ScoreRow:
     if row.scores is None:
         return row
     _write(task.target, row.scores, task.checksum)
-    report(len(row.scores))
+    report_progress(len(row.scores))
     return replace(row, scores=None)
 
 
@@ -326,7 +326,7 @@ def _build(source: Source, data_file: Any) -> Any:
     from zhtm_detector.detectors.zhtm import ZhtmDetector
 
     detector = ZhtmDetector(data_file, PROBATIONARY_PERCENT, params=source.params, seed=source.seed)
-    detector.on_progress = report
+    detector.on_progress = report_progress
     return detector
 
 

@@ -12,20 +12,20 @@ from zhtm_detector.common.errors import InputError
 from zhtm_detector.common.tables import DataTable
 from zhtm_detector.common.workers import Workers
 from zhtm_detector.evaluation import evidence_tables as report
-from zhtm_detector.evaluation.ablation import online, variants
+from zhtm_detector.evaluation.ablation import causal, variants
 from zhtm_detector.evaluation.judge import Outcome
-from zhtm_detector.evaluation.score_store import Evidence, EvidenceStore, Source
+from zhtm_detector.evaluation.score_store import Evidence, ScoreStore, Source
 from zhtm_detector.htm.params import ModelParams
 from zhtm_detector.nab.corpus import Corpus
 from zhtm_detector.nab.published import check_names
 from zhtm_detector.nab.scoring import FileWindows, Profile
 
-SECTIONS = ("scoreboard", "folds", "seeds", "online", "ablation", "floor", "bootstrap", "windows")
+SECTIONS = ("scoreboard", "folds", "seeds", "causal", "ablation", "floor", "bootstrap", "windows")
 FOLDER = "validate"  # in the results
 
 
 @dataclass(frozen=True)
-class Plan:
+class ValidationPlan:
     """What to validate, and how thoroughly.
 
     Parameters
@@ -83,17 +83,17 @@ class Plan:
         return BASELINE_NAMES if "floor" in self.sections else ()
 
     @property
-    def online(self) -> ModelParams | None:
+    def causal(self) -> ModelParams | None:
         """The variant without look-ahead; None where there is none, or it was not asked for."""
-        return online(self.params) if "online" in self.sections else None
+        return causal(self.params) if "causal" in self.sections else None
 
     def sources(self) -> list[Source]:
         """List all detectors that must have run."""
         sources = [self.base()]
         if "seeds" in self.sections:
             sources += [self.base(number=number) for number in range(self.seeds)]
-        if self.online is not None:
-            sources.append(self.base(self.online))
+        if self.causal is not None:
+            sources.append(self.base(self.causal))
         if "ablation" in self.sections:
             for params in [self.params, *self.ablation.values()]:
                 sources += [self.base(params, number) for number in range(self.ablation_seeds)]
@@ -132,14 +132,14 @@ class Validation:
         }
 
 
-def store_of(corpus: Corpus, labelled: Mapping[str, FileWindows], results: Path) -> EvidenceStore:
+def store_of(corpus: Corpus, labelled: Mapping[str, FileWindows], results: Path) -> ScoreStore:
     """Open the kept scores of a results folder."""
-    return EvidenceStore(results / FOLDER, corpus, {path: file.length for path, file in labelled.items()})
+    return ScoreStore(results / FOLDER, corpus, {path: file.length for path, file in labelled.items()})
 
 
 def validate(
-    plan: Plan,
-    store: EvidenceStore,
+    plan: ValidationPlan,
+    store: ScoreStore,
     labelled: Mapping[str, FileWindows],
     profiles: Sequence[Profile],
     workers: Workers,
@@ -149,8 +149,8 @@ def validate(
 
     Parameters
     ----------
-    plan : Plan
-    store : EvidenceStore
+    plan : ValidationPlan
+    store : ScoreStore
         As `store_of` makes it.
     labelled : mapping of str to FileWindows
         The data files that can be read and labelled.
@@ -158,7 +158,7 @@ def validate(
     workers : int, KeptWorkers or RemoteWorkers
         As in `run_tasks`.
     on_records : callable
-        As in `EvidenceStore.gather`.
+        As in `ScoreStore.gather`.
 
     Raises
     ------
@@ -172,7 +172,9 @@ def validate(
     return Validation(tables, evidence.errors, evidence.computed, evidence.cached)
 
 
-def _tables(plan: Plan, store: EvidenceStore, evidence: Evidence, setting: report.Setting) -> dict[str, DataTable]:
+def _tables(
+    plan: ValidationPlan, store: ScoreStore, evidence: Evidence, setting: report.Setting
+) -> dict[str, DataTable]:
     def outcome(source: Source) -> Outcome:
         return setting.judge(evidence.scores[store.key(source)])
 
@@ -191,8 +193,8 @@ def _tables(plan: Plan, store: EvidenceStore, evidence: Evidence, setting: repor
         "seeds": lambda: report.seeds_section(
             setting, {plan.base(number=number).seed: scores(plan.params, number) for number in range(plan.seeds)}
         ),
-        "online": lambda: report.online_section(
-            setting, base, outcome(plan.base(plan.online)) if plan.online is not None else None
+        "causal": lambda: report.causal_section(
+            setting, base, outcome(plan.base(plan.causal)) if plan.causal is not None else None
         ),
         "ablation": lambda: report.ablation_section(
             setting,

@@ -13,8 +13,8 @@ from zhtm_detector.htm.anomaly import BlockNovelty, ValueNovelty, Vote
 from zhtm_detector.htm.encoders import as_datetime, wall_clock
 from zhtm_detector.htm.params import DateParams, ModelParams
 from zhtm_detector.htm.prediction import Prediction, PredictionColumn
-from zhtm_detector.htm.records import Column, Records
-from zhtm_detector.htm.region import CorticalColumn
+from zhtm_detector.htm.records import Records, Voter
+from zhtm_detector.htm.region import Region
 from zhtm_detector.htm.single_record import OneRecord, Parts
 
 LARGEST_VALUE = 1e150  # the square of a larger one overflows a double
@@ -55,17 +55,17 @@ class HTMModel:
         A preset (`params.load_preset`) or your own.
     minimum, maximum : float
         The range of values to expect, in the stream's unit; distances and the encoder's resolution are shares of it.
-        Values outside are fine. Not looked at where `params.online` is set.
+        Values outside are fine. Not looked at where `params.causal` is set.
     probation : int
         Records before the first score that counts. All periods are tied to it.
     seed : int
         The same seed gives the same scores, in any process.
-    pristine : CorticalColumn, optional
+    pristine : Region, optional
         For `ModelPool`: an unused column of the same parameters and seed, copied to save time.
 
     Attributes
     ----------
-    columns : list of Column
+    voters : list of Voter
         The views of the stream, the one that predicts first, where there is one. In the vote its evidence has the
         weight `params.anomaly.prediction_weight`, which may be 0: then it only gates.
 
@@ -91,7 +91,7 @@ class HTMModel:
         probation: int,
         seed: int = 42,
         *,
-        pristine: CorticalColumn | None = None,
+        pristine: Region | None = None,
     ) -> None:
         for name, limit in (("minimum", minimum), ("maximum", maximum)):
             _check_value(name, limit)
@@ -106,29 +106,29 @@ class HTMModel:
         anomaly = params.anomaly
         # The gate needs an encoder that knows the range: with the first records' range it is too fine for streams that
         # grow, and on NAB it then costs more than it gives.
-        gate = None if params.online else anomaly.gate
+        gate = None if params.causal else anomaly.gate
         predicts = anomaly.prediction_weight > 0.0 or gate is not None
-        given = None if params.online else (float(minimum), float(maximum))
+        given = None if params.causal else (float(minimum), float(maximum))
         self._prediction: PredictionColumn | None = None
-        self.columns: list[Column] = []
+        self.voters: list[Voter] = []
         if predicts:
             self._prediction = PredictionColumn(Prediction(params, given, probation, seed, pristine), params, probation)
-            self.columns.append(self._prediction)
+            self.voters.append(self._prediction)
         self._value = ValueNovelty(params.value_novelty) if params.value_novelty else None
         self._blocks = BlockNovelty(params.block_novelty, probation) if params.block_novelty else None
-        self.columns += [column for column in (self._value, self._blocks) if column is not None]
+        self.voters += [voter for voter in (self._value, self._blocks) if voter is not None]
         self._vote = Vote(anomaly, gate, probation, 1 if predicts else 0)
         # Whether the time of day is looked at, and so checked, here; else by the encoder, if it wants it.
-        self._wants_times = params.block_novelty is not None or params.online
+        self._wants_times = params.block_novelty is not None or params.causal
         self._sees_time = predicts and params.date_encoder != DateParams()
         self._span = given[1] - given[0] if given else None
         self._seen = np.array([math.inf, -math.inf])
         self._one: OneRecord | None = None
 
     @property
-    def column(self) -> CorticalColumn | None:
-        """The column that predicts; None where the preset needs none, or online before it knows a range."""
-        return self._prediction.prediction.column if self._prediction else None
+    def region(self) -> Region | None:
+        """The column that predicts; None where the preset needs none, or causal before it knows a range."""
+        return self._prediction.prediction.region if self._prediction else None
 
     def step(self, timestamp: Any, value: float, learn: bool = True) -> Step:
         """Take one record.
@@ -184,10 +184,10 @@ class HTMModel:
 
     def _one_record(self) -> OneRecord | None:
         """Make the way of streams; there is none while the column that predicts waits for a range."""
-        if self._prediction is not None and self.column is None:
+        if self._prediction is not None and self.region is None:
             return None
         parts = Parts(
-            self.column, self._prediction.stage if self._prediction else None, self._value, self._blocks, self._vote
+            self.region, self._prediction.stage if self._prediction else None, self._value, self._blocks, self._vote
         )
         self._one = OneRecord(parts, self.params.anomaly.prediction_weight, self._span, self._seen)
         return self._one
@@ -207,11 +207,11 @@ class HTMModel:
 
     def _judge(self, timestamps: Any, values: NDArray[np.float64], times: NDArray[np.float64], learn: bool) -> Steps:
         none = np.zeros(len(values))
-        evidence = np.zeros((len(self.columns), len(values)))
+        evidence = np.zeros((len(self.voters), len(values)))
         records = Records(timestamps, values, times, self._spans(values), learn)
         # The one that predicts is first: if its encoder refuses a timestamp, nothing has changed yet.
-        for number, column in enumerate(self.columns):
-            evidence[number] = column.evidence(records)
+        for number, voter in enumerate(self.voters):
+            evidence[number] = voter.evidence(records)
         raw = likelihood = none
         if self._prediction is not None:
             raw, likelihood = self._prediction.raw, self._prediction.likelihood

@@ -1,7 +1,7 @@
 """Every knob of the detector as a frozen, validated model, and the presets that ship with it.
 
-A field says its unit and its range; the comment or docstring beside it says where its default comes from. `Search` says
-where `zhtm tune params` looks for it.
+A field says its unit and its range; the comment or docstring beside it says where its default comes from. `SearchRange`
+says where `zhtm tune params` looks for it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from zhtm_detector.common.config import config_path
 from zhtm_detector.common.errors import InputError
-from zhtm_detector.htm.search_range import Search
+from zhtm_detector.htm.search_range import SearchRange
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Permanence = Share
@@ -56,7 +56,7 @@ class RandomDistributedScalarParams(Params):
     kind: Literal["random_distributed"] = "random_distributed"
     size: Positive = 400  # bits
     active_bits: Positive = 21
-    buckets: Annotated[Positive, Search(40, 400, log=True)] = 130  # over the padded range
+    buckets: Annotated[Positive, SearchRange(40, 400, log=True)] = 130  # over the padded range
     range_padding: Annotated[float, Field(ge=0.0, le=10.0)] = 0.2  # of the range, added on each side
     minimum_resolution: Annotated[float, Field(gt=0.0)] = 0.001  # value units per bucket
 
@@ -158,14 +158,14 @@ class SpatialPoolerParams(Params):
     column_dimensions: tuple[Positive, ...] = (2048,)
     input_dimensions: tuple[Positive, ...] | None = None  # None: one dimension, as wide as the encoders
     # of the inputs within the radius
-    potential_fraction: Annotated[Fraction, Search(0.3, 1.0)] = 0.8
+    potential_fraction: Annotated[Fraction, SearchRange(0.3, 1.0)] = 0.8
     potential_radius: Positive | None = None  # in inputs, each side and dimension; None: every input
     wrap_around: bool = True
     global_inhibition: bool = True
     active_columns: Positive = 40  # winners: of all columns, or of an inhibition area's (as a density)
     stimulus_threshold: Count = 0  # least overlap of a winner
-    permanence_increment: Annotated[Permanence, Search(0.0003, 0.1, log=True)] = 0.003
-    permanence_decrement: Annotated[Permanence, Search(0.0001, 0.05, log=True)] = 0.0005
+    permanence_increment: Annotated[Permanence, SearchRange(0.0003, 0.1, log=True)] = 0.003
+    permanence_decrement: Annotated[Permanence, SearchRange(0.0001, 0.05, log=True)] = 0.0005
     connected_permanence: Permanence = 0.2
     minimum_overlap_duty_cycle: Share = 0.001  # share of the best neighbour's
     duty_cycle_period: Positive = 1000  # records
@@ -200,15 +200,15 @@ class TemporalMemoryParams(Params):
 
     cells_per_column: Annotated[int, Field(gt=0, le=1024)] = 32
     # connected active synapses of an active segment; 0: always active
-    activation_threshold: Annotated[Count, Search(8, 24)] = 20
-    matching_threshold: Annotated[Count, Search(5, 16)] = 13  # active synapses of a matching segment
-    initial_permanence: Annotated[float, Field(ge=0.001, le=1.0), Search(0.1, 0.5)] = 0.24
+    activation_threshold: Annotated[Count, SearchRange(8, 24)] = 20
+    matching_threshold: Annotated[Count, SearchRange(5, 16)] = 13  # active synapses of a matching segment
+    initial_permanence: Annotated[float, Field(ge=0.001, le=1.0), SearchRange(0.1, 0.5)] = 0.24
     connected_permanence: Permanence = 0.5
-    permanence_increment: Annotated[Permanence, Search(0.01, 0.3, log=True)] = 0.04
-    permanence_decrement: Annotated[Permanence, Search(0.001, 0.2, log=True)] = 0.008
+    permanence_increment: Annotated[Permanence, SearchRange(0.01, 0.3, log=True)] = 0.04
+    permanence_decrement: Annotated[Permanence, SearchRange(0.001, 0.2, log=True)] = 0.008
     # for segments that predicted a column that stayed inactive
-    predicted_decrement: Annotated[Permanence, Search(0.0001, 0.05, log=True)] = 0.001
-    new_synapses: Annotated[Positive, Search(10, 40)] = 31  # per segment and record, the active ones counted
+    predicted_decrement: Annotated[Permanence, SearchRange(0.0001, 0.05, log=True)] = 0.001
+    new_synapses: Annotated[Positive, SearchRange(10, 40)] = 31  # per segment and record, the active ones counted
     synapses_per_segment: Annotated[int, Field(gt=0, le=32767)] = 128
     segments_per_cell: Annotated[int, Field(gt=0, le=32767)] = 128
     segments: Annotated[int, Field(gt=0, le=2**25)] = 2**16  # in the whole memory
@@ -237,32 +237,32 @@ class ValueNoveltyParams(Params):
     """The simplest column: how far a value is from the closest one before it."""
 
     # of the range: the distance of full evidence
-    scale: Annotated[Fraction, Search(0.01, 0.2, log=True)] = 0.05
-    weight: Annotated[Share, Search(0.3, 1.0)] = 0.8  # of its evidence in the vote
+    scale: Annotated[Fraction, SearchRange(0.01, 0.2, log=True)] = 0.05
+    weight: Annotated[Share, SearchRange(0.3, 1.0)] = 0.8  # of its evidence in the vote
     capacity: Annotated[int, Field(gt=1, le=2**24)] = 2**16  # distinct values kept
 
 
 class BlockNoveltyParams(Params):
     """Columns that see the stream in blocks: one for each kind, scale and window."""
 
-    blocks: Annotated[Positive, Search(80, 480, log=True)] = 240  # of the finest scale in a probation period
-    scales: Annotated[int, Field(gt=0, le=12), Search(3, 7)] = 5  # each with blocks twice as long as the one before
-    windows: Annotated[Windows, Search(choices=((2, 4), (4, 8), (2, 4, 8), (2, 4, 8, 16)))] = (2, 4, 8)
+    blocks: Annotated[Positive, SearchRange(80, 480, log=True)] = 240  # of the finest scale in a probation period
+    scales: Annotated[int, Field(gt=0, le=12), SearchRange(3, 7)] = 5  # each with blocks twice as long as the last
+    windows: Annotated[Windows, SearchRange(choices=((2, 4), (4, 8), (2, 4, 8), (2, 4, 8, 16)))] = (2, 4, 8)
     kinds: tuple[Literal["mean", "high", "low", "mean_at_time"], ...] = ("mean", "high", "low", "mean_at_time")
     capacity: Annotated[int, Field(gt=0, le=2**16)] = 1000  # patterns a column
-    tolerance: Annotated[Share, Search(0.002, 0.05, log=True)] = 0.01  # of the range: a match grows no new pattern
-    shape_weight: Annotated[Share, Search(0.0, 1.0)] = 0.5  # of the pattern stretched to its own [0, 1]
+    tolerance: Annotated[Share, SearchRange(0.002, 0.05, log=True)] = 0.01  # of the range: a match grows no new pattern
+    shape_weight: Annotated[Share, SearchRange(0.0, 1.0)] = 0.5  # of the pattern stretched to its own [0, 1]
     # of the range: what half a day apart costs
-    time_weight: Annotated[float, Field(ge=0.0, le=10.0), Search(0.0, 1.0)] = 0.2
+    time_weight: Annotated[float, Field(ge=0.0, le=10.0), SearchRange(0.0, 1.0)] = 0.2
     # blocks that the calibration looks back on
-    memory: Annotated[float, Field(ge=1.0, le=1e6), Search(20.0, 500.0, log=True)] = 100.0
+    memory: Annotated[float, Field(ge=1.0, le=1e6), SearchRange(20.0, 500.0, log=True)] = 100.0
     # of the range, added to the standard deviation
-    least_deviation: Annotated[Fraction, Search(0.002, 0.05, log=True)] = 0.01
+    least_deviation: Annotated[Fraction, SearchRange(0.002, 0.05, log=True)] = 0.01
     # deviations above the mean: evidence 0.5
-    half_evidence: Annotated[float, Field(gt=0.0, le=100.0), Search(1.0, 4.0)] = 2.0
-    weight: Annotated[float, Field(ge=0.0, lt=1.0), Search(0.1, 0.6)] = 0.35  # of a column's evidence in the vote
+    half_evidence: Annotated[float, Field(gt=0.0, le=100.0), SearchRange(1.0, 4.0)] = 2.0
+    weight: Annotated[float, Field(ge=0.0, lt=1.0), SearchRange(0.1, 0.6)] = 0.35  # of a column's evidence in the vote
     # independent columns that all of them count as
-    strength: Annotated[float, Field(ge=0.0, le=1000.0), Search(4.0, 40.0, log=True)] = 12.0
+    strength: Annotated[float, Field(ge=0.0, le=1000.0), SearchRange(4.0, 40.0, log=True)] = 12.0
 
     @model_validator(mode="after")
     def _distinct(self) -> BlockNoveltyParams:
@@ -276,9 +276,9 @@ class BlockNoveltyParams(Params):
 class GateParams(Params):
     """How much a stream that the temporal memory cannot predict counts less."""
 
-    weight: Annotated[Share, Search(0.0, 1.0)] = 0.5  # of the mean raw prediction error
+    weight: Annotated[Share, SearchRange(0.0, 1.0)] = 0.5  # of the mean raw prediction error
     # probation periods that it is averaged over
-    window: Annotated[Periods, Search(0.05, 1.0, log=True)] = 0.2
+    window: Annotated[Periods, SearchRange(0.05, 1.0, log=True)] = 0.2
 
 
 class AnomalyParams(Params):
@@ -286,13 +286,13 @@ class AnomalyParams(Params):
 
     prediction_weight: Share = 1.0  # of the prediction error's evidence in the vote
     gate: GateParams | None = None
-    refractory: Annotated[Periods | None, Search(0.05, 1.0, log=True)] = None  # None: no rule
+    refractory: Annotated[Periods | None, SearchRange(0.05, 1.0, log=True)] = None  # None: no rule
     likelihood: bool = True  # False: the raw score itself
-    averaging_window: Annotated[Positive, Search(3, 50, log=True)] = 10  # records
+    averaging_window: Annotated[Positive, SearchRange(3, 50, log=True)] = 10  # records
     history: Annotated[int, Field(gt=0, le=2**24)] = 8640  # records: a month at five minutes
     reestimation_period: Positive = 100  # records
     # of the range seen; None: no rule
-    value_range_tolerance: Annotated[Tolerance | None, Search(0.01, 0.2, log=True)] = 0.05
+    value_range_tolerance: Annotated[Tolerance | None, SearchRange(0.01, 0.2, log=True)] = 0.05
 
     @model_validator(mode="after")
     def _window_in_history(self) -> AnomalyParams:
@@ -314,15 +314,15 @@ class ModelParams(Params):
     value_novelty: ValueNoveltyParams | None = None
     block_novelty: BlockNoveltyParams | None = None
     anomaly: AnomalyParams = AnomalyParams()
-    online: bool = False  # no range of the whole stream, only what it has shown; the gate is then off (see model.py)
+    causal: bool = False  # no range of the whole stream, only what it has shown; the gate is then off (see model.py)
 
     @model_validator(mode="after")
     def _fits_together(self) -> ModelParams:
-        gates = self.anomaly.gate is not None and not self.online
+        gates = self.anomaly.gate is not None and not self.causal
         if not (self.anomaly.prediction_weight > 0 or gates or self.value_novelty or self.block_novelty):
             raise ValueError(
                 "anomaly.prediction_weight: expected above 0, or value_novelty or block_novelty; nothing else gives "
-                f"evidence{' online' if self.online else ''}, got {self.anomaly.prediction_weight}"
+                f"evidence{' causal' if self.causal else ''}, got {self.anomaly.prediction_weight}"
             )
         size = self.value_encoder.largest_size + self.date_encoder.size
         if size > MAX_BITS:

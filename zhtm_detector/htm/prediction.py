@@ -20,7 +20,7 @@ from zhtm_detector.htm.encoders import (
 )
 from zhtm_detector.htm.params import DateParams, ModelParams, ScalarParams, ValueEncoderParams
 from zhtm_detector.htm.records import Records
-from zhtm_detector.htm.region import CorticalColumn
+from zhtm_detector.htm.region import Region
 
 
 class Prediction:
@@ -37,7 +37,7 @@ class Prediction:
     probation : int
         How many records to wait for a range; at least one.
     seed : int
-    pristine : CorticalColumn, optional
+    pristine : Region, optional
         A column built with the same parameters and seed that has seen nothing: copied where it fits, to save time.
     """
 
@@ -47,7 +47,7 @@ class Prediction:
         limits: tuple[float, float] | None,
         probation: int,
         seed: int,
-        pristine: CorticalColumn | None = None,
+        pristine: Region | None = None,
     ) -> None:
         self._params = params
         self._pristine = pristine
@@ -56,14 +56,14 @@ class Prediction:
         self._kept: list[tuple[Any, float, bool]] = []
         self._waited = 0
         self._late = (np.zeros(0), np.zeros(0))
-        self.column: CorticalColumn | None = None
+        self.region: Region | None = None
         if limits is not None:
             self._build(*limits)
 
     def run(self, timestamps: Any, values: NDArray[np.float64], learn: bool) -> NDArray[np.float64]:
         """Raw anomaly scores of records, shape (records,)."""
         start = 0
-        if self.column is None:
+        if self.region is None:
             start = min(self._wait - len(self._kept), len(values))
             kept = zip(list(timestamps[:start]), values[:start].tolist(), strict=True)
             self._kept += [(timestamp, value, learn) for timestamp, value in kept]
@@ -71,9 +71,9 @@ class Prediction:
             if len(self._kept) == self._wait:
                 self._catch_up()
         raw = np.zeros(len(values))
-        if self.column is not None and start < len(values):
+        if self.region is not None and start < len(values):
             fields = self._fields({"value": values[start:], "timestamp": timestamps[start:]})
-            raw[start:] = self.column.run(fields, learn)
+            raw[start:] = self.region.run(fields, learn)
         return raw
 
     def take_late(self) -> tuple[int, NDArray[np.float64], NDArray[np.float64]]:
@@ -93,7 +93,7 @@ class Prediction:
         self._late = (values, np.concatenate(parts))
         self._kept = []
 
-    def _build(self, minimum: float, maximum: float) -> CorticalColumn:
+    def _build(self, minimum: float, maximum: float) -> Region:
         params = self._params
         parts: dict[str, Encoder] = {"value": _value_encoder(params.value_encoder, minimum, maximum, self._seed)}
         if params.date_encoder != DateParams():
@@ -101,12 +101,12 @@ class Prediction:
         self._names = tuple(parts)
         encoder = MultiEncoder(parts)
         if self._pristine is not None and self._pristine.encoder.size == encoder.size:
-            self.column = self._pristine.new_twin(encoder)
+            self.region = self._pristine.new_twin(encoder)
         else:
             rng = np.random.default_rng(self._seed)
-            self.column = CorticalColumn(encoder, params.spatial_pooler, params.temporal_memory, rng)
+            self.region = Region(encoder, params.spatial_pooler, params.temporal_memory, rng)
         self._pristine = None
-        return self.column
+        return self.region
 
     def _fields(self, fields: dict[str, Any]) -> dict[str, Any]:
         return {name: fields[name] for name in self._names}
@@ -156,7 +156,7 @@ class PredictionColumn:
         evidence = self.raw
         waited, late_values, late_raw = self.prediction.take_late()
         if self.stage is not None:
-            # Online the first records had no raw score when they came; the likelihood learns from what they got later.
+            # Causal the first records had no raw score when they came; the likelihood learns from what they got later.
             if len(late_raw):
                 self.stage.run(late_values, late_raw)
             self.likelihood = self.stage.run(values[waited:], self.raw[waited:])

@@ -20,7 +20,7 @@ class Records:
     learn: bool  # whether spatial pooler and temporal memory change
 
 
-class Column(Protocol):
+class Voter(Protocol):
     """One view of the stream. It keeps its place: what it is given are its next records."""
 
     def evidence(self, records: Records) -> NDArray[np.float64]:

@@ -15,7 +15,7 @@ from zhtm_detector.htm.spatial_pooler import SpatialPooler
 from zhtm_detector.htm.temporal_memory import TemporalMemory
 
 
-class CorticalColumn:
+class Region:
     """Fields of a record in, prediction error out.
 
     Parameters
@@ -39,7 +39,7 @@ class CorticalColumn:
         self.spatial_pooler = SpatialPooler(encoder.size, spatial_pooler, rng)
         self.temporal_memory = TemporalMemory(spatial_pooler.columns, temporal_memory, rng)
 
-    def new_twin(self, encoder: MultiEncoder) -> CorticalColumn:
+    def new_twin(self, encoder: MultiEncoder) -> Region:
         """Make a column as this one was when it was new; only for one that has seen nothing yet.
 
         It equals a column built with the same seed, in a tenth of the time: the pools are copied, not drawn. `encoder`

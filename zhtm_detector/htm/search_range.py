@@ -7,7 +7,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Search:
+class SearchRange:
     """Where `zhtm tune params` looks for a parameter, unless it is told otherwise; it changes nothing else.
 
     Parameters

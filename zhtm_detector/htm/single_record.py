@@ -16,14 +16,14 @@ from zhtm_detector.htm.kernels import record as kernel
 from zhtm_detector.htm.kernels.box import Boxed
 from zhtm_detector.htm.kernels.cache_key import SOURCES
 from zhtm_detector.htm.kernels.jit import entry_of
-from zhtm_detector.htm.region import CorticalColumn
+from zhtm_detector.htm.region import Region
 from zhtm_detector.htm.row_table import RowTable
 
 
 class Parts(NamedTuple):
     """The parts of a model; None for what it has not."""
 
-    column: CorticalColumn | None
+    region: Region | None
     likelihood: AnomalyLikelihood | None
     value_novelty: ValueNovelty | None
     block_novelty: BlockNovelty | None
@@ -49,21 +49,21 @@ class OneRecord(Boxed):
     def __init__(self, parts: Parts, prediction_weight: float, span: float | None, seen: NDArray[np.float64]) -> None:
         self._parts = parts
         self._rules = kernel.Rules(prediction_weight, span is None)
-        self._memory = parts.column.temporal_memory if parts.column else None
+        self._memory = parts.region.temporal_memory if parts.region else None
         self._memory_version = self._memory.version if self._memory else 0
-        self._encoders: Mapping[str, Any] = parts.column.encoder.parts if parts.column else {}
+        self._encoders: Mapping[str, Any] = parts.region.encoder.parts if parts.region else {}
         self._rows = {name: RowTable(encoder.active_bits) for name, encoder in self._encoders.items()}
         self._entry: Callable[..., Any] | None = None  # the kernel, without a look at the types of its arguments
         self._sees_season = getattr(self._encoders.get("timestamp"), "season", None) is not None
         # Of what the kernel is compiled with: None for what the model has not.
         self._has: tuple[Any, Any, Any, Any, Any] = (
-            True if parts.column else None,
+            True if parts.region else None,
             True if "timestamp" in self._encoders else None,
             True if parts.likelihood else None,
             True if parts.value_novelty else None,
             True if parts.block_novelty else None,
         )
-        given = (parts.column, parts.value_novelty, parts.block_novelty)
+        given = (parts.region, parts.value_novelty, parts.block_novelty)
         self._buffers = kernel.Buffers(
             value=np.zeros(1),
             time=np.zeros(1),
@@ -83,11 +83,11 @@ class OneRecord(Boxed):
 
     def held(self) -> tuple[Any, ...]:
         """Give the parts, as the kernel takes them."""
-        column, *others = self._parts
+        region, *others = self._parts
         predicting: tuple[Any, ...] = (None,) * 4
-        if column is not None:
+        if region is not None:
             rows = {name: (encoder.rule, self._rows[name].table) for name, encoder in self._encoders.items()}
-            stages = (column.spatial_pooler.held(), column.temporal_memory.held())
+            stages = (region.spatial_pooler.held(), region.temporal_memory.held())
             predicting = (rows["value"], rows.get("timestamp"), *stages)
         judging = (part.held() if part else None for part in others)
         return *predicting, *judging, self._rules, self._buffers

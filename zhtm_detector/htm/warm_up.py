@@ -39,23 +39,23 @@ def warm_up(models: Iterable[ModelParams], workers: KeptWorkers) -> None:
 
 def compile_part(part: Part) -> None:
     """Run one part of a model on a record or two."""
-    params = part.params.model_copy(update={"online": False})
+    params = part.params.model_copy(update={"causal": False})
     if part.name == "novelty":
         silent = params.anomaly.model_copy(update={"prediction_weight": 0.0, "gate": None})
         model = HTMModel(params.model_copy(update={"anomaly": silent}), 0.0, 1.0, 10)
         model.run(pd.date_range("2026-01-01", periods=2, freq="5min"), [0.0, 1.0])
         return
-    column = HTMModel(params, 0.0, 1.0, 10).column
-    if column is None:
+    region = HTMModel(params, 0.0, 1.0, 10).region
+    if region is None:
         return
     if part.name == "temporal memory":
-        column.temporal_memory.run(np.array([0, 1], dtype=np.uint32), np.array([0, 2], dtype=np.int64))
+        region.temporal_memory.run(np.array([0, 1], dtype=np.uint32), np.array([0, 2], dtype=np.int64))
     else:
-        column.spatial_pooler.run(np.array([[0, 1]], dtype=np.uint32))
+        region.spatial_pooler.run(np.array([[0, 1]], dtype=np.uint32))
 
 
 def _parts_of(params: ModelParams) -> list[str]:
     anomaly = params.anomaly
-    predicts = anomaly.prediction_weight > 0.0 or (anomaly.gate is not None and not params.online)
+    predicts = anomaly.prediction_weight > 0.0 or (anomaly.gate is not None and not params.causal)
     novel = params.value_novelty is not None or params.block_novelty is not None
     return [name for name in PARTS if (novel if name == "novelty" else predicts)]

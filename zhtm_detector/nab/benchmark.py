@@ -180,7 +180,9 @@ class Benchmark:
                 frame = steps.score(ranking, label, profile, thresholds[profile.name]["threshold"])
                 write_frame(files.scores_path(self.results, label, profile.name), frame)
             for path, windows in self.scored(detector).items():
-                columns = {profile.name: weigh(windows.parts, windows.windows, profile) for profile in self.profiles}
+                columns = {
+                    profile.name: weigh(windows.position_scores, windows.windows, profile) for profile in self.profiles
+                }
                 files.append_sweep_columns(files.results_path(self.results, label, path), columns)
 
     def normalize(self, detectors: Iterable[str]) -> dict[str, dict[str, float]]:

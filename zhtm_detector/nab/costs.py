@@ -65,13 +65,13 @@ def file_cost(file: FileWindows, marks: Marks, profile: Profile, value: float) -
     missed = late = 0.0
     for number, record in enumerate(marks.first):
         if record is not None:
-            late += profile.tp * (1 - float(file.parts[record]) / MAXIMUM)
+            late += profile.tp * (1 - float(file.position_scores[record]) / MAXIMUM)
         else:
             # A window in the probationary records alone costs no one its `fn`, but perfect has its `tp`.
             counts = bool((file.windows[file.first_scored :] == number).any())
             missed += profile.tp + (profile.fn if counts else 0.0)
     outside = marks.false_positives
-    false = -profile.fp * float(file.parts[outside].sum())
+    false = -profile.fp * float(file.position_scores[outside].sum())
     return FileCost(
         file.relative_path,
         windows=len(marks.first),

@@ -9,7 +9,7 @@ from typing import Any
 
 from zhtm_detector.common.errors import InputError
 from zhtm_detector.common.files import frame_text, write_text
-from zhtm_detector.common.workers import report
+from zhtm_detector.common.workers import report_progress
 from zhtm_detector.detectors.base import PROBATIONARY_PERCENT
 from zhtm_detector.detectors.data_file import DataFile, read_bytes, read_data_file
 from zhtm_detector.detectors.names import DetectorChoice
@@ -65,7 +65,7 @@ def detect_file(task: DetectionTask) -> DetectionRow:
     except ValueError as error:
         return DetectionRow(task.label, task.relative_path, error=f"{task.relative_path}: {task.label}: {error}")
     if task.choice.params is None:  # a baseline, done in one go
-        report(data_file.length)
+        report_progress(data_file.length)
     return DetectionRow(
         task.label,
         task.relative_path,
@@ -86,7 +86,7 @@ def unpack(task: DetectionTask, row: DetectionRow) -> DetectionRow:
     if row.text is None:
         return row
     write_text(results_path(task.results, task.label, task.relative_path), row.text)
-    report(row.records)
+    report_progress(row.records)
     return replace(row, text=None)
 
 
@@ -109,7 +109,7 @@ def _build(task: DetectionTask, data_file: DataFile) -> Any:
     from zhtm_detector.detectors.zhtm import ZhtmDetector
 
     detector = ZhtmDetector(data_file, PROBATIONARY_PERCENT, params=task.choice.params, seed=task.seed)
-    detector.on_progress = report
+    detector.on_progress = report_progress
     return detector
 
 

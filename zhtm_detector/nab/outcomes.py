@@ -106,7 +106,7 @@ def detections(scores: NDArray[np.float64], file: FileWindows, threshold: float,
         for record, (first, last) in zip(marks.first, window_spans(file), strict=True)
     )
     outside = marks.false_positives
-    cost = float(-(file.parts[outside] * profile.fp).sum()) if outside.size else 0.0
+    cost = float(-(file.position_scores[outside] * profile.fp).sum()) if outside.size else 0.0
     return FileDetections(positions, outside.size, cost)
 
 

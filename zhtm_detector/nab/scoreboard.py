@@ -18,7 +18,7 @@ _FINAL = "final_results.json"
 
 
 @dataclass(frozen=True)
-class ScoreRow:
+class BoardRow:
     """One detector on the scoreboard."""
 
     name: str
@@ -26,13 +26,13 @@ class ScoreRow:
     scores: Mapping[str, float]  # by profile, on NAB's scale
 
 
-def published_scores() -> list[ScoreRow]:
+def published_scores() -> list[BoardRow]:
     """Read the final scores that numenta/NAB publishes, as shipped with the package."""
     content = json.loads((config_path() / "scoreboard.json").read_text(encoding="utf-8"))
-    return [ScoreRow(name, "published", entry["scores"]) for name, entry in content["detectors"].items()]
+    return [BoardRow(name, "published", entry["scores"]) for name, entry in content["detectors"].items()]
 
 
-def scoreboard(final: Mapping[str, Mapping[str, float]], with_published: bool) -> list[ScoreRow]:
+def scoreboard(final: Mapping[str, Mapping[str, float]], with_published: bool) -> list[BoardRow]:
     """Rank detectors by their standard score, best first.
 
     Parameters
@@ -42,7 +42,7 @@ def scoreboard(final: Mapping[str, Mapping[str, float]], with_published: bool) -
     with_published : bool
         Whether the scores compare with the published ones. A published detector gives way to one of the same name.
     """
-    rows = [ScoreRow(name, origin_of(name), scores) for name, scores in final.items()]
+    rows = [BoardRow(name, origin_of(name), scores) for name, scores in final.items()]
     if with_published:
         rows += [row for row in published_scores() if row.name not in final]
     return sorted(rows, key=_rank)
@@ -92,7 +92,7 @@ def origin_of(name: str) -> str:
     return "published" if plain in {row.name for row in published_scores()} else "other"
 
 
-def _rank(row: ScoreRow) -> tuple[float, str]:
+def _rank(row: BoardRow) -> tuple[float, str]:
     score = row.scores.get(PROFILES[0], float("nan"))
     return (-score if score == score else float("inf")), row.name  # without a score: last
 
@@ -102,7 +102,12 @@ def prefix_of(name: str) -> str:
 
     Examples
     --------
-    >>> prefix_of("sample-zhtm"), prefix_of("zhtm-online")
+    >>> prefix_of("sample-zhtm"), prefix_of("zhtm-causal")
     ('sample-', '')
     """
     return next((prefix for prefix in NOT_NAB if name.startswith(prefix)), "")
+
+
+def profile_title(profile: str) -> str:
+    """Name of a profile for readers, as in `low FP`; a profile of the user's own keeps its name."""
+    return PROFILE_TITLES.get(profile, profile)

@@ -86,7 +86,7 @@ class FileWindows:
     Parameters
     ----------
     relative_path : str
-    parts : ndarray of float64, shape (records,)
+    position_scores : ndarray of float64, shape (records,)
         Unweighted score of a detection at each record.
     windows : ndarray of int64, shape (records,)
         The record's window, from 0; -1 outside.
@@ -97,7 +97,7 @@ class FileWindows:
     """
 
     relative_path: str
-    parts: NDArray[np.float64]
+    position_scores: NDArray[np.float64]
     windows: NDArray[np.int64]
     window_count: int
     first_scored: int
@@ -141,12 +141,12 @@ class FileWindows:
 
         Examples
         --------
-        >>> FileWindows.from_spans("a.csv", 6, [(1, 2)], percent=0.5).parts.round(2).tolist()
+        >>> FileWindows.from_spans("a.csv", 6, [(1, 2)], percent=0.5).position_scores.round(2).tolist()
         [-1.0, 0.99, 0.85, -0.99, -1.0, -1.0]
         """
         if not 0 <= percent <= 1:
             raise ValueError(f"probationary percent: expected it in [0, 1], got {percent}")
-        parts = np.full(length, -1.0)
+        position_scores = np.full(length, -1.0)
         numbers = np.full(length, -1, dtype=np.int64)
         for number, (first, last) in enumerate(spans):
             before = spans[number - 1][1] if number else -1
@@ -156,18 +156,18 @@ class FileWindows:
                     f"got {first} to {last}"
                 )
             width = last - first + 1
-            parts[first : last + 1] = _inside(width)
+            position_scores[first : last + 1] = _inside(width)
             numbers[first : last + 1] = number
             end = spans[number + 1][0] if number + 1 < len(spans) else length
             past = _past(width)[: max(end - last - 1, 0)]
-            parts[last + 1 : last + 1 + past.size] = past
+            position_scores[last + 1 : last + 1 + past.size] = past
         first_scored = min(ceil(probationary_period(percent, length)), length)
-        return cls(relative_path, parts, numbers, len(spans), first_scored)
+        return cls(relative_path, position_scores, numbers, len(spans), first_scored)
 
     @property
     def length(self) -> int:
         """Number of records."""
-        return self.parts.size
+        return self.position_scores.size
 
     @property
     def scored_window_count(self) -> int:
@@ -176,12 +176,12 @@ class FileWindows:
         return int(np.unique(scored[scored >= 0]).size)
 
 
-def weigh(parts: NDArray[np.float64], windows: NDArray[np.int64], profile: Profile) -> NDArray[np.float64]:
+def weigh(position_scores: NDArray[np.float64], windows: NDArray[np.int64], profile: Profile) -> NDArray[np.float64]:
     """Weighted score of a detection at each record: NAB's S(t).
 
     Parameters
     ----------
-    parts : ndarray of float64, shape (records,)
+    position_scores : ndarray of float64, shape (records,)
     windows : ndarray of int64, shape (records,)
         As in `FileWindows`.
     profile : Profile
@@ -191,7 +191,7 @@ def weigh(parts: NDArray[np.float64], windows: NDArray[np.int64], profile: Profi
     ndarray of float64, shape (records,)
         ``part * tp / MAXIMUM`` in a window, ``part * fp`` outside.
     """
-    return np.where(windows >= 0, parts * profile.tp / MAXIMUM, parts * profile.fp)
+    return np.where(windows >= 0, position_scores * profile.tp / MAXIMUM, position_scores * profile.fp)
 
 
 @dataclass(frozen=True, eq=False)
@@ -206,7 +206,7 @@ class Ranking:
         1.1, then each distinct anomaly score, descending.
     ends : ndarray of int64, shape (thresholds,)
         How many records are detected at each threshold.
-    parts, windows, files : ndarray, shape (records,)
+    position_scores, windows, files : ndarray, shape (records,)
         Of each record: unweighted score (float64), window numbered by first occurrence (int64, -1 outside), and
         file (int64).
     window_files : ndarray of int64, shape (windows,)
@@ -216,7 +216,7 @@ class Ranking:
     relative_paths: tuple[str, ...]
     thresholds: NDArray[np.float64]
     ends: NDArray[np.int64]
-    parts: NDArray[np.float64]
+    position_scores: NDArray[np.float64]
     windows: NDArray[np.int64]
     files: NDArray[np.int64]
     window_files: NDArray[np.int64]
@@ -287,7 +287,7 @@ def rank(scores: Mapping[str, NDArray[np.float64]], corpus: Mapping[str, FileWin
         if path not in corpus:
             raise ValueError(f"{path}: expected a file of the labelled corpus")
     files = [corpus[path] for path in corpus if path in scores]
-    all_scores, parts, windows, numbers = [np.empty(0)], [np.empty(0)], [], []
+    all_scores, position_scores, windows, numbers = [np.empty(0)], [np.empty(0)], [], []
     window_total = 0
     for number, file in enumerate(files):
         file_scores = np.asarray(scores[file.relative_path], dtype=np.float64)
@@ -297,7 +297,7 @@ def rank(scores: Mapping[str, NDArray[np.float64]], corpus: Mapping[str, FileWin
             raise ValueError(f"{file.relative_path}: expected finite anomaly scores below {NO_DETECTION}")
         keep = slice(file.first_scored, None)
         all_scores.append(file_scores[keep])
-        parts.append(file.parts[keep])
+        position_scores.append(file.position_scores[keep])
         window = file.windows[keep]
         windows.append(np.where(window >= 0, window + window_total, -1))
         numbers.append(np.full(window.size, number, dtype=np.int64))
@@ -317,7 +317,7 @@ def rank(scores: Mapping[str, NDArray[np.float64]], corpus: Mapping[str, FileWin
         relative_paths=tuple(file.relative_path for file in files),
         thresholds=np.concatenate([[NO_DETECTION], ranked[last_of_value - 1]]),
         ends=np.concatenate([np.zeros(1, dtype=np.int64), last_of_value]),
-        parts=np.concatenate(parts)[order],
+        position_scores=np.concatenate(position_scores)[order],
         windows=renumber[ranked_windows],
         files=ranked_files,
         window_files=ranked_files[first],
@@ -343,7 +343,7 @@ def sweep(ranking: Ranking, profile: Profile) -> ThresholdCurve:
         each window its best detection's, or ``-fn`` where it has none. Bit-equal to NAB's own sum, taken in the
         order of `corpus`.
     """
-    weighted = weigh(ranking.parts, ranking.windows, profile)
+    weighted = weigh(ranking.position_scores, ranking.windows, profile)
     inside = int((ranking.windows >= 0).sum())
     detected_inside = np.concatenate([[0], np.cumsum(ranking.windows >= 0)])[ranking.ends].astype(np.int64)
     fp = ranking.ends - detected_inside
@@ -376,7 +376,7 @@ def score_files(ranking: Ranking, profile: Profile, threshold: float) -> list[Fi
     row = int(np.searchsorted(-ranking.thresholds[1:], -threshold, side="right"))
     scores, tp, fp = file_totals(
         int(ranking.ends[row]),
-        weigh(ranking.parts, ranking.windows, profile),
+        weigh(ranking.position_scores, ranking.windows, profile),
         ranking.windows,
         ranking.files,
         ranking.window_files,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from zhtm_detector.nab.scoreboard import profile_title
 from zhtm_detector.pages.figure import Figure
 from zhtm_detector.pages.html_table import table_html
 from zhtm_detector.pages.shell import Section, paragraph, render
-from zhtm_detector.tuning.parameters.grid import TITLES, Scored, Swept, best_text, grid_table, value_of
+from zhtm_detector.tuning.parameters.grid import Scored, Swept, best_text, grid_table, value_of
 from zhtm_detector.tuning.parameters.space import value_text
 
 # Between the page's panel and this a number can be read in the page's ink.
@@ -61,7 +62,7 @@ def _line(swept: Swept) -> Figure:
     texts = [value_text(value) for value in values]
     traces: list[dict[str, Any]] = []
     for profile, colour in zip(swept.profiles, _COLOURS * len(swept.profiles), strict=False):
-        title = TITLES.get(profile, profile)
+        title = profile_title(profile)
         kinds = [("at the best threshold", "dot", [row.best[profile] for row in swept.rows])]
         if _crossed(swept):
             kinds.insert(0, ("cross-validated", "solid", [value_of(row, profile) for row in swept.rows]))
@@ -124,7 +125,7 @@ def _heat(swept: Swept, number: int) -> Figure:
         "<extra></extra>",
     }
     layout = {
-        "title": {"text": TITLES.get(profile, profile), "x": 0, "xref": "paper", "font": {"size": 14}},
+        "title": {"text": profile_title(profile), "x": 0, "xref": "paper", "font": {"size": 14}},
         "xaxis": {"title": {"text": across}, "type": "category", "showgrid": False},
         "yaxis": {"title": {"text": down}, "type": "category", "showgrid": False},
         "margin": {"l": 55, "r": 15, "t": 40, "b": 45},

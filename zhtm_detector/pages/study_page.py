@@ -11,8 +11,8 @@ from typing import Any
 from zhtm_detector.pages.figure import Figure
 from zhtm_detector.pages.html_table import table_html
 from zhtm_detector.pages.shell import Section, paragraph, render
-from zhtm_detector.tuning.parameters.search import Trial, Tuned
-from zhtm_detector.tuning.parameters.search_tables import trials_table, values_table, warning, worth_table
+from zhtm_detector.tuning.parameters.search import SearchResult, Trial
+from zhtm_detector.tuning.parameters.search_tables import held_out_table, trials_table, values_table, warning
 from zhtm_detector.tuning.parameters.space import Dimension
 
 _AXES = 12  # of the parallel coordinates: more than that nobody reads
@@ -24,18 +24,18 @@ _STYLE = (
 )
 
 
-def tune_page(tuned: Tuned, notice: str) -> str:
+def tune_page(tuned: SearchResult, notice: str) -> str:
     """Make the page.
 
     Parameters
     ----------
-    tuned : Tuned
+    tuned : SearchResult
     notice : str
         That the corpus is not NAB, where it is not.
     """
     plan = tuned.plan
     sections = [
-        Section("worth", "What it is worth", [table_html(worth_table(tuned), "worth-table")]),
+        Section("worth", "What it is worth", [table_html(held_out_table(tuned), "worth-table")]),
         Section("parameters", "Parameters", [*_importance(tuned), table_html(values_table(tuned), "values-table")]),
         Section("history", "History", [_history(tuned).html()]),
         Section("parallel", "All at once", _parallel(tuned)),
@@ -48,7 +48,7 @@ def tune_page(tuned: Tuned, notice: str) -> str:
     return render(f"Study {plan.study}", sections, lead.strip(), warning(tuned), _STYLE)
 
 
-def _importance(tuned: Tuned) -> list[str]:
+def _importance(tuned: SearchResult) -> list[str]:
     if not tuned.importances:
         return [paragraph("Too few trials are complete to tell which parameters are important.")]
     names = list(tuned.importances)[::-1]  # the first on top
@@ -74,7 +74,7 @@ def _importance(tuned: Tuned) -> list[str]:
     return [Figure("importance", [trace], layout, height, "Importance of parameters").html(), paragraph(note)]
 
 
-def _history(tuned: Tuned) -> Figure:
+def _history(tuned: SearchResult) -> Figure:
     complete = [trial for trial in tuned.trials if trial.state == "complete"]
     pruned = [trial for trial in tuned.trials if trial.state == "pruned" and trial.score is not None]
     best = list(accumulate((trial.score or 0.0 for trial in complete), max))
@@ -113,7 +113,7 @@ def _dots(trials: Sequence[Trial], name: str, marker: dict[str, Any]) -> dict[st
     }
 
 
-def _parallel(tuned: Tuned) -> list[str]:
+def _parallel(tuned: SearchResult) -> list[str]:
     complete = sorted(
         (trial for trial in tuned.trials if trial.state == "complete"), key=lambda trial: trial.score or 0
     )

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from zhtm_detector.nab.scoreboard import profile_title
 from zhtm_detector.nab.scoring import NO_DETECTION
 from zhtm_detector.pages.figure import Figure
-from zhtm_detector.tuning.thresholds.choose import CrossValidatedChoice, Tuned
+from zhtm_detector.tuning.thresholds.choose import CrossValidatedChoice, TunedThresholds
 from zhtm_detector.tuning.thresholds.curve import ProfileCurve
-from zhtm_detector.tuning.thresholds.threshold_tables import title_of
 
 _COLOURS = ("$ours", "$missed", "$threshold", "$tp", "$published", "$fp")
 _MARGIN = 0.25  # below zero, as a share of the best score: what lies lower is found by zooming out
@@ -20,14 +20,14 @@ _CLOSE = 3  # a close view is so many times as wide as what it is about
 Range = tuple[float, float]
 
 
-def curves_figure(tuned: Tuned, key: str) -> Figure:
+def curves_figure(tuned: TunedThresholds, key: str) -> Figure:
     """Draw all profiles of a detector over all thresholds."""
     top = max([*(curve.final for curve in tuned.curves if np.isfinite(curve.final)), 1.0])
     heights = (-_MARGIN * top, 1.08 * top)
     return _figure(tuned, key, _whole(tuned, heights[0]), heights, "")
 
 
-def close_figure(tuned: Tuned, key: str) -> Figure:
+def close_figure(tuned: TunedThresholds, key: str) -> Figure:
     """Draw all profiles over the thresholds that matter: plateaus, best points and what folds chose."""
     matter = [threshold for curve in tuned.curves for threshold in (curve.threshold, *_ends(curve))]
     matter += [end for choice in tuned.choices.values() for end in (choice.lowest, choice.highest)]
@@ -42,7 +42,7 @@ def close_figure(tuned: Tuned, key: str) -> Figure:
     return _figure(tuned, key, widths, (lowest - pad, highest + pad), ", around the best")
 
 
-def _figure(tuned: Tuned, key: str, widths: Range, heights: Range, where: str) -> Figure:
+def _figure(tuned: TunedThresholds, key: str, widths: Range, heights: Range, where: str) -> Figure:
     traces: list[dict[str, Any]] = []
     for number, curve in enumerate(tuned.curves):
         colour = _COLOURS[number % len(_COLOURS)]
@@ -55,7 +55,7 @@ def _figure(tuned: Tuned, key: str, widths: Range, heights: Range, where: str) -
         "legend": {"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0},
         "margin": {"l": 55, "r": 15, "t": 50, "b": 45},
     }
-    names = ", ".join(title_of(curve.profile.name) for curve in tuned.curves)
+    names = ", ".join(profile_title(curve.profile.name) for curve in tuned.curves)
     return Figure(key, traces, layout, 420, f"Score of {tuned.label} by threshold{where}, for the profiles {names}")
 
 
@@ -63,7 +63,7 @@ def _profile(
     curve: ProfileCurve, points: NDArray[np.int64], choice: CrossValidatedChoice | None, colour: str
 ) -> list[dict[str, Any]]:
     """Draw one profile through points whose thresholds ascend."""
-    name = title_of(curve.profile.name)
+    name = profile_title(curve.profile.name)
     # A score holds from the next lower threshold, without it, up to its own: the line steps at the lower one.
     line = _trace(curve, points, name, mode="lines", line={"color": colour, "width": 1.6, "shape": "vh"})
     flat = curve.plateau()
@@ -139,7 +139,7 @@ def _ends(curve: ProfileCurve) -> Range:
     return flat.above, flat.up_to
 
 
-def _whole(tuned: Tuned, lowest: float) -> Range:
+def _whole(tuned: TunedThresholds, lowest: float) -> Range:
     """Leave out the low thresholds at which every curve lies below the picture."""
     seen = [c.sweep.thresholds[c.normalized >= lowest] for c in tuned.curves if np.isfinite(c.normalized).any()]
     left = min((float(part.min()) for part in seen if part.size), default=0.0)

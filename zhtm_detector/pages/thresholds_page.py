@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from zhtm_detector.nab.scoreboard import profile_title
 from zhtm_detector.pages.html_table import table_html
 from zhtm_detector.pages.shell import Section, paragraph, render, write_page
 from zhtm_detector.pages.thresholds_figure import close_figure, curves_figure
-from zhtm_detector.tuning.thresholds.choose import Tuned
-from zhtm_detector.tuning.thresholds.threshold_tables import best_table, cross_validated_table, title_of
+from zhtm_detector.tuning.thresholds.choose import TunedThresholds
+from zhtm_detector.tuning.thresholds.threshold_tables import best_table, cross_validated_table
 
 PAGE = "thresholds.html"
 _LEAD = (
@@ -24,13 +25,13 @@ _KEY = (
 )
 
 
-def write_thresholds_page(results: Path, tuned: Sequence[Tuned], files: int, notice: str) -> Path:
+def write_thresholds_page(results: Path, tuned: Sequence[TunedThresholds], files: int, notice: str) -> Path:
     """Write the page into a results folder.
 
     Parameters
     ----------
     results : Path
-    tuned : sequence of Tuned
+    tuned : sequence of TunedThresholds
     files : int
         How many files were labelled and read.
     notice : str
@@ -65,10 +66,10 @@ def write_thresholds_page(results: Path, tuned: Sequence[Tuned], files: int, not
     return path
 
 
-def _weights(tuned: Sequence[Tuned]) -> list[str]:
+def _weights(tuned: Sequence[TunedThresholds]) -> list[str]:
     profiles = {curve.profile.name: curve.profile for detector in tuned for curve in detector.curves}
     return [
-        f"{title_of(name)}: a caught window earns up to {p.tp:g}, a missed one costs {p.fn:g}, "
+        f"{profile_title(name)}: a caught window earns up to {p.tp:g}, a missed one costs {p.fn:g}, "
         f"a false positive up to {p.fp:g}."
         for name, p in profiles.items()
     ]

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from zhtm_detector.htm.model import HTMModel, Step, Steps
 from zhtm_detector.htm.params import ModelParams
-from zhtm_detector.htm.region import CorticalColumn
+from zhtm_detector.htm.region import Region
 
 
 class ModelPool:
@@ -46,7 +46,7 @@ class ModelPool:
         self.probation = probation
         self.seed = seed
         self._models: dict[str, HTMModel] = {}
-        self._pristine: CorticalColumn | None = None
+        self._pristine: Region | None = None
 
     def add(self, name: str, minimum: float, maximum: float) -> HTMModel:
         """Add a stream with the range of values to expect; returns its model.
@@ -59,8 +59,8 @@ class ModelPool:
         if name in self._models:
             raise ValueError(f"stream {name!r}: expected a new name, got one that is in the pool")
         model = HTMModel(self.params, minimum, maximum, self.probation, self.seed, pristine=self._pristine)
-        if self._pristine is None and model.column is not None:
-            self._pristine = model.column.new_twin(model.column.encoder)
+        if self._pristine is None and model.region is not None:
+            self._pristine = model.region.new_twin(model.region.encoder)
         self._models[name] = model
         return model
 

@@ -36,7 +36,7 @@ class Rules(NamedTuple):
     """How the parts work together."""
 
     prediction_weight: float  # of the prediction error's evidence in the vote
-    online: bool  # whether the range to measure by is that of the records so far
+    causal: bool  # whether the range to measure by is that of the records so far
 
 
 class Buffers(NamedTuple):
@@ -45,7 +45,7 @@ class Buffers(NamedTuple):
     value: NDArray[np.float64]  # (1,)
     time: NDArray[np.float64]  # (1,) time of day as a fraction of the day
     span: NDArray[np.float64]  # (1,) range of values to measure distances by
-    seen: NDArray[np.float64]  # (2,) lowest and highest value so far, kept where `online`
+    seen: NDArray[np.float64]  # (2,) lowest and highest value so far, kept where `causal`
     bits: NDArray[np.uint32]  # (active bits,) of all fields
     offsets: NDArray[np.int64]  # (2,) 0, number of active columns
     raw: NDArray[np.float64]  # (1,)
@@ -123,7 +123,7 @@ def step(
             _log_scale(b.likelihood, b.evidence[0])
         b.evidence[0, 0] *= rules.prediction_weight
         column = 1
-    if rules.online:
+    if rules.causal:
         b.seen[0], b.seen[1] = min(b.seen[0], value), max(b.seen[1], value)
         b.span[0] = b.seen[1] - b.seen[0]
     if sees_values is not None:

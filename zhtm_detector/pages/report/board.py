@@ -11,10 +11,10 @@ from zhtm_detector.evaluation.windows import detectors_in
 from zhtm_detector.nab import steps
 from zhtm_detector.nab.benchmark import Benchmark
 from zhtm_detector.nab.result_files import read_total, scores_path
-from zhtm_detector.nab.scoreboard import ScoreRow, read_final_results, scoreboard
+from zhtm_detector.nab.scoreboard import BoardRow, read_final_results, scoreboard
 
 
-def board_rows(benchmark: Benchmark, detector: str) -> list[ScoreRow]:
+def board_rows(benchmark: Benchmark, detector: str) -> list[BoardRow]:
     """Rank the detectors of a results folder.
 
     On NAB they are those of final_results.json. On any other corpus they are those that were scored on the same files

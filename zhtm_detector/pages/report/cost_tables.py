@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from zhtm_detector.common.tables import Cell, Column, DataTable
-from zhtm_detector.nab.scoreboard import ScoreRow
+from zhtm_detector.nab.scoreboard import BoardRow, profile_title
 from zhtm_detector.nab.scoring import Profile
-from zhtm_detector.pages.report.figures import title_of
 from zhtm_detector.pages.report.gather import FileView
 
 
-def board_table(rows: Sequence[ScoreRow], profiles: Sequence[Profile]) -> DataTable:
+def board_table(rows: Sequence[BoardRow], profiles: Sequence[Profile]) -> DataTable:
     """Lay out the scoreboard."""
     columns = [
         Column("place", "#"),
         Column("detector", "detector"),
         Column("origin", "origin"),
-        *(Column(profile.name, title_of(profile.name)) for profile in profiles),
+        *(Column(profile.name, profile_title(profile.name)) for profile in profiles),
     ]
     cells: list[list[Cell]] = [
         [place, row.name, row.origin, *(row.scores.get(profile.name) for profile in profiles)]
@@ -52,7 +51,7 @@ def cost_table(files: Sequence[FileView], profile: Profile, threshold: float) ->
         ]
         for cost in costs
     ]
-    return DataTable(f"Points lost, {title_of(profile.name)}, threshold {threshold:.5g}", columns, rows)
+    return DataTable(f"Points lost, {profile_title(profile.name)}, threshold {threshold:.5g}", columns, rows)
 
 
 def sums(files: Sequence[FileView], profile: Profile) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zhtm_detector.nab.scoreboard import PROFILE_TITLES, ScoreRow
+from zhtm_detector.nab.scoreboard import BoardRow, profile_title
 from zhtm_detector.pages.figure import Choice, Figure
 from zhtm_detector.pages.report.curve import Curve
 from zhtm_detector.pages.report.series import PAGE_BUCKETS, Series, View, shown_records
@@ -20,12 +20,7 @@ _LINES = ("$ours", "$missed", "$tp", "$threshold", "$published")  # of the profi
 Json = dict[str, Any]
 
 
-def title_of(profile: str) -> str:
-    """Give a profile's name as readers see it."""
-    return PROFILE_TITLES.get(profile, profile)
-
-
-def bars(rows: Sequence[ScoreRow], profile: str, key: str) -> Figure:
+def bars(rows: Sequence[BoardRow], profile: str, key: str) -> Figure:
     """Draw the scores of one profile, the best on top."""
     ranked = [(row, row.scores[profile]) for row in rows if row.scores.get(profile, np.nan) == row.scores.get(profile)]
     ranked.sort(key=lambda pair: -pair[1])
@@ -45,7 +40,7 @@ def bars(rows: Sequence[ScoreRow], profile: str, key: str) -> Figure:
     }
     lowest = min([0.0, *(score for _, score in ranked)])
     layout = {
-        "title": {"text": title_of(profile), "font": {"size": 14}, "x": 0, "xref": "paper"},
+        "title": {"text": profile_title(profile), "font": {"size": 14}, "x": 0, "xref": "paper"},
         "xaxis": {"range": [lowest, 112], "fixedrange": True, "tickvals": [0, 20, 40, 60, 80, 100]},
         "yaxis": {
             "type": "category",  # a name may be a number
@@ -60,7 +55,7 @@ def bars(rows: Sequence[ScoreRow], profile: str, key: str) -> Figure:
         "showlegend": False,
         "margin": {"l": 10, "r": 10, "t": 34, "b": 28},
     }
-    label = f"Scores of the profile {title_of(profile)}: the table has the numbers"
+    label = f"Scores of the profile {profile_title(profile)}: the table has the numbers"
     return Figure(key, [trace], layout, 70 + _ROW * len(ranked), label)
 
 
@@ -69,7 +64,7 @@ def curves(shown: Sequence[Curve], key: str = "curves") -> Figure:
     traces: list[Json] = []
     for number, curve in enumerate(shown):
         colour = _LINES[number % len(_LINES)]
-        name = title_of(curve.profile)
+        name = profile_title(curve.profile)
         traces.append(
             {
                 "type": "scatter",

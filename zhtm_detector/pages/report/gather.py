@@ -15,7 +15,7 @@ from zhtm_detector.evaluation.windows import detectors_in
 from zhtm_detector.nab.benchmark import Benchmark
 from zhtm_detector.nab.costs import FileCost, file_cost, point_value
 from zhtm_detector.nab.result_files import read_score_column, read_thresholds, results_path
-from zhtm_detector.nab.scoreboard import ScoreRow
+from zhtm_detector.nab.scoreboard import BoardRow
 from zhtm_detector.nab.scoring import FileWindows, Profile, rank
 from zhtm_detector.pages.report.board import board_rows
 from zhtm_detector.pages.report.curve import Curve, threshold_curve
@@ -44,7 +44,7 @@ class Findings:
     others : sequence of str
         Detectors that have results as well, as `--detector` takes them.
     profiles : sequence of Profile
-    board : sequence of ScoreRow
+    board : sequence of BoardRow
     curves : sequence of Curve
         One a profile.
     files : sequence of FileView
@@ -56,7 +56,7 @@ class Findings:
     detector: str
     others: Sequence[str]
     profiles: Sequence[Profile]
-    board: Sequence[ScoreRow]
+    board: Sequence[BoardRow]
     curves: Sequence[Curve]
     files: Sequence[FileView]
     notice: str

@@ -7,9 +7,10 @@ from html import escape
 from pathlib import Path
 
 from zhtm_detector.nab.benchmark import Benchmark
+from zhtm_detector.nab.scoreboard import profile_title
 from zhtm_detector.pages.html_table import table_html
 from zhtm_detector.pages.report.cost_tables import board_table, cost_table, sums
-from zhtm_detector.pages.report.figures import bars, curves, picture, title_of
+from zhtm_detector.pages.report.figures import bars, curves, picture
 from zhtm_detector.pages.report.gather import Findings, gather
 from zhtm_detector.pages.report.keys import file_keys, origin_keys
 from zhtm_detector.pages.report.series import MARGIN, PAGE_BUCKETS
@@ -81,14 +82,15 @@ def _board(findings: Findings) -> Section:
 
 def _curves(findings: Findings) -> Section:
     used = ", ".join(
-        f"{title_of(curve.profile)} {curve.chosen:.5g} (score {curve.chosen_score:.2f})" for curve in findings.curves
+        f"{profile_title(curve.profile)} {curve.chosen:.5g} (score {curve.chosen_score:.2f})"
+        for curve in findings.curves
     )
     return Section("thresholds", "Thresholds", [paragraph(f"In use: {used}."), curves(findings.curves).html()])
 
 
 def _files(findings: Findings) -> Section:
     options = "".join(
-        f'<option value="{escape(profile.name)}">{escape(title_of(profile.name))}</option>'
+        f'<option value="{escape(profile.name)}">{escape(profile_title(profile.name))}</option>'
         for profile in findings.profiles
     )
     controls = (

@@ -15,7 +15,7 @@ from zhtm_detector.pages.report.series import Series, View, milliseconds
 _COLUMNS = ["timestamp", "value", "anomaly_score"]
 
 
-def read_stream(path: Path) -> Series:
+def read_scored_stream(path: Path) -> Series:
     """Read a scored stream; a column `raw_score` is taken where there is one.
 
     Raises

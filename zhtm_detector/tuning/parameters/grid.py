@@ -13,15 +13,15 @@ from zhtm_detector.common.tables import Cell, Column, DataTable
 from zhtm_detector.common.workers import Workers
 from zhtm_detector.evaluation.folds import cross_validate
 from zhtm_detector.evaluation.judge import judge
-from zhtm_detector.evaluation.score_store import EvidenceStore, Source
+from zhtm_detector.evaluation.score_store import ScoreStore, Source
 from zhtm_detector.htm.params import ModelParams
+from zhtm_detector.nab.scoreboard import profile_title
 from zhtm_detector.nab.scoring import FileWindows, Profile
 from zhtm_detector.tuning.parameters.parameter_names import assignment, changed, find, parameters, parse_values
 from zhtm_detector.tuning.parameters.space import value_text
 
 MOST = 1000  # variants
 _HELD = 20_000_000  # anomaly scores in memory at a time
-TITLES = {"standard": "standard", "reward_low_FP_rate": "low FP", "reward_low_FN_rate": "low FN"}
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ def parse_grid(params: ModelParams, arguments: Sequence[str]) -> Grid:
 
 def run_grid(
     grid: Grid,
-    store: EvidenceStore,
+    store: ScoreStore,
     labelled: Mapping[str, FileWindows],
     profiles: Sequence[Profile],
     seed: int,
@@ -141,7 +141,7 @@ def run_grid(
     Parameters
     ----------
     grid : Grid
-    store : EvidenceStore
+    store : ScoreStore
     labelled : mapping of str to FileWindows
     profiles : sequence of Profile
     seed : int
@@ -149,7 +149,7 @@ def run_grid(
     workers : int, KeptWorkers or RemoteWorkers
         As in `run_tasks`.
     on_records : callable
-        As in `EvidenceStore.gather`.
+        As in `ScoreStore.gather`.
 
     Raises
     ------
@@ -184,7 +184,7 @@ def grid_table(swept: Swept, preset: str) -> DataTable:
     names = list(swept.grid.axes)
     columns = [Column(name, name, right=True) for name in names]
     for profile in swept.profiles:
-        title = TITLES.get(profile, profile)
+        title = profile_title(profile)
         columns += [Column(profile, title), Column(f"{profile}_cross_validated", f"{title}, cross-validated")]
     rows: list[list[Cell]] = []
     for row in swept.rows:
@@ -210,5 +210,5 @@ def best_text(swept: Swept, profile: str) -> str:
     values = " ".join(
         f"{name}={value_text(value)}" for name, value in zip(swept.grid.axes, best.variant.values, strict=True)
     )
-    title = TITLES.get(profile, profile)
+    title = profile_title(profile)
     return f"Best of {len(swept.rows)} variants for {title}: {values} ({value_of(best, profile):.2f}), in-sample"

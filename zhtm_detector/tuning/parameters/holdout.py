@@ -19,7 +19,7 @@ Scores = Mapping[str, NDArray[np.float64]]
 
 
 @dataclass(frozen=True)
-class Worth:
+class HeldOutScore:
     """What one set of parameters is worth, on NAB's scale.
 
     Parameters
@@ -37,7 +37,7 @@ class Worth:
     threshold: float
 
 
-def spread(paths: Sequence[str], seed: int) -> list[str]:
+def stratified_order(paths: Sequence[str], seed: int) -> list[str]:
     """Put files in a random order in which every beginning holds its share of each category.
 
     Parameters
@@ -67,7 +67,7 @@ def hold_out(paths: Sequence[str], share: float, seed: int) -> tuple[list[str], 
     InputError
         When fewer than two are left for the search, or none is held out of a share above 0.
     """
-    order = spread(paths, seed)
+    order = stratified_order(paths, seed)
     count = round(share * len(order))
     if share > 0 and count == 0:
         raise InputError(f"--holdout {share:g}: expected a share of at least one of {len(order)} files, got none")
@@ -76,9 +76,9 @@ def hold_out(paths: Sequence[str], share: float, seed: int) -> tuple[list[str], 
     return order[count:], order[:count]
 
 
-def worth(
+def score_split(
     scores: Scores, searched: Mapping[str, FileWindows], held: Mapping[str, FileWindows], profile: Profile
-) -> Worth:
+) -> HeldOutScore:
     """Score on the files of the search and on those held out.
 
     Parameters
@@ -96,4 +96,4 @@ def worth(
         ranking = rank({path: scores[path] for path in held}, held)
         total = sum(file.score for file in score_files(ranking, profile, threshold))
         outside = steps.normalize(total, held, profile)
-    return Worth(inside, outside, threshold)
+    return HeldOutScore(inside, outside, threshold)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from zhtm_detector.common.errors import InputError
 from zhtm_detector.common.workers import Workers
 from zhtm_detector.evaluation.folds import cross_validate
-from zhtm_detector.evaluation.score_store import EvidenceStore, Source
+from zhtm_detector.evaluation.score_store import ScoreStore, Source
 from zhtm_detector.htm.params import ModelParams
 from zhtm_detector.nab.scoring import FileWindows, Profile, rank
 
@@ -88,7 +88,7 @@ class Objective:
 
     Parameters
     ----------
-    store : EvidenceStore
+    store : ScoreStore
         Where the scores of unfinished batches are kept.
     corpus : mapping of str to FileWindows
     rungs : sequence of sequence of str
@@ -104,7 +104,7 @@ class Objective:
 
     def __init__(
         self,
-        store: EvidenceStore,
+        store: ScoreStore,
         corpus: Mapping[str, FileWindows],
         rungs: Sequence[Sequence[str]],
         profile: Profile,

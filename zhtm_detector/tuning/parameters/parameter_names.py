@@ -15,7 +15,7 @@ from pydantic.fields import FieldInfo
 
 from zhtm_detector.common.errors import InputError
 from zhtm_detector.htm.params import ModelParams, Params, parse_params
-from zhtm_detector.htm.search_range import Search
+from zhtm_detector.htm.search_range import SearchRange
 
 _FIXED = ("description", "kind")  # a text that no score depends on, and which encoder it is
 
@@ -38,9 +38,9 @@ class Parameter:
     value: Any
 
     @property
-    def search(self) -> Search | None:
+    def search(self) -> SearchRange | None:
         """Where it is declared to be searched, if it is."""
-        return next((mark for mark in self.field.metadata if isinstance(mark, Search)), None)
+        return next((mark for mark in self.field.metadata if isinstance(mark, SearchRange)), None)
 
     @property
     def numeric(self) -> bool:
@@ -70,7 +70,7 @@ class Parameter:
 
     @cached_property
     def _adapter(self) -> TypeAdapter[Any]:
-        rules = [rule for rule in self.field.metadata if not isinstance(rule, Search)]
+        rules = [rule for rule in self.field.metadata if not isinstance(rule, SearchRange)]
         kind: Any = self.field.annotation
         return TypeAdapter(Annotated[kind, *rules] if rules else kind)
 
@@ -113,10 +113,10 @@ def find(name: str, known: Mapping[str, Parameter]) -> Parameter:
         above = known.get(".".join(parts[:end]))
         if above is not None and above.value is None:
             raise InputError(f"parameter {name!r}: the preset has no {above.name}; expected a parameter that it has")
-    raise InputError(f"parameter {name!r}: unknown; the nearest known one is {nearest(name, known)}")
+    raise InputError(f"parameter {name!r}: unknown; the nearest known one is {closest_name(name, known)}")
 
 
-def nearest(name: str, known: Mapping[str, Any]) -> str:
+def closest_name(name: str, known: Mapping[str, Any]) -> str:
     """Give the known name that is most like another, as a whole or in its last part."""
 
     def likeness(other: str) -> float:

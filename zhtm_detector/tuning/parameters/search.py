@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 from zhtm_detector.common.errors import InputError
 from zhtm_detector.common.versions import PACKAGE, package_version, sources_checksum
 from zhtm_detector.common.workers import Workers
-from zhtm_detector.evaluation.score_store import EvidenceStore, code_checksum
+from zhtm_detector.evaluation.score_store import ScoreStore, code_checksum
 from zhtm_detector.htm.params import ModelParams
 from zhtm_detector.nab.corpus import Corpus
 from zhtm_detector.nab.scoring import FileWindows, Profile
-from zhtm_detector.tuning.parameters.holdout import Worth, hold_out, worth
+from zhtm_detector.tuning.parameters.holdout import HeldOutScore, hold_out, score_split
 from zhtm_detector.tuning.parameters.objective import Objective, rungs_of
 from zhtm_detector.tuning.parameters.parameter_names import changed, parameters
 from zhtm_detector.tuning.parameters.space import OUTSIDE, Space
@@ -34,7 +34,7 @@ _SCORING_ROOMS = ("nab", "evaluation", "tuning")
 
 
 @dataclass(frozen=True)
-class Plan:
+class SearchPlan:
     """What to search, and how.
 
     Parameters
@@ -74,12 +74,14 @@ class Plan:
         InputError
             When they do not fit together.
         """
-        return changed(self.params, {name: self.space[name].value(value) for name, value in told.items()}, "trial")
+        return changed(
+            self.params, {name: self.space[name].from_optuna(value) for name, value in told.items()}, "trial"
+        )
 
     def first(self) -> dict[str, Any]:
         """Give the preset's own values as Optuna's; none where one lies outside the space."""
         known = parameters(self.params)
-        told = {name: dimension.told(known[name].value) for name, dimension in self.space.items()}
+        told = {name: dimension.to_optuna(known[name].value) for name, dimension in self.space.items()}
         return {} if any(value is OUTSIDE for value in told.values()) else told
 
 
@@ -112,18 +114,18 @@ class Trial:
 
 
 @dataclass(frozen=True)
-class Tuned:
+class SearchResult:
     """What a search found.
 
     Parameters
     ----------
-    plan : Plan
+    plan : SearchPlan
     trials : list of Trial
         All of the study.
     best : Trial
     params : ModelParams
         The best trial's.
-    before, after : Worth
+    before, after : HeldOutScore
         Of the preset that it began with, and of the best trial.
     searched, held : list of str
         The files.
@@ -137,12 +139,12 @@ class Tuned:
         Data file to the error that keeps it out of `before` and `after`.
     """
 
-    plan: Plan
+    plan: SearchPlan
     trials: list[Trial]
     best: Trial
     params: ModelParams
-    before: Worth
-    after: Worth
+    before: HeldOutScore
+    after: HeldOutScore
     searched: list[str]
     held: list[str]
     held_windows: int
@@ -151,12 +153,12 @@ class Tuned:
     errors: dict[str, str]
 
 
-class Search:
+class ParameterSearch:
     """A search on one corpus; making it refuses what is wrong, `run` does the work.
 
     Parameters
     ----------
-    plan : Plan
+    plan : SearchPlan
     corpus : Corpus
     labelled : mapping of str to FileWindows
         The data files that can be read and labelled.
@@ -169,7 +171,7 @@ class Search:
         When Optuna is not installed, there are too few files, or the study is of something else.
     """
 
-    def __init__(self, plan: Plan, corpus: Corpus, labelled: Mapping[str, FileWindows], results: Path) -> None:
+    def __init__(self, plan: SearchPlan, corpus: Corpus, labelled: Mapping[str, FileWindows], results: Path) -> None:
         version = need_optuna()
         folder = results / FOLDER
         self.plan = plan
@@ -177,9 +179,9 @@ class Search:
         self.searched, self.held = hold_out(list(labelled), plan.holdout, plan.seed)
         self._rungs = rungs_of(self.searched, labelled)
         lengths = {path: file.length for path, file in labelled.items()}
-        self.store = EvidenceStore(folder / f"{plan.study}.scores", corpus, lengths)
+        self.store = ScoreStore(folder / f"{plan.study}.scores", corpus, lengths)
         about = {
-            "space": [dimension.about() for dimension in plan.space.values()],
+            "space": [dimension.identity() for dimension in plan.space.values()],
             "params": plan.params.model_dump(mode="json", exclude={"description"}),
             "files": self.store.corpus_checksum,
             "profile": dataclasses.asdict(plan.profile),
@@ -199,7 +201,7 @@ class Search:
         missing = max(0, self.plan.trials - len(self.study.trials()))
         return missing * sum(self.labelled[path].length for path in self.searched)
 
-    def run(self, workers: Workers, on_records: Callable[[int], None] = lambda amount: None) -> Tuned:
+    def run(self, workers: Workers, on_records: Callable[[int], None] = lambda amount: None) -> SearchResult:
         """Make the trials that are missing, and judge the best of all.
 
         Raises
@@ -227,7 +229,7 @@ class Search:
             self.store.forget([self.store.key(source) for source in keep])
         return self._judge(objective, workers, added)
 
-    def _judge(self, objective: Objective, workers: Workers, added: int) -> Tuned:
+    def _judge(self, objective: Objective, workers: Workers, added: int) -> SearchResult:
         best = self._best()
         assert best is not None
         params = self.plan.variant(best.params)
@@ -238,11 +240,12 @@ class Search:
             for paths in (self.searched, self.held)
         )
         before, after = (
-            worth(evidence.scores[self.store.key(source)], searched, held, self.plan.profile) for source in sources
+            score_split(evidence.scores[self.store.key(source)], searched, held, self.plan.profile)
+            for source in sources
         )
         trials = [self._trial(trial) for trial in self.study.trials()]
         windows = sum(file.scored_window_count for file in held.values())
-        return Tuned(
+        return SearchResult(
             *(self.plan, trials, trials[best.number], params, before, after, list(searched), list(held), windows),
             *(self.study.importances(), added, evidence.errors),
         )
@@ -267,7 +270,7 @@ class Search:
     def _trial(self, trial: FrozenTrial) -> Trial:
         rungs = trial.intermediate_values
         state = {"COMPLETE": "complete", "PRUNED": "pruned"}.get(trial.state.name, "failed")
-        values = {name: self.plan.space[name].value(value) for name, value in sorted(trial.params.items())}
+        values = {name: self.plan.space[name].from_optuna(value) for name, value in sorted(trial.params.items())}
         files = max(rungs, default=0)
         return Trial(trial.number, state, rungs.get(files), files, values, str(trial.user_attrs.get("error", "")))
 

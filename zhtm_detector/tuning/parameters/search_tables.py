@@ -6,11 +6,11 @@ from typing import Any
 
 from zhtm_detector.common.tables import Cell, Column, DataTable
 from zhtm_detector.tuning.parameters.parameter_names import parameters
-from zhtm_detector.tuning.parameters.search import Tuned, states
+from zhtm_detector.tuning.parameters.search import SearchResult, states
 from zhtm_detector.tuning.parameters.space import value_text
 
 
-def warning(tuned: Tuned) -> str:
+def warning(tuned: SearchResult) -> str:
     """Say what the best score is worth: it is in-sample, and what is left of it on files held out."""
     inside = tuned.after.searched - tuned.before.searched
     count = len(tuned.trials)
@@ -30,7 +30,7 @@ def warning(tuned: Tuned) -> str:
     return f"{begin}, and {outside:+.2f} on {held}: {end}."
 
 
-def worth_table(tuned: Tuned) -> DataTable:
+def held_out_table(tuned: SearchResult) -> DataTable:
     """Compare the best trial with the preset, on the files of the search and on those held out."""
     columns = [
         Column("what", "what"),
@@ -51,7 +51,7 @@ def worth_table(tuned: Tuned) -> DataTable:
     return DataTable(f"Best trial, profile {tuned.plan.profile.name}", columns, rows, notes)
 
 
-def values_table(tuned: Tuned) -> DataTable:
+def values_table(tuned: SearchResult) -> DataTable:
     """List the best trial's parameters beside the preset's, the most important first."""
     own = parameters(tuned.plan.params)
     order = sorted(tuned.plan.space, key=lambda name: -tuned.importances.get(name, 0.0))
@@ -76,7 +76,7 @@ def values_table(tuned: Tuned) -> DataTable:
     return DataTable("Parameters", columns, rows, [f"{len(tuned.trials)} trials: {counted}."])
 
 
-def trials_table(tuned: Tuned) -> DataTable:
+def trials_table(tuned: SearchResult) -> DataTable:
     """List all trials."""
     names = sorted(tuned.plan.space)  # as the trials' values are
     columns = [
@@ -94,7 +94,7 @@ def trials_table(tuned: Tuned) -> DataTable:
     return DataTable("Trials", columns, rows)
 
 
-def to_json(tuned: Tuned) -> dict[str, Any]:
+def to_json(tuned: SearchResult) -> dict[str, Any]:
     """Give everything, for a machine."""
     plan = tuned.plan
     return {
@@ -103,7 +103,7 @@ def to_json(tuned: Tuned) -> dict[str, Any]:
         "profile": plan.profile.name,
         "warning": warning(tuned),
         "best": {"trial": tuned.best.number, "score": tuned.best.score, "values": tuned.best.values},
-        "worth": worth_table(tuned).records(),
+        "worth": held_out_table(tuned).records(),
         "importances": tuned.importances,
         "searched": tuned.searched,
         "held_out": tuned.held,

@@ -13,8 +13,8 @@ from zhtm_detector.htm.params import ModelParams
 from zhtm_detector.tuning.parameters.parameter_names import (
     Parameter,
     assignment,
+    closest_name,
     find,
-    nearest,
     parameters,
     parse_value,
     parse_values,
@@ -49,7 +49,7 @@ class Dimension:
     whole: bool = False
     choices: tuple[Any, ...] = ()
 
-    def about(self) -> dict[str, Any]:
+    def identity(self) -> dict[str, Any]:
         """Tell all that makes it what it is."""
         if self.choices:
             return {"name": self.name, "choices": list(self.choices)}
@@ -71,11 +71,11 @@ class Dimension:
             return IntDistribution(int(self.low), int(self.high), log=self.log)
         return FloatDistribution(self.low, self.high, log=self.log)
 
-    def value(self, told: Any) -> Any:
+    def from_optuna(self, told: Any) -> Any:
         """Turn Optuna's value into the parameter's."""
         return next((choice for choice in self.choices if _same(_plain(choice), told)), told)
 
-    def told(self, value: Any) -> Any:
+    def to_optuna(self, value: Any) -> Any:
         """Turn the parameter's value into Optuna's; OUTSIDE where there is none."""
         if self.choices:
             plain = _plain(list(value) if isinstance(value, tuple) else value)
@@ -118,7 +118,7 @@ def _declared(parameter: Parameter) -> Dimension:
 def _idle(params: ModelParams) -> tuple[str, ...]:
     """Begin of the names of parameters that change nothing as long as the others are as they are."""
     anomaly = params.anomaly
-    gates = anomaly.gate is not None and not params.online
+    gates = anomaly.gate is not None and not params.causal
     idle = []
     if not gates:
         idle.append("anomaly.gate.")
@@ -167,7 +167,7 @@ def choose_space(params: ModelParams, names: Sequence[str] = (), given: Sequence
                 )
             if not any(other.startswith(f"{name}.") for other in known):
                 find(name, known if name.count(".") else {**known, **_parts(known)})
-            raise InputError(f"parameter {name!r}: nothing in it is declared; nearest is {nearest(name, marked)}")
+            raise InputError(f"parameter {name!r}: nothing in it is declared; nearest is {closest_name(name, marked)}")
         chosen |= {other: marked[other] for other in found}
     space = dict(sorted((chosen | own).items()))
     if not space:

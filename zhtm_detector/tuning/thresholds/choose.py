@@ -51,7 +51,7 @@ class CrossValidatedChoice:
 
 
 @dataclass(frozen=True, eq=False)
-class Tuned:
+class TunedThresholds:
     """A detector with all that is known of its thresholds.
 
     Parameters
@@ -76,7 +76,7 @@ class Tuned:
         return {c.profile.name: {"threshold": c.threshold, "score": c.score} for c in self.curves}
 
 
-def curve_table(tuned: Sequence[Tuned]) -> pd.DataFrame:
+def curve_table(tuned: Sequence[TunedThresholds]) -> pd.DataFrame:
     """Put all curves into one table, a row a threshold."""
     return pd.concat([curve.table(detector.label) for detector in tuned for curve in detector.curves])
 
@@ -143,7 +143,7 @@ def check_results(benchmark: Benchmark, names: Sequence[str]) -> None:
             )
 
 
-def tune(benchmark: Benchmark, name: str) -> Tuned:
+def tune(benchmark: Benchmark, name: str) -> TunedThresholds:
     """Work out a detector's thresholds from its results.
 
     Parameters
@@ -166,4 +166,4 @@ def tune(benchmark: Benchmark, name: str) -> Tuned:
     if len(corpus) > 1:
         held_out = cross_validate(ranking, corpus, benchmark.profiles)
         choices = {profile: CrossValidatedChoice(found) for profile, found in held_out.items()}
-    return Tuned(name, label, curves, choices)
+    return TunedThresholds(name, label, curves, choices)

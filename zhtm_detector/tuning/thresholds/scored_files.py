@@ -38,7 +38,7 @@ class ScoredStream:
     microseconds: int
 
 
-def read_stream(path: Path, with_time: bool) -> ScoredStream:
+def read_scored_file(path: Path, with_time: bool) -> ScoredStream:
     """Read a CSV file with the columns `timestamp` and `anomaly_score`; others are passed by.
 
     Parameters
@@ -76,14 +76,14 @@ def read_stream(path: Path, with_time: bool) -> ScoredStream:
     return ScoredStream(str(path), scores[first:], span)
 
 
-def read_streams(paths: Sequence[Path], with_time: bool) -> list[ScoredStream]:
-    """Read several files; raises as `read_stream`, and for one that is named twice."""
+def read_scored_files(paths: Sequence[Path], with_time: bool) -> list[ScoredStream]:
+    """Read several files; raises as `read_scored_file`, and for one that is named twice."""
     seen: set[Path] = set()
     for path in paths:
         if path.resolve() in seen:
             raise InputError(f"scores {path}: expected each file once, got it twice")
         seen.add(path.resolve())
-    return [read_stream(path, with_time) for path in paths]
+    return [read_scored_file(path, with_time) for path in paths]
 
 
 def detector_files(folder: Path) -> list[Path]:

@@ -1,4 +1,4 @@
-"""Tuned thresholds as tables and as JSON."""
+"""TunedThresholds thresholds as tables and as JSON."""
 
 from __future__ import annotations
 
@@ -7,19 +7,14 @@ from typing import Any
 
 from zhtm_detector.common.tables import Cell, Column, DataTable
 from zhtm_detector.evaluation.folds import FOLDS, SHUFFLES
-from zhtm_detector.nab.scoreboard import PROFILE_TITLES
-from zhtm_detector.tuning.thresholds.choose import CrossValidatedChoice, Tuned
+from zhtm_detector.nab.scoreboard import profile_title
+from zhtm_detector.tuning.thresholds.choose import CrossValidatedChoice, TunedThresholds
 from zhtm_detector.tuning.thresholds.curve import PLATEAU_SHARE, ProfileCurve
 
 THRESHOLD_DIGITS = 5
 
 
-def title_of(profile: str) -> str:
-    """Name a profile for readers."""
-    return PROFILE_TITLES.get(profile, profile)
-
-
-def best_table(tuned: Sequence[Tuned]) -> DataTable:
+def best_table(tuned: Sequence[TunedThresholds]) -> DataTable:
     """Lay out the best threshold of each profile, and the plateau around it."""
     rows: list[list[Cell]] = []
     for detector in tuned:
@@ -27,7 +22,7 @@ def best_table(tuned: Sequence[Tuned]) -> DataTable:
             flat = curve.plateau()
             rows.append(
                 [
-                    *(detector.label, title_of(curve.profile.name)),
+                    *(detector.label, profile_title(curve.profile.name)),
                     *(curve.threshold, curve.final, curve.score, flat.above, flat.up_to, flat.width),
                 ]
             )
@@ -45,7 +40,7 @@ def best_table(tuned: Sequence[Tuned]) -> DataTable:
     return DataTable("Best threshold per profile, chosen on the files that it is scored on", columns, rows, [note])
 
 
-def cross_validated_table(tuned: Sequence[Tuned], files: int) -> DataTable:
+def cross_validated_table(tuned: Sequence[TunedThresholds], files: int) -> DataTable:
     """Lay out what is chosen, and what is left of the score, when files are held out."""
     title = f"Cross-validated over files: {min(FOLDS, files)} folds, {SHUFFLES} shuffles"
     rows: list[list[Cell]] = []
@@ -57,7 +52,7 @@ def cross_validated_table(tuned: Sequence[Tuned], files: int) -> DataTable:
             held_out = choice.held_out
             rows.append(
                 [
-                    *(detector.label, title_of(curve.profile.name), held_out.mean, held_out.sd),
+                    *(detector.label, profile_title(curve.profile.name), held_out.mean, held_out.sd),
                     *(curve.final - held_out.mean, choice.threshold, choice.lowest, choice.highest),
                     float(curve.normalized[curve.row_at(choice.threshold)]),
                 ]
@@ -79,7 +74,7 @@ def cross_validated_table(tuned: Sequence[Tuned], files: int) -> DataTable:
     return DataTable(title, columns, rows, [note])
 
 
-def to_json(tuned: Sequence[Tuned]) -> list[dict[str, Any]]:
+def to_json(tuned: Sequence[TunedThresholds]) -> list[dict[str, Any]]:
     """Give everything but the curves themselves, for a machine."""
     return [
         {
