@@ -60,7 +60,7 @@ class HTMModel:
         Records before the first score that counts. All periods are tied to it.
     seed : int
         The same seed gives the same scores, in any process.
-    pristine : Region, optional
+    template : Region, optional
         For `ModelPool`: an unused column of the same parameters and seed, copied to save time.
 
     Attributes
@@ -91,7 +91,7 @@ class HTMModel:
         probation: int,
         seed: int = 42,
         *,
-        pristine: Region | None = None,
+        template: Region | None = None,
     ) -> None:
         for name, limit in (("minimum", minimum), ("maximum", maximum)):
             _check_value(name, limit)
@@ -112,7 +112,7 @@ class HTMModel:
         self._prediction: PredictionColumn | None = None
         self.voters: list[Voter] = []
         if predicts:
-            self._prediction = PredictionColumn(Prediction(params, given, probation, seed, pristine), params, probation)
+            self._prediction = PredictionColumn(Prediction(params, given, probation, seed, template), params, probation)
             self.voters.append(self._prediction)
         self._value = ValueNovelty(params.value_novelty) if params.value_novelty else None
         self._blocks = BlockNovelty(params.block_novelty, probation) if params.block_novelty else None
@@ -187,7 +187,11 @@ class HTMModel:
         if self._prediction is not None and self.region is None:
             return None
         parts = Parts(
-            self.region, self._prediction.stage if self._prediction else None, self._value, self._blocks, self._vote
+            self.region,
+            self._prediction.likelihood_model if self._prediction else None,
+            self._value,
+            self._blocks,
+            self._vote,
         )
         self._one = OneRecord(parts, self.params.anomaly.prediction_weight, self._span, self._seen)
         return self._one

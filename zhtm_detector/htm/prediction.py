@@ -37,7 +37,7 @@ class Prediction:
     probation : int
         How many records to wait for a range; at least one.
     seed : int
-    pristine : Region, optional
+    template : Region, optional
         A column built with the same parameters and seed that has seen nothing: copied where it fits, to save time.
     """
 
@@ -47,13 +47,13 @@ class Prediction:
         limits: tuple[float, float] | None,
         probation: int,
         seed: int,
-        pristine: Region | None = None,
+        template: Region | None = None,
     ) -> None:
         self._params = params
-        self._pristine = pristine
+        self._template = template
         self._seed = seed
         self._wait = max(1, probation)
-        self._kept: list[tuple[Any, float, bool]] = []
+        self._waiting: list[tuple[Any, float, bool]] = []
         self._waited = 0
         self._late = (np.zeros(0), np.zeros(0))
         self.region: Region | None = None
@@ -64,11 +64,11 @@ class Prediction:
         """Raw anomaly scores of records, shape (records,)."""
         start = 0
         if self.region is None:
-            start = min(self._wait - len(self._kept), len(values))
+            start = min(self._wait - len(self._waiting), len(values))
             kept = zip(list(timestamps[:start]), values[:start].tolist(), strict=True)
-            self._kept += [(timestamp, value, learn) for timestamp, value in kept]
+            self._waiting += [(timestamp, value, learn) for timestamp, value in kept]
             self._waited = start
-            if len(self._kept) == self._wait:
+            if len(self._waiting) == self._wait:
                 self._catch_up()
         raw = np.zeros(len(values))
         if self.region is not None and start < len(values):
@@ -83,15 +83,15 @@ class Prediction:
         return waited, *late
 
     def _catch_up(self) -> None:
-        values = np.array([value for _, value, _ in self._kept])
+        values = np.array([value for _, value, _ in self._waiting])
         column = self._build(float(values.min()), float(values.max()))
         parts = []
-        for learn, records in groupby(self._kept, key=itemgetter(2)):
+        for learn, records in groupby(self._waiting, key=itemgetter(2)):
             timestamps, some, _ = zip(*records, strict=True)
             fields = self._fields({"value": np.array(some), "timestamp": list(timestamps)})
             parts.append(column.run(fields, learn))
         self._late = (values, np.concatenate(parts))
-        self._kept = []
+        self._waiting = []
 
     def _build(self, minimum: float, maximum: float) -> Region:
         params = self._params
@@ -100,12 +100,12 @@ class Prediction:
             parts["timestamp"] = _date_encoder(params.date_encoder)
         self._names = tuple(parts)
         encoder = MultiEncoder(parts)
-        if self._pristine is not None and self._pristine.encoder.size == encoder.size:
-            self.region = self._pristine.new_twin(encoder)
+        if self._template is not None and self._template.encoder.size == encoder.size:
+            self.region = self._template.fresh_copy(encoder)
         else:
             rng = np.random.default_rng(self._seed)
             self.region = Region(encoder, params.spatial_pooler, params.temporal_memory, rng)
-        self._pristine = None
+        self._template = None
         return self.region
 
     def _fields(self, fields: dict[str, Any]) -> dict[str, Any]:
@@ -126,7 +126,7 @@ class PredictionColumn:
     ----------
     raw, likelihood : ndarray of float64, shape (records,)
         Raw anomaly scores of the last records, and their likelihoods: the same where the preset has none.
-    stage : AnomalyLikelihood, or None
+    likelihood_model : AnomalyLikelihood, or None
         The likelihood, where the preset has one.
     """
 
@@ -136,7 +136,7 @@ class PredictionColumn:
         self.raw = self.likelihood = np.zeros(0)
         self._weight = anomaly.prediction_weight
         learning_period = probation // 2
-        self.stage = (
+        self.likelihood_model = (
             AnomalyLikelihood(
                 learning_period,
                 probation - learning_period,
@@ -155,11 +155,11 @@ class PredictionColumn:
         self.likelihood = self.raw
         evidence = self.raw
         waited, late_values, late_raw = self.prediction.take_late()
-        if self.stage is not None:
+        if self.likelihood_model is not None:
             # Causal the first records had no raw score when they came; the likelihood learns from what they got later.
             if len(late_raw):
-                self.stage.run(late_values, late_raw)
-            self.likelihood = self.stage.run(values[waited:], self.raw[waited:])
+                self.likelihood_model.run(late_values, late_raw)
+            self.likelihood = self.likelihood_model.run(values[waited:], self.raw[waited:])
             if waited:
                 self.likelihood = np.concatenate((np.full(waited, 0.5), self.likelihood))
             evidence = log_likelihood(self.likelihood)

@@ -39,7 +39,7 @@ class Region:
         self.spatial_pooler = SpatialPooler(encoder.size, spatial_pooler, rng)
         self.temporal_memory = TemporalMemory(spatial_pooler.columns, temporal_memory, rng)
 
-    def new_twin(self, encoder: MultiEncoder) -> Region:
+    def fresh_copy(self, encoder: MultiEncoder) -> Region:
         """Make a column as this one was when it was new; only for one that has seen nothing yet.
 
         It equals a column built with the same seed, in a tenth of the time: the pools are copied, not drawn. `encoder`
@@ -47,8 +47,8 @@ class Region:
         """
         other = copy(self)
         other.encoder = encoder
-        other.spatial_pooler = self.spatial_pooler.twin()
-        other.temporal_memory = self.temporal_memory.empty_twin()
+        other.spatial_pooler = self.spatial_pooler.fresh_copy()
+        other.temporal_memory = self.temporal_memory.fresh_copy()
         return other
 
     def run(self, fields: Mapping[str, Any], learn: bool = True) -> NDArray[np.float64]:

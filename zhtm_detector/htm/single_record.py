@@ -48,7 +48,7 @@ class OneRecord(Boxed):
 
     def __init__(self, parts: Parts, prediction_weight: float, span: float | None, seen: NDArray[np.float64]) -> None:
         self._parts = parts
-        self._rules = kernel.Rules(prediction_weight, span is None)
+        self._rules = kernel.RecordRules(prediction_weight, span is None)
         self._memory = parts.region.temporal_memory if parts.region else None
         self._memory_version = self._memory.version if self._memory else 0
         self._encoders: Mapping[str, Any] = parts.region.encoder.parts if parts.region else {}
@@ -81,15 +81,15 @@ class OneRecord(Boxed):
             sources=np.zeros(1, dtype=SOURCES),
         )
 
-    def held(self) -> tuple[Any, ...]:
+    def kernel_state(self) -> tuple[Any, ...]:
         """Give the parts, as the kernel takes them."""
         region, *others = self._parts
         predicting: tuple[Any, ...] = (None,) * 4
         if region is not None:
             rows = {name: (encoder.rule, self._rows[name].table) for name, encoder in self._encoders.items()}
-            stages = (region.spatial_pooler.held(), region.temporal_memory.held())
+            stages = (region.spatial_pooler.kernel_state(), region.temporal_memory.kernel_state())
             predicting = (rows["value"], rows.get("timestamp"), *stages)
-        judging = (part.held() if part else None for part in others)
+        judging = (part.kernel_state() if part else None for part in others)
         return *predicting, *judging, self._rules, self._buffers
 
     def step(self, value: float, moment: datetime | None, learn: bool) -> tuple[float, float, float, float, bool]:
@@ -116,7 +116,7 @@ class OneRecord(Boxed):
         if self._memory is not None and self._memory.version != self._memory_version:
             self._renew()
         while True:
-            box = self._kept or self.boxed
+            box = self._box or self.boxed
             result: tuple[float, float, float, float, bool] | None
             if self._entry is not None:
                 result = self._entry(box, *self._has, value, clock, weekday, day, learn)
@@ -136,7 +136,7 @@ class OneRecord(Boxed):
         """Take note of the arrays of a temporal memory that has grown."""
         assert self._memory is not None
         self._memory_version = self._memory.version
-        self._unbox()
+        self._drop_box()
 
     def _provide(self, value: float, moment: datetime | None) -> None:
         """Give the record what it waits for."""
@@ -151,4 +151,4 @@ class OneRecord(Boxed):
         if name == "timestamp":
             row = row + np.uint32(self._encoders["value"].size)
         if self._rows[name].add(number, row):
-            self._unbox()
+            self._drop_box()

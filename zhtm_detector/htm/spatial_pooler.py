@@ -93,11 +93,11 @@ class SpatialPooler(Boxed):
         self._state = _initial_state(self._settings, params, rng)
         self._scratch = _scratch(self._settings, params)
 
-    def twin(self) -> SpatialPooler:
+    def fresh_copy(self) -> SpatialPooler:
         """Make a pooler of the same state; the two learn apart, but share scratch and so the last `overlaps`."""
         other = copy(self)
         other._state = deepcopy(self._state)
-        other._unbox()
+        other._drop_box()
         return other
 
     def compute(self, bits: NDArray[np.uint32], learn: bool = True) -> NDArray[np.uint32]:
@@ -163,7 +163,7 @@ class SpatialPooler(Boxed):
             )
         return columns, offsets
 
-    def held(self) -> tuple[Any, ...]:
+    def kernel_state(self) -> tuple[Any, ...]:
         """Give settings, state and scratch, as the kernels take them."""
         return self._settings, self._state, self._scratch
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from zhtm_detector.htm.kernels import temporal_memory as kernel
 from zhtm_detector.htm.kernels.box import Boxed
-from zhtm_detector.htm.kernels.temporal_memory_state import COUNTS, USE, FanOut, Memory, Rules, Uses
+from zhtm_detector.htm.kernels.temporal_memory_state import COUNTS, USE, FanOut, Memory, TemporalMemoryRules, Uses
 from zhtm_detector.htm.params import TemporalMemoryParams
 
 Scalar = TypeVar("Scalar", bound=np.generic)
@@ -62,7 +62,7 @@ class TemporalMemory(Boxed):
         self.columns = columns
         self.params = params
         self._rng = rng
-        self._rules = Rules(
+        self._rules = TemporalMemoryRules(
             cells=params.cells_per_column,
             activation=params.activation_threshold,
             matching=params.matching_threshold,
@@ -77,7 +77,7 @@ class TemporalMemory(Boxed):
         )
         self._memory = _empty(columns * params.cells_per_column, params)
 
-    def empty_twin(self) -> TemporalMemory:
+    def fresh_copy(self) -> TemporalMemory:
         """Make a memory of the same parameters that has learned nothing, with a copy of the generator as it is now."""
         return TemporalMemory(self.columns, self.params, deepcopy(self._rng))
 
@@ -118,7 +118,7 @@ class TemporalMemory(Boxed):
                 return raw
             self.grow()
 
-    def held(self) -> tuple[Any, ...]:
+    def kernel_state(self) -> tuple[Any, ...]:
         """Give memory, rules and generator, as the kernel takes them; the memory is another one when it has grown."""
         return self._memory, self._rules, self._rng
 
@@ -218,7 +218,7 @@ class TemporalMemory(Boxed):
 
     def grow(self) -> None:
         """Double the segments (up to the limit) when they are the shortage, else the arena."""
-        self._unbox()
+        self._drop_box()
         memory = self._memory
         capacity = len(memory.owner)
         if capacity < self.params.segments and memory.counts["highest"][0] + self.columns > capacity:

@@ -46,7 +46,7 @@ class ModelPool:
         self.probation = probation
         self.seed = seed
         self._models: dict[str, HTMModel] = {}
-        self._pristine: Region | None = None
+        self._template: Region | None = None
 
     def add(self, name: str, minimum: float, maximum: float) -> HTMModel:
         """Add a stream with the range of values to expect; returns its model.
@@ -58,9 +58,9 @@ class ModelPool:
         """
         if name in self._models:
             raise ValueError(f"stream {name!r}: expected a new name, got one that is in the pool")
-        model = HTMModel(self.params, minimum, maximum, self.probation, self.seed, pristine=self._pristine)
-        if self._pristine is None and model.region is not None:
-            self._pristine = model.region.new_twin(model.region.encoder)
+        model = HTMModel(self.params, minimum, maximum, self.probation, self.seed, template=self._template)
+        if self._template is None and model.region is not None:
+            self._template = model.region.fresh_copy(model.region.encoder)
         self._models[name] = model
         return model
 

@@ -61,7 +61,7 @@ class AnomalyLikelihood(Boxed):
         ):
             if number < least:
                 raise ValueError(f"{name}: expected at least {least}, got {number}")
-        self._rules = kernel.Rules(
+        self._rules = kernel.LikelihoodRules(
             learning_period=learning_period,
             probation=learning_period + estimation_samples,
             averaging_window=averaging_window,
@@ -74,7 +74,7 @@ class AnomalyLikelihood(Boxed):
             window=np.zeros(averaging_window),
         )
 
-    def held(self) -> tuple[Any, ...]:
+    def kernel_state(self) -> tuple[Any, ...]:
         """Give history and rules, as the kernel takes them."""
         return self._history, self._rules
 

@@ -41,10 +41,10 @@ class ValueNovelty:
 
     def __init__(self, params: ValueNoveltyParams) -> None:
         self.params = params
-        self._rules = nearest.Rules(params.scale, params.weight)
+        self._rules = nearest.NearestRules(params.scale, params.weight)
         self._state = nearest.nearest_state(params.capacity)
 
-    def held(self) -> tuple[Any, ...]:
+    def kernel_state(self) -> tuple[Any, ...]:
         """Give values seen and rules, as the kernel takes them."""
         return self._state, self._rules
 
@@ -83,7 +83,7 @@ class BlockNovelty(Boxed):
 
     def __init__(self, params: BlockNoveltyParams, probation: int) -> None:
         scales, windows, longest = params.scales, len(params.windows), params.windows[-1]
-        self._rules = kernel.Rules(
+        self._rules = kernel.BlockRules(
             finest=max(1, math.floor(probation / params.blocks + 0.5)),
             probation=probation,
             shape_weight=params.shape_weight,
@@ -115,7 +115,7 @@ class BlockNovelty(Boxed):
             current=np.zeros(2 * longest),
         )
 
-    def held(self) -> tuple[Any, ...]:
+    def kernel_state(self) -> tuple[Any, ...]:
         """Give views and rules, as the kernel takes them."""
         return self._views, self._rules
 

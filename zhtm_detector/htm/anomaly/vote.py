@@ -31,13 +31,15 @@ class Vote(Boxed):
         period = math.floor(params.refractory * probation) if params.refractory else 0
         tolerance = params.value_range_tolerance
         self._parts = (
-            kernel.Rules(gate.weight if gate else 0.0, -1.0 if tolerance is None else tolerance, period, predictions),
+            kernel.VoteRules(
+                gate.weight if gate else 0.0, -1.0 if tolerance is None else tolerance, period, predictions
+            ),
             kernel.mean_state(max(1, math.floor(gate.window * probation)) if gate else 1),
             np.array([np.inf, -np.inf]),
             kernel.refractory_state(period),
         )
 
-    def held(self) -> tuple[Any, ...]:
+    def kernel_state(self) -> tuple[Any, ...]:
         """Give rules and states, as the kernel takes them."""
         return self._parts
 

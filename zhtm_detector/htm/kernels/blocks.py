@@ -17,7 +17,7 @@ from zhtm_detector.htm.kernels.jit import jit, jit_inline, jit_inner
 KINDS = 4  # in this order: mean, highest, lowest, mean with the time of day
 
 
-class Rules(NamedTuple):
+class BlockRules(NamedTuple):
     """`BlockNoveltyParams` as the kernel takes them."""
 
     finest: int  # records in a block of the finest scale; each further scale doubles it
@@ -116,7 +116,7 @@ def _store(used: NDArray[np.int64], stored: int) -> int:
 
 
 @jit_inline
-def _novelty(v: Views, r: Rules, scale: int, kind: int, w: int, block: int, time: float, span: float) -> float:
+def _novelty(v: Views, r: BlockRules, scale: int, kind: int, w: int, block: int, time: float, span: float) -> float:
     """Mean distance of the current pattern to the closest stored one; grows a pattern when none is close."""
     width = v.windows[w]
     if block < width - 1 or span < 1e-280:  # the inverse of a smaller one overflows
@@ -143,7 +143,7 @@ def _novelty(v: Views, r: Rules, scale: int, kind: int, w: int, block: int, time
 
 
 @jit_inline
-def _calibrate(v: Views, r: Rules, scale: int, kind: int, w: int, novelty: float) -> float:
+def _calibrate(v: Views, r: BlockRules, scale: int, kind: int, w: int, novelty: float) -> float:
     """Evidence in [0, 1): how far the novelty is above its own mean, in deviations, `half` of them giving 0.5."""
     evidence = 0.0
     mean = v.mean[scale, kind, w]
@@ -161,7 +161,7 @@ def _calibrate(v: Views, r: Rules, scale: int, kind: int, w: int, novelty: float
 
 
 @jit_inline
-def _close_block(v: Views, r: Rules, scale: int, size: int, time: float, span: float) -> float:
+def _close_block(v: Views, r: BlockRules, scale: int, size: int, time: float, span: float) -> float:
     """End a block: every column of its scale judges it. Returns the log of the doubt that they leave together."""
     block = v.blocks[scale]
     values = (v.sums[scale] / size, v.highs[scale], v.lows[scale], v.sums[scale] / size)
@@ -184,7 +184,7 @@ def _close_block(v: Views, r: Rules, scale: int, size: int, time: float, span: f
 @jit_inner
 def run(
     v: Views,
-    r: Rules,
+    r: BlockRules,
     values: NDArray[np.float64],
     times: NDArray[np.float64],
     spans: NDArray[np.float64],
@@ -223,5 +223,5 @@ def run_box(
     out: NDArray[np.float64],
 ) -> None:
     """`run` of what a box holds: views, rules."""
-    v, r = box.held
+    v, r = box.state
     run(v, r, values, times, spans, out)

@@ -25,51 +25,51 @@ class BoxType(types.StructRef):
 
 
 class Box(structref.StructRefProxy):
-    """Python's handle of a box; compiled code reads ``box.held``. It cannot be pickled: make a new one."""
+    """Python's handle of a box; compiled code reads ``box.state``. It cannot be pickled: make a new one."""
 
-    def __new__(cls, held: tuple[Any, ...]) -> Any:
+    def __new__(cls, state: tuple[Any, ...]) -> Any:
         """Box a tuple."""
-        return structref.StructRefProxy.__new__(cls, held)
+        return structref.StructRefProxy.__new__(cls, state)
 
 
-structref.define_proxy(Box, BoxType, ["held"])
+structref.define_proxy(Box, BoxType, ["state"])
 
 
 @jit
-def _make(held: Any) -> Any:
-    return Box(held)
+def _make(state: Any) -> Any:
+    return Box(state)
 
 
-def box(*held: Any) -> Any:
+def box(*state: Any) -> Any:
     """Put NamedTuples of arrays, or a Generator, into a box."""
     interpreted = config.DISABLE_JIT  # type: ignore[attr-defined]
-    return SimpleNamespace(held=held) if interpreted else _make(held)
+    return SimpleNamespace(state=state) if interpreted else _make(state)
 
 
 class Boxed:
     """A part of a model whose kernel takes a box: made at the first call, left out of copies and pickles.
 
-    A subclass says in `held` what is in it. Whoever puts other arrays in the place of these calls `_unbox`.
+    A subclass says in `kernel_state` what is in it. Whoever puts other arrays in the place of these calls `_drop_box`.
     """
 
     version = 0  # grows when what is held becomes another
-    _kept: Any = None
+    _box: Any = None
 
-    def held(self) -> tuple[Any, ...]:
+    def kernel_state(self) -> tuple[Any, ...]:
         """Give what the kernel takes: NamedTuples of arrays, a Generator."""
         raise NotImplementedError
 
     @property
     def boxed(self) -> Any:
-        """What `held` gives, in a box."""
-        if self._kept is None:
-            self._kept = box(*self.held())
-        return self._kept
+        """What `kernel_state` gives, in a box."""
+        if self._box is None:
+            self._box = box(*self.kernel_state())
+        return self._box
 
-    def _unbox(self) -> None:
-        self._kept = None
+    def _drop_box(self) -> None:
+        self._box = None
         self.version += 1
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave the box out."""
-        return self.__dict__ | {"_kept": None}
+        return self.__dict__ | {"_box": None}

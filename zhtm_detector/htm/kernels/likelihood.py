@@ -26,7 +26,7 @@ STATE = np.dtype(
 )
 
 
-class Rules(NamedTuple):
+class LikelihoodRules(NamedTuple):
     """Periods in records."""
 
     learning_period: int
@@ -55,7 +55,7 @@ def _tail_probability(x: float, mean: float, deviation: float) -> float:
 
 
 @jit_bare
-def _estimate(h: History, r: Rules) -> None:
+def _estimate(h: History, r: LikelihoodRules) -> None:
     """Mean and deviation of the averaged raw scores in the history; restarts the averaging window from it."""
     s = h.state[0]
     length = h.raw.shape[0]
@@ -102,7 +102,7 @@ def _estimate(h: History, r: Rules) -> None:
 @jit_bare
 def run(
     h: History,
-    r: Rules,
+    r: LikelihoodRules,
     values: NDArray[np.float64],
     raws: NDArray[np.float64],
     likelihoods: NDArray[np.float64],
@@ -144,5 +144,5 @@ def log_scale(likelihoods: NDArray[np.float64], out: NDArray[np.float64]) -> Non
 @jit
 def run_box(box: Any, values: NDArray[np.float64], raws: NDArray[np.float64], likelihoods: NDArray[np.float64]) -> None:
     """`run` of what a box holds: history, rules."""
-    h, r = box.held
+    h, r = box.state
     run(h, r, values, raws, likelihoods)

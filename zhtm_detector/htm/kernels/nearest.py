@@ -18,7 +18,7 @@ class NearestState(NamedTuple):
     counts: NDArray[np.int64]  # (2,) values in use, ring index of the oldest
 
 
-class Rules(NamedTuple):
+class NearestRules(NamedTuple):
     """From a distance to evidence: ``weight * min(1, distance / scale)``."""
 
     scale: float  # share of the range
@@ -100,7 +100,7 @@ def run(
     values: NDArray[np.float64],
     spans: NDArray[np.float64],
     state: NearestState,
-    rules: Rules,
+    rules: NearestRules,
     out: NDArray[np.float64],
 ) -> None:
     """Write the evidence of each value; `spans` is the range to measure by at each record."""

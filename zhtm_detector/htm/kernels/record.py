@@ -32,7 +32,7 @@ _likelihood, _log_scale = likelihood_kernel.run, likelihood_kernel.log_scale
 _nearest, _blocks, _judge = nearest_kernel.run, blocks_kernel.run, evidence_kernel.judge
 
 
-class Rules(NamedTuple):
+class RecordRules(NamedTuple):
     """How the parts work together."""
 
     prediction_weight: float  # of the prediction error's evidence in the vote
@@ -89,12 +89,12 @@ def step(
     Or None, with nothing changed, where it has to wait: `Buffers.wanted` tells for what.
 
     The box holds value rows and date rows (a rule and a `Table` each), spatial pooler, temporal memory, likelihood,
-    nearest values, blocks, vote, each as its own kernel takes it, `Rules` and `Buffers`. A part that the model has not
+    nearest values, blocks, vote, each as its own kernel takes it, `RecordRules` and `Buffers`. A part the model lacks
     is None, and None is then the argument that stands for it: `predicts`, `sees_time`, `judges` (the likelihood),
     `sees_values`, `sees_blocks`; else True. What a None guards is not even compiled. `clock` is in microseconds since
     midnight, `weekday` counts from Monday, `day_of_year` from 0.
     """
-    value_rows, date_rows, pooler, memory, likelihood, nearest, blocks, vote, rules, b = box.held
+    value_rows, date_rows, pooler, memory, likelihood, nearest, blocks, vote, rules, b = box.state
     b.value[0], b.time[0] = value, clock / DAY
     column = 0
     if predicts is not None:

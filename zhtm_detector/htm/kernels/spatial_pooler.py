@@ -421,7 +421,7 @@ def run(box: Any, rows: NDArray[np.uint32], learn: bool) -> tuple[NDArray[np.uin
 
     The box holds (Settings, State, Scratch).
     """
-    settings, state, scratch = box.held
+    settings, state, scratch = box.state
     offsets = np.zeros(rows.shape[0] + 1, np.int64)
     active = np.empty(rows.shape[0] * settings.active_columns, np.uint32)
     bad = first_bad_row(rows, state.permanences.shape[1])

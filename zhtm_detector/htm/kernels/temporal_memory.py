@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zhtm_detector.htm.kernels.jit import jit, jit_inline, jit_inner
-from zhtm_detector.htm.kernels.temporal_memory_state import FanOut, Memory, Rules, Uses
+from zhtm_detector.htm.kernels.temporal_memory_state import FanOut, Memory, TemporalMemoryRules, Uses
 
 # What is to be done with a segment, a winner or a cell; globals of one file are compiled in as constants.
 REINFORCE, PUNISH, USE_AND_REINFORCE, CHOOSE_WINNER, NEW_SEGMENT = range(5)
@@ -179,7 +179,7 @@ def _remove_segment(m: Memory, segment: int) -> None:
 
 
 @jit_inline
-def add_segment(m: Memory, r: Rules, cell: int) -> int:
+def add_segment(m: Memory, r: TemporalMemoryRules, cell: int) -> int:
     """Give `cell` a segment without synapses; its or the memory's least recently used one makes room."""
     if m.segments_of_cell[cell] >= r.segments_per_cell:
         victim = m.first_of_cell[cell]
@@ -207,7 +207,7 @@ def add_segment(m: Memory, r: Rules, cell: int) -> int:
 
 
 @jit_inline
-def add_synapse(m: Memory, r: Rules, segment: int, cell: int, permanence: np.float32) -> None:
+def add_synapse(m: Memory, r: TemporalMemoryRules, segment: int, cell: int, permanence: np.float32) -> None:
     """Connect `segment` to a presynaptic cell that it is not connected to; it must have room."""
     slot = m.synapses[segment]
     m.presynaptic[segment, slot] = cell
@@ -256,7 +256,7 @@ def _adapt(m: Memory, segment: int, active_step: np.float32, inactive_step: np.f
 
 
 @jit_inline
-def _settle(m: Memory, r: Rules, segment: int, crossed: int) -> None:
+def _settle(m: Memory, r: TemporalMemoryRules, segment: int, crossed: int) -> None:
     """Remove the synapses whose permanence reached 0, flip the bits of the others, remove an empty segment."""
     # From the end, for a removal puts the last synapse in its place.
     for i in range(crossed - 1, -1, -1):
@@ -292,7 +292,7 @@ def _make_room(m: Memory, segment: int, surplus: int) -> None:
 
 
 @jit_inline
-def _grow(m: Memory, r: Rules, rng: np.random.Generator, segment: int, wanted: int) -> None:
+def _grow(m: Memory, r: TemporalMemoryRules, rng: np.random.Generator, segment: int, wanted: int) -> None:
     """Connect to `wanted` winner cells of the last record, drawn without replacement."""
     counts = m.counts[0]
     winners = m.winner_cells[counts.side]
@@ -326,7 +326,7 @@ def _grow(m: Memory, r: Rules, rng: np.random.Generator, segment: int, wanted: i
 
 
 @jit_inline
-def _least_used_cell(m: Memory, r: Rules, rng: np.random.Generator, first: int) -> int:
+def _least_used_cell(m: Memory, r: TemporalMemoryRules, rng: np.random.Generator, first: int) -> int:
     fewest = m.segments_of_cell[first]
     count = 0
     for cell in range(first, first + r.cells):
@@ -340,7 +340,7 @@ def _least_used_cell(m: Memory, r: Rules, rng: np.random.Generator, first: int) 
 
 
 @jit_inline
-def _plan(m: Memory, r: Rules, columns: NDArray[np.uint32], learn: bool) -> tuple[int, int]:
+def _plan(m: Memory, r: TemporalMemoryRules, columns: NDArray[np.uint32], learn: bool) -> tuple[int, int]:
     """Go through the active columns: active cells, winners, and in `tasks` what is to be learned, in order.
 
     Returns how many columns burst, and how many tasks there are. A winner still to be chosen is the first cell of its
@@ -414,7 +414,7 @@ def _plan(m: Memory, r: Rules, columns: NDArray[np.uint32], learn: bool) -> tupl
 
 
 @jit_inline
-def _carry_out(m: Memory, r: Rules, rng: np.random.Generator, count: int, learn: bool) -> None:
+def _carry_out(m: Memory, r: TemporalMemoryRules, rng: np.random.Generator, count: int, learn: bool) -> None:
     """Do the tasks: BAMI's learning, and the choice of winners in bursting columns that nothing matched."""
     counts = m.counts[0]
     winners = m.winner_cells[1 - counts.side]
@@ -450,7 +450,9 @@ def _carry_out(m: Memory, r: Rules, rng: np.random.Generator, count: int, learn:
 
 
 @jit_inline
-def _activate_cells(m: Memory, r: Rules, rng: np.random.Generator, columns: NDArray[np.uint32], learn: bool) -> float:
+def _activate_cells(
+    m: Memory, r: TemporalMemoryRules, rng: np.random.Generator, columns: NDArray[np.uint32], learn: bool
+) -> float:
     """Phase 1 (BAMI, "Evaluate the active columns"): cells, learning; returns the raw anomaly score."""
     bursting, count = _plan(m, r, columns, learn)
     _carry_out(m, r, rng, count, learn)
@@ -526,7 +528,7 @@ def _scan(f: FanOut, cells: NDArray[np.int32], active_bits: NDArray[np.uint64], 
 
 
 @jit_inline
-def _activate_dendrites(m: Memory, r: Rules, learn: bool) -> None:
+def _activate_dendrites(m: Memory, r: TemporalMemoryRules, learn: bool) -> None:
     """Phase 2 (BAMI, "Activate dendrite segments"): active and matching segments for the next record."""
     forget_activity(m)
     counts = m.counts[0]
@@ -579,7 +581,7 @@ def _activate_dendrites(m: Memory, r: Rules, learn: bool) -> None:
 
 
 @jit_inline
-def lacks_room(m: Memory, r: Rules, columns: int) -> bool:
+def lacks_room(m: Memory, r: TemporalMemoryRules, columns: int) -> bool:
     """Whether one more record of so many columns could outgrow the arrays, at the very most."""
     counts = m.counts[0]
     capacity = m.owner.shape[0]
@@ -596,7 +598,7 @@ def lacks_room(m: Memory, r: Rules, columns: int) -> bool:
 @jit_inner
 def run(
     m: Memory,
-    r: Rules,
+    r: TemporalMemoryRules,
     rng: np.random.Generator,
     columns: NDArray[np.uint32],
     offsets: NDArray[np.int64],
@@ -632,5 +634,5 @@ def run_box(
     raw: NDArray[np.float64],
 ) -> int:
     """`run` of what a box holds: memory, rules, generator."""
-    m, r, rng = box.held
+    m, r, rng = box.state
     return run(m, r, rng, columns, offsets, start, learn, raw)

@@ -33,7 +33,7 @@ COUNTS = np.dtype(
 )
 
 
-class Rules(NamedTuple):
+class TemporalMemoryRules(NamedTuple):
     """`TemporalMemoryParams` as the kernel takes them: permanences in float32, like the synapses."""
 
     cells: int

@@ -26,7 +26,7 @@ class RefractoryState(NamedTuple):
     counts: NDArray[np.int64]  # (3,) ring index of the first candidate, candidates, records seen
 
 
-class Rules(NamedTuple):
+class VoteRules(NamedTuple):
     """How `judge` goes about it."""
 
     gate_weight: float  # 0: no gate
@@ -126,7 +126,7 @@ def value_range(
 
 @jit_inner
 def judge(
-    rules: Rules,
+    rules: VoteRules,
     mean: MeanState,
     seen: NDArray[np.float64],
     quiet: RefractoryState,
@@ -165,5 +165,5 @@ def judge_box(
     leaves: NDArray[np.bool_],
 ) -> None:
     """`judge` by what a box holds: rules, mean, range seen, refractory state."""
-    rules, mean, seen, quiet = box.held
+    rules, mean, seen, quiet = box.state
     judge(rules, mean, seen, quiet, evidence, raw, values, scores, novelty, leaves)
