@@ -37,5 +37,5 @@ def test_every_benchmark_runs_once(tmp_path: Path) -> None:
 def test_plain_pytest_passes_them_by() -> None:
     command = [sys.executable, "-m", "pytest", "-n0", "--collect-only", "-q", "-p", "no:cacheprovider"]
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=600, check=False)
-    assert "tests/integration/test_benchmarks_run.py::" in done.stdout, done.stdout + done.stderr
+    assert "tests/bench/test_benchmarks_run.py::" in done.stdout, done.stdout + done.stderr
     assert "tests/benchmarks/" not in done.stdout
