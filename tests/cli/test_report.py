@@ -241,7 +241,7 @@ def test_plot_of_a_name_that_is_no_text(zhtm: Zhtm, tmp_path: Path) -> None:
 
 
 BAD_STREAMS = {
-    "": "expected a CSV file of scores",
+    "": "expected a CSV file with the columns timestamp, value, anomaly_score",
     "timestamp,value\n2020-01-01,1\n": "got no anomaly_score",
     "timestamp,value,anomaly_score\n": "at least one record",
     "timestamp,value,anomaly_score\nsoon,1,0.5\n": "field timestamp",

@@ -17,8 +17,8 @@ import pytest
 from tiny import Ran, Spans, clean_environment, read_tree, refused, write_corpus
 
 import zhtm_detector
-from zhtm_detector.common.errors import InputError
-from zhtm_detector.evaluation import score_store as evidence
+from zhtm_detector.detectors import run_file
+from zhtm_detector.detectors.run_file import FileTask
 from zhtm_detector.htm.params import load_preset
 from zhtm_detector.tuning.parameters import search
 from zhtm_detector.tuning.parameters.holdout import hold_out
@@ -130,7 +130,7 @@ def stored(path: Path) -> int:
 @pytest.mark.parametrize(
     ("raised", "expected"),
     [
-        (InputError("x.npz: cannot be written (No space left on device)"), "x.npz: cannot be written (No space left"),
+        (OSError(28, "No space left on device"), "OSError: [Errno 28] No space left on device"),
         (MemoryError("none left"), "MemoryError: none left"),
         (RuntimeError("the worker process died"), "RuntimeError: the worker process died"),
     ],
@@ -141,15 +141,15 @@ def test_a_fault_of_the_machine_is_never_in_a_study(
 ) -> None:
     args = ("--trials", "5", "--space", "value_novelty", "--batch", batch)
     whole = content(tune(*args, "--json", results="whole"))
-    real, written = evidence._write, list[Path]()
+    real, run = run_file._build, list[str]()
 
-    def write(path: Path, *rest: Any) -> None:
-        written.append(path)
-        if len(written) == 15:  # in the third or fourth trial: others of its batch have all that they need
+    def build(task: FileTask) -> Any:
+        run.append(task.key)
+        if len(run) == 15:  # in the third or fourth trial: others of its batch have all that they need
             raise raised
-        real(path, *rest)
+        return real(task)
 
-    monkeypatch.setattr(evidence, "_write", write)
+    monkeypatch.setattr(run_file, "_build", build)
     refused(tune(*args), expected)
     study = tmp_path / "results" / "tune" / "blocks.db"
     there = states(study)
@@ -161,16 +161,16 @@ def test_a_fault_of_the_machine_is_never_in_a_study(
 
 
 def test_a_fault_of_the_parameters_stays(tune: Zhtm, monkeypatch: pytest.MonkeyPatch) -> None:
-    real, built = evidence._build, list[float]()
+    real, built = run_file._build, list[float]()
 
-    def build(source: evidence.Source, data_file: Any) -> Any:
-        assert source.params is not None and source.params.value_novelty is not None
-        built.append(source.params.value_novelty.weight)
+    def build(task: FileTask) -> Any:
+        assert task.choice.params is not None and task.choice.params.value_novelty is not None
+        built.append(task.choice.params.value_novelty.weight)
         if built[-1] < 0.5:
             raise ValueError("too light")
-        return real(source, data_file)
+        return real(task)
 
-    monkeypatch.setattr(evidence, "_build", build)
+    monkeypatch.setattr(run_file, "_build", build)
     args = ("--trials", "5", "--param", "value_novelty.weight=0.1,0.2,0.6,0.7", "--batch", "1")
     found = content(tune(*args, "--json"))
     failed = [trial for trial in found["trials"] if trial["state"] == "failed"]

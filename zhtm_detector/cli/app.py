@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from zhtm_detector.common import workers as parallel
     from zhtm_detector.detectors.names import DetectorChoice
     from zhtm_detector.nab.benchmark import Benchmark
-from zhtm_detector.nab.detect import DetectionRow
+from zhtm_detector.nab.detect import Detection
 
 _EPILOG = (
     "Exit codes: 0 done; 1 done, but some files failed (each is a row with its error); "
@@ -169,15 +169,11 @@ def optimize(
     Example: zhtm optimize
     """
     from zhtm_detector.cli import console
-    from zhtm_detector.nab.result_files import read_thresholds
 
     benchmark = open_benchmark(nab_root, files, results, thresholds, profiles)
     names = _names(detectors)
     benchmark.optimize(names)
-    best = {
-        label: read_thresholds(benchmark.thresholds, label, benchmark.profiles)
-        for label in map(benchmark.label_of, names)
-    }
+    best = {benchmark.label_of(name): benchmark.best_thresholds(name) for name in names}
     if json:
         console.print_json(best)
     else:
@@ -298,9 +294,7 @@ def _names(detectors: str) -> list[str]:
     return detector_names(detectors)
 
 
-def _detect(
-    benchmark: Benchmark, choices: list[DetectorChoice], seed: int, where: parallel.Workers
-) -> list[DetectionRow]:
+def _detect(benchmark: Benchmark, choices: list[DetectorChoice], seed: int, where: parallel.Workers) -> list[Detection]:
     from zhtm_detector.cli import console
     from zhtm_detector.common.workers import KeptWorkers
 
@@ -331,7 +325,7 @@ def _report(benchmark: Benchmark, choices: list[DetectorChoice], names: list[str
     return None
 
 
-def _cost(rows: list[DetectionRow], detecting: float, scoring: float, where: parallel.Workers) -> dict[str, Any]:
+def _cost(rows: list[Detection], detecting: float, scoring: float, where: parallel.Workers) -> dict[str, Any]:
     from zhtm_detector.common.workers import RemoteWorkers, peak_mib
 
     records = sum(row.records for row in rows)
@@ -345,7 +339,7 @@ def _cost(rows: list[DetectionRow], detecting: float, scoring: float, where: par
     }
 
 
-def _show_cost(rows: list[DetectionRow], detecting: float, scoring: float, where: parallel.Workers) -> None:
+def _show_cost(rows: list[Detection], detecting: float, scoring: float, where: parallel.Workers) -> None:
     from zhtm_detector.cli import console
 
     cost = _cost(rows, detecting, scoring, where)

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from zhtm_detector.nab.detect import DetectionRow
+from zhtm_detector.nab.detect import Detection
 from zhtm_detector.nab.scoreboard import PROFILE_TITLES, PROFILES, BoardRow, profile_title
 
 # No emoji and no markup: a file may be called a:x:b.csv, a detector [/i].
@@ -57,7 +57,7 @@ class DetectionProgress:
         self._files = progress.add_task("files", total=file_count)
         self._records = progress.add_task("records", total=record_count)
 
-    def on_row(self, row: DetectionRow) -> None:
+    def on_row(self, row: Detection) -> None:
         """Count a file."""
         self._progress.advance(self._files)
 

@@ -114,9 +114,8 @@ def _tune(
     tuned = [tune(benchmark, name) for name in names]
     if curves is not None:
         write_frame(curves, curve_table(tuned))
-    for detector in tuned:
-        for target in targets:
-            update_thresholds(target, detector.label, detector.best())
+    for target in targets:
+        update_thresholds(target, {detector.label: detector.best() for detector in tuned})
     page = write_thresholds_page(results, tuned, len(benchmark.labelled), benchmark.chosen.notice)
     final = {}
     if apply:

@@ -11,7 +11,7 @@ from zhtm_detector.evaluation.windows import detectors_in
 from zhtm_detector.nab import steps
 from zhtm_detector.nab.benchmark import Benchmark
 from zhtm_detector.nab.result_files import read_total, scores_path
-from zhtm_detector.nab.scoreboard import BoardRow, read_final_results, scoreboard
+from zhtm_detector.nab.scoreboard import BoardRow, scoreboard
 
 
 def board_rows(benchmark: Benchmark, detector: str) -> list[BoardRow]:
@@ -26,11 +26,14 @@ def board_rows(benchmark: Benchmark, detector: str) -> list[BoardRow]:
         When the scores of `detector` are missing.
     """
     if benchmark.chosen.is_nab:
-        return scoreboard(read_final_results(benchmark.results)[0], with_published=True)
+        return scoreboard(benchmark.nab_results(), with_published=True)
     scored = benchmark.scored(detector)
     final = {}
     for name in detectors_in(benchmark.results, benchmark.chosen.prefix, benchmark.labelled):
         label = benchmark.label_of(name)
+        if label in benchmark.final and set(benchmark.scored(name)) == set(scored):
+            final[label] = benchmark.final[label]
+            continue
         paths = {p.name: scores_path(benchmark.results, label, p.name) for p in benchmark.profiles}
         if name != detector and not all(_is_of(path, scored) for path in paths.values()):
             continue

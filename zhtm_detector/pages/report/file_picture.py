@@ -14,7 +14,6 @@ from zhtm_detector.nab.scoring import Profile
 from zhtm_detector.pages.html_table import table_html
 from zhtm_detector.pages.image import FORMATS, write_image
 from zhtm_detector.pages.report.figures import picture
-from zhtm_detector.pages.report.gather import read_chosen, read_file_columns
 from zhtm_detector.pages.report.keys import file_keys
 from zhtm_detector.pages.report.series import Series, View, views
 from zhtm_detector.pages.shell import Section, paragraph, render, static, write_page
@@ -73,13 +72,12 @@ def corpus_picture(
     InputError
         When results or thresholds are missing, bad or of other labels.
     """
-    label = benchmark.label_of(detector)
     file = benchmark.labelled[path]
-    scores, raw = read_file_columns(benchmark.results, label, file)
+    found = benchmark.columns(detector, path)
     if threshold is None:
-        threshold = read_chosen(benchmark, label)[profile.name]
-    series = Series.of(file, benchmark.chosen.corpus.load(path).data, scores, raw)
-    return series, views(file, scores, {profile.name: threshold})[profile.name]
+        threshold = benchmark.chosen_thresholds(detector)[profile.name]
+    series = Series.of(file, benchmark.chosen.corpus.load(path).data, found.scores, found.raw)
+    return series, views(file, found.scores, {profile.name: threshold})[profile.name]
 
 
 def write_plot(output: Path, series: Series, view: View | None, title: str, warning: str = "") -> None:

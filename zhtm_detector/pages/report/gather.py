@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
 
 from zhtm_detector.common.errors import InputError
 from zhtm_detector.evaluation.windows import detectors_in
 from zhtm_detector.nab.benchmark import Benchmark
 from zhtm_detector.nab.costs import FileCost, file_cost, point_value
-from zhtm_detector.nab.result_files import read_score_column, read_thresholds, results_path
 from zhtm_detector.nab.scoreboard import BoardRow
-from zhtm_detector.nab.scoring import FileWindows, Profile, rank
+from zhtm_detector.nab.scoring import Profile
 from zhtm_detector.pages.report.board import board_rows
 from zhtm_detector.pages.report.curve import Curve, threshold_curve
 from zhtm_detector.pages.report.series import Series, View, views
@@ -100,17 +96,17 @@ def gather(benchmark: Benchmark, detector: str) -> Findings:
     """
     label = benchmark.label_of(detector)
     scored = benchmark.scored(detector)
-    thresholds = read_chosen(benchmark, label)
-    columns = {path: read_file_columns(benchmark.results, label, file) for path, file in scored.items()}
-    scores = {path: found[0] for path, found in columns.items()}
-    ranking = rank(scores, scored)
+    thresholds = benchmark.chosen_thresholds(detector)
+    columns = {path: benchmark.columns(detector, path) for path in scored}
+    scores = {path: found.scores for path, found in columns.items()}
+    ranking = benchmark.ranking(detector)
     values = {profile.name: point_value(scored, profile) for profile in benchmark.profiles}
     found = []
     for path, file in scored.items():
         data = benchmark.chosen.corpus.load(path).data
         seen = views(file, scores[path], thresholds)
         costs = {p.name: file_cost(file, seen[p.name].marks, p, values[p.name]) for p in benchmark.profiles}
-        found.append(FileView(Series.of(file, data, *columns[path]), seen, costs))
+        found.append(FileView(Series.of(file, data, columns[path].scores, columns[path].raw), seen, costs))
     first = benchmark.profiles[0].name
     found.sort(key=lambda file: (-np.nan_to_num(file.costs[first].lost), file.series.name))
     present = detectors_in(benchmark.results, benchmark.chosen.prefix, benchmark.labelled)
@@ -123,28 +119,3 @@ def gather(benchmark: Benchmark, detector: str) -> Findings:
         found,
         benchmark.chosen.notice,
     )
-
-
-def read_chosen(benchmark: Benchmark, label: str) -> dict[str, float]:
-    """Read the threshold of each profile that the results were scored at."""
-    entries = read_thresholds(benchmark.thresholds, label, benchmark.profiles)
-    return {profile: entry["threshold"] for profile, entry in entries.items()}
-
-
-def read_file_columns(
-    results: Path, label: str, file: FileWindows
-) -> tuple[NDArray[np.float64], NDArray[np.float64] | None]:
-    """Read a file's anomaly scores, and its raw scores where there are any.
-
-    Raises
-    ------
-    InputError
-        When they cannot be read, or were labelled with other windows.
-    """
-    path = results_path(results, label, file.relative_path)
-    scores = read_score_column(path, file.length)
-    more = pd.read_csv(path, usecols=lambda name: name in ("raw_score", "label"))
-    if "label" in more and not np.array_equal(more["label"].to_numpy() == 1, file.windows >= 0):
-        raise InputError(f"{path}: expected the labels of {file.relative_path}, got other ones; run `zhtm run` again")
-    raw = pd.to_numeric(more["raw_score"], errors="coerce").to_numpy(np.float64) if "raw_score" in more else None
-    return scores, raw if raw is not None and np.isfinite(raw).all() else None

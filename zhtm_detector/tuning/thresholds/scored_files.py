@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
@@ -14,9 +13,8 @@ from numpy.typing import NDArray
 
 from zhtm_detector.common.errors import InputError
 from zhtm_detector.detectors.base import PROBATIONARY_PERCENT, SCORE_COLUMN, probationary_period
+from zhtm_detector.nab.score_csv import TIME, read_score_csv, score_column, time_column
 from zhtm_detector.nab.scoreboard import NOT_NAB
-
-_TIME = "timestamp"
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,26 +51,13 @@ def read_scored_file(path: Path, with_time: bool) -> ScoredStream:
         When it cannot be read, has no such columns or fewer than two records, or for a score that is no number in
         [0, 1] or a timestamp that is none. It names file, row (line number) and field.
     """
-    columns = [_TIME, SCORE_COLUMN] if with_time else [SCORE_COLUMN]
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)  # newer pandas reads so by default
-            # Scores as they were written, to the last bit: the threshold is for the scores that the detector gives.
-            frame = pd.read_csv(path, usecols=columns, float_precision="round_trip")
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}); expected a CSV file of scores") from None
-    except ValueError as error:
-        reason = str(error).splitlines()[0]
-        raise InputError(f"{path}: expected a CSV file with the columns {', '.join(columns)} ({reason})") from None
+    # Scores to the last bit, as the detector gave them: the threshold is for those.
+    frame = read_score_csv(path, (TIME, SCORE_COLUMN) if with_time else (SCORE_COLUMN,), exact=True)
     if len(frame) < 2:
         raise InputError(f"{path}: expected at least 2 records, got {len(frame)}")
-    scores = pd.to_numeric(frame[SCORE_COLUMN], errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
-    bad = np.flatnonzero(~((scores >= 0) & (scores <= 1)))
-    if bad.size:
-        got = frame[SCORE_COLUMN].iloc[bad[0]]
-        raise InputError(f"{path}: row {bad[0] + 2}, field {SCORE_COLUMN}: expected a number in [0, 1], got {got}")
+    scores = score_column(path, frame)
     first = ceil(probationary_period(PROBATIONARY_PERCENT, len(frame)))
-    span = _span(path, frame[_TIME], first) if with_time else 0
+    span = _span(time_column(path, frame, utc=True), first) if with_time else 0
     return ScoredStream(str(path), scores[first:], span)
 
 
@@ -117,17 +102,7 @@ def _of_a_profile(path: Path) -> bool:
         return file.readline().startswith("Detector,Profile,")
 
 
-def _span(path: Path, column: pd.Series[str], first: int) -> int:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # pandas warns where it guesses; what it could not parse is checked
-        # As texts: a number is no date, nor nanoseconds.
-        moments = pd.to_datetime(column.astype(str), errors="coerce", utc=True, format="ISO8601")
-    if moments.isna().any():
-        row = int(np.flatnonzero(moments.isna())[0])
-        raise InputError(
-            f"{path}: row {row + 2}, field {_TIME}: expected a date and time such as 2014-04-01 00:05:00, "
-            f"got {str(column.iloc[row])[:40]!r}"
-        )
+def _span(moments: pd.Series[pd.Timestamp], first: int) -> int:
     # Not nanoseconds: they end in the year 2262.
     ticks = moments.dt.as_unit("us").astype("int64").to_numpy()[first:]
     steps = np.diff(ticks)
