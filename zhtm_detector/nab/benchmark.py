@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,8 +22,6 @@ from zhtm_detector.nab.score_csv import RAW
 from zhtm_detector.nab.scoreboard import read_final_results
 from zhtm_detector.nab.scoring import FileWindows, Profile, Ranking, rank, weigh
 
-logger = logging.getLogger(__name__)
-
 
 class Benchmark:
     """One corpus, one results folder, and the steps between them.
@@ -32,8 +29,8 @@ class Benchmark:
     Parameters
     ----------
     chosen : ChosenCorpus
-        The corpus; its prefix is put before every detector's name in the results. All of its files are read at once,
-        and bad ones make a part of NAB of the whole.
+        The corpus; its prefix stands before every detector's name in the results. All of its files are read at once;
+        where one is bad, the scores are those of a part of NAB.
     results : Path
         The results folder, in NAB's layout.
     thresholds : Path, optional
@@ -44,7 +41,7 @@ class Benchmark:
     Attributes
     ----------
     labelled : dict
-        The data files that can be read and labelled, with their windows.
+        The readable, labelled data files, with their windows.
     errors : dict
         Data file to the error that keeps it out of the scores.
     final : dict
@@ -53,7 +50,7 @@ class Benchmark:
     Raises
     ------
     InputError
-        For a bad label file or profiles file, or when no data file is good.
+        For a bad label file or profiles file, or when no data file can be used.
     """
 
     def __init__(
@@ -83,7 +80,7 @@ class Benchmark:
         self.chosen = chosen
         self._failed: dict[str, set[str]] = {}
         self._ranked: tuple[str, Ranking] | None = None
-        # What the steps of this process found, so that none reads back what another has just written.
+        # Found by earlier steps in this process, so that none reads back what another has just written.
         self._detected: dict[str, dict[str, files.ResultColumns]] = {}
         self._columns: dict[str, dict[str, Mapping[str, NDArray[Any]]]] = {}
         self._record_texts: dict[str, str] = {}
@@ -149,13 +146,13 @@ class Benchmark:
         return sorted(detections, key=lambda detection: (detection.detector, detection.relative_path))
 
     def _forget(self, label: str) -> None:
-        """Drop what the steps found of a detector that is about to run again."""
+        """Drop everything known about a detector that is about to run again."""
         for found in (self._failed, self._detected, self._columns, self._best, self._totals, self.final):
             found.pop(label, None)
         self._ranked = None
 
     def _keep(self, result: FileResult) -> Detection:
-        """Write a result to its file, and keep it for the steps to come."""
+        """Write a result to its file, and remember it for the next steps."""
         label, path = result.key, result.relative_path
         if result.error:
             return Detection(label, path, error=f"{path}: {label}: {result.error}")

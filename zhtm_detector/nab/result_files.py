@@ -130,7 +130,7 @@ def record_text(data: pd.DataFrame) -> str:
 
 
 def append_sweep_columns(path: Path, columns: Mapping[str, NDArray[np.float64]]) -> None:
-    """Put the columns `S(t)_<profile>` at the end of a results file, in place of the ones it has.
+    """Append the columns `S(t)_<profile>` to a results file, replacing the ones it has.
 
     Parameters
     ----------
@@ -242,12 +242,12 @@ def read_thresholds(path: Path, detector: str, profiles: list[Profile]) -> dict[
     Returns
     -------
     dict
-        Profile name to its entry, as `steps.optimize` gives it.
+        Profile name to its entry, as `steps.optimize` returns it.
 
     Raises
     ------
     InputError
-        When there is none for a profile.
+        When a profile has none.
     """
     entries = read_json_object(path).get(detector)
     thresholds = {}
@@ -335,7 +335,7 @@ def read_scores_by_file(path: Path) -> dict[str, float]:
     Raises
     ------
     InputError
-        When it cannot be read, lacks a column, or a score is no finite number.
+        When it cannot be read, lacks a column, or a score is not a finite number.
     """
     try:
         with path.open(encoding="utf-8", newline="") as file:
