@@ -11,8 +11,8 @@ import pytest
 from naive import blocks as naive
 from numpy.typing import NDArray
 
-from zhtm_detector.htm.anomaly import BlockNovelty, MeanError
-from zhtm_detector.htm.kernels.vote import vote
+from zhtm_detector.htm.anomaly import BlockNovelty
+from zhtm_detector.htm.kernels.vote import mean_state, moving_mean, vote
 from zhtm_detector.htm.params import BlockNoveltyParams
 
 SEEDS = range(80)
@@ -128,11 +128,13 @@ def test_the_seeds_reach_every_branch() -> None:
 def test_moving_mean(length: int) -> None:
     rng = np.random.default_rng(length)
     values = np.round(rng.random(3000) * 40) / 40
-    got = MeanError(length).run(values)
+    got, parted = np.empty_like(values), np.empty_like(values)
+    moving_mean(values, mean_state(length), got)
     assert got == pytest.approx(naive.moving_mean(values.tolist(), length), abs=1e-12)
-    parted = MeanError(length)
-    parts = [parted.run(part) for part in np.split(values, [1, 1, 49, 1500])]
-    assert np.concatenate(parts).tolist() == got.tolist()
+    cuts, state = [1, 1, 49, 1500], mean_state(length)
+    for part, out in zip(np.split(values, cuts), np.split(parted, cuts), strict=True):
+        moving_mean(part, state, out)
+    assert parted.tolist() == got.tolist()
 
 
 @pytest.mark.parametrize("seed", range(50))

@@ -118,13 +118,12 @@ def _declared(parameter: Parameter) -> Dimension:
 def _idle(params: ModelParams) -> tuple[str, ...]:
     """Begin of the names of parameters that change nothing as long as the others are as they are."""
     anomaly = params.anomaly
-    gates = anomaly.gate is not None and not params.causal
     idle = []
-    if not gates:
+    if params.gate is None:
         idle.append("anomaly.gate.")
     if anomaly.prediction_weight == 0.0:
         idle.append("anomaly.averaging_window")
-        if not gates:
+        if not params.predicts:
             idle += ["value_encoder.", "spatial_pooler.", "temporal_memory."]
     elif not anomaly.likelihood:
         idle.append("anomaly.averaging_window")
