@@ -47,9 +47,9 @@ def write_thresholds_page(results: Path, tuned: Sequence[TunedThresholds], files
             f"detector-{number}",
             detector.label,
             [
-                curves_figure(detector, f"curves-{number}").html(),
+                curves_figure(detector.label, detector.curves, f"curves-{number}", detector.choices).html(),
                 "<h3>Around the best</h3>",
-                close_figure(detector, f"close-{number}").html(),
+                close_figure(detector.label, detector.curves, f"close-{number}", detector.choices).html(),
                 *([f'<p class="note">{_KEY}</p>'] if number == 1 else []),
             ],
         )
