@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from zhtm_detector.nab.scoring import FileWindows, Profile, ThresholdCurve, rank
+from zhtm_detector.pages.thresholds_page import page_name
+from zhtm_detector.tuning.thresholds.choose import TunedThresholds
 from zhtm_detector.tuning.thresholds.curve import Plateau, ProfileCurve, profile_curve
 
 STANDARD = Profile("standard", tp=1.0, fn=1.0, fp=0.11, tn=1.0)
@@ -110,3 +112,14 @@ def test_weights_of_zero(weights: dict[str, float], threshold: float, plateau: P
     assert found.threshold == threshold
     assert found.plateau() == plateau
     assert np.isnan(found.normalized).all() if final is None else found.final == pytest.approx(final)
+
+
+def test_a_page_is_named_after_its_detectors() -> None:
+    def named(*names: str) -> str:
+        return page_name([TunedThresholds(name, f"sample-{name}", [], {}) for name in names])
+
+    assert named("zhtm") == "thresholds-sample-zhtm.html"
+    assert named("zhtm", "null") == "thresholds-sample-zhtm_null.html"
+    many = [f"detector-{number}" for number in range(20)]
+    assert len(named(*many)) < 120
+    assert named(*many) != named(*many[:-1])
