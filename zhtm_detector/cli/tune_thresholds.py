@@ -57,7 +57,8 @@ def thresholds(
 ) -> None:
     """Show the score of every threshold and pick the best, or pick one for a wanted rate of alerts.
 
-    Writes the thresholds file, in NAB's format, and thresholds.html into the results.
+    Writes the thresholds file, in NAB's format, and a page named after the detectors, thresholds-zhtm.html, into the
+    results.
 
     Example: zhtm tune thresholds --weights tp=1,fp=0.3,fn=1
     """

@@ -1,4 +1,4 @@
-"""The pictures of a report: bars of the scoreboard, threshold curves, and one of each file."""
+"""The pictures of a report: bars of the scoreboard, and one of each file."""
 
 from __future__ import annotations
 
@@ -11,11 +11,9 @@ from numpy.typing import NDArray
 
 from zhtm_detector.nab.scoreboard import BoardRow, profile_title
 from zhtm_detector.pages.figure import Choice, Figure
-from zhtm_detector.pages.report.curve import Curve
 from zhtm_detector.pages.report.series import PAGE_BUCKETS, Series, View, shown_records
 
 _ROW = 22  # pixels of a bar with its gap
-_LINES = ("$ours", "$missed", "$tp", "$threshold", "$published")  # of the profiles, in their order
 
 Json = dict[str, Any]
 
@@ -57,48 +55,6 @@ def bars(rows: Sequence[BoardRow], profile: str, key: str) -> Figure:
     }
     label = f"Scores of the profile {profile_title(profile)}: the table has the numbers"
     return Figure(key, [trace], layout, 70 + _ROW * len(ranked), label)
-
-
-def curves(shown: Sequence[Curve], key: str = "curves") -> Figure:
-    """Draw the score against the threshold, a line a profile, with the threshold that is used."""
-    traces: list[Json] = []
-    for number, curve in enumerate(shown):
-        colour = _LINES[number % len(_LINES)]
-        name = profile_title(curve.profile)
-        traces.append(
-            {
-                "type": "scatter",
-                "mode": "lines",
-                "name": name,
-                "legendgroup": name,
-                "x": curve.thresholds,
-                "y": curve.scores,
-                "line": {"color": colour, "width": 2, "shape": "vh"},
-                "hovertemplate": escape(name) + " %{y:.2f}<extra></extra>",
-            }
-        )
-        traces.append(
-            {
-                "type": "scatter",
-                "mode": "markers",
-                "name": name,
-                "legendgroup": name,
-                "showlegend": False,
-                "x": [curve.chosen],
-                "y": [curve.chosen_score],
-                "marker": {"color": colour, "size": 11, "line": {"color": "$paper", "width": 2}},
-                "hovertemplate": escape(name) + ", in use: %{x:.5f}, %{y:.2f}<extra></extra>",
-            }
-        )
-    finite = [float(np.nanmax(curve.scores)) for curve in shown if np.isfinite(curve.scores).any()]
-    top = max([10.0, *finite])
-    layout = {
-        "xaxis": {"title": {"text": "threshold"}, "range": [-0.02, 1.12]},
-        "yaxis": {"title": {"text": "score"}, "range": [-0.25 * top, 1.1 * top]},
-        "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
-        "hovermode": "x",
-    }
-    return Figure(key, traces, layout, 380, "The score of each profile against the threshold")
 
 
 def picture(series: Series, views: Mapping[str, View], key: str, buckets: int = PAGE_BUCKETS) -> Figure:

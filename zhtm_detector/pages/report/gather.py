@@ -14,8 +14,8 @@ from zhtm_detector.nab.costs import FileCost, file_cost, point_value
 from zhtm_detector.nab.scoreboard import BoardRow
 from zhtm_detector.nab.scoring import Profile
 from zhtm_detector.pages.report.board import board_rows
-from zhtm_detector.pages.report.curve import Curve, threshold_curve
 from zhtm_detector.pages.report.series import Series, View, views
+from zhtm_detector.tuning.thresholds.curve import ProfileCurve, profile_curve
 
 DEFAULT_DETECTOR = "zhtm"
 
@@ -41,8 +41,10 @@ class Findings:
         Detectors that have results as well, as `--detector` takes them.
     profiles : sequence of Profile
     board : sequence of BoardRow
-    curves : sequence of Curve
-        One a profile.
+    curves : sequence of ProfileCurve
+        One per profile.
+    thresholds : mapping of str to float
+        The one in use, by profile.
     files : sequence of FileView
         The most expensive first, by the first profile.
     notice : str
@@ -53,7 +55,8 @@ class Findings:
     others: Sequence[str]
     profiles: Sequence[Profile]
     board: Sequence[BoardRow]
-    curves: Sequence[Curve]
+    curves: Sequence[ProfileCurve]
+    thresholds: Mapping[str, float]
     files: Sequence[FileView]
     notice: str
 
@@ -115,7 +118,8 @@ def gather(benchmark: Benchmark, detector: str) -> Findings:
         [name for name in present if name != detector],
         benchmark.profiles,
         board_rows(benchmark, detector),
-        [threshold_curve(ranking, scored, profile, thresholds[profile.name]) for profile in benchmark.profiles],
+        [profile_curve(ranking, scored, profile) for profile in benchmark.profiles],
+        thresholds,
         found,
         benchmark.chosen.notice,
     )

@@ -10,11 +10,12 @@ from zhtm_detector.nab.benchmark import Benchmark
 from zhtm_detector.nab.scoreboard import profile_title
 from zhtm_detector.pages.html_table import table_html
 from zhtm_detector.pages.report.cost_tables import board_table, cost_table, sums
-from zhtm_detector.pages.report.figures import bars, curves, picture
+from zhtm_detector.pages.report.figures import bars, picture
 from zhtm_detector.pages.report.gather import Findings, gather
 from zhtm_detector.pages.report.keys import file_keys, origin_keys
 from zhtm_detector.pages.report.series import MARGIN, PAGE_BUCKETS
 from zhtm_detector.pages.shell import Section, paragraph, render, static, write_page
+from zhtm_detector.pages.thresholds_figure import curves_figure
 
 _KEYS = (
     ("■", "--window-key", "window of the labels"),
@@ -82,10 +83,11 @@ def _board(findings: Findings) -> Section:
 
 def _curves(findings: Findings) -> Section:
     used = ", ".join(
-        f"{profile_title(curve.profile)} {curve.chosen:.5g} (score {curve.chosen_score:.2f})"
-        for curve in findings.curves
+        f"{profile_title(name)} {threshold:.5g} (score {curve.final_at(threshold):.2f})"
+        for (name, threshold), curve in zip(findings.thresholds.items(), findings.curves, strict=True)
     )
-    return Section("thresholds", "Thresholds", [paragraph(f"In use: {used}."), curves(findings.curves).html()])
+    figure = curves_figure(findings.detector, findings.curves, "curves", in_use=findings.thresholds)
+    return Section("thresholds", "Thresholds", [paragraph(f"In use: {used}."), figure.html()])
 
 
 def _files(findings: Findings) -> Section:
@@ -100,8 +102,9 @@ def _files(findings: Findings) -> Section:
     )
     links = {file.series.name: f"#file-{number}" for number, file in enumerate(findings.files)}
     tables = []
-    for number, (profile, curve) in enumerate(zip(findings.profiles, findings.curves, strict=True)):
-        table = table_html(cost_table(findings.files, profile, curve.chosen), f"costs-{number}", links)
+    for number, profile in enumerate(findings.profiles):
+        costs = cost_table(findings.files, profile, findings.thresholds[profile.name])
+        table = table_html(costs, f"costs-{number}", links)
         tables.append(
             f'<div data-profile="{escape(profile.name)}"{" hidden" if number else ""}>'
             f"{paragraph(sums(findings.files, profile))}{table}</div>"

@@ -193,7 +193,7 @@ class ParameterSearch:
             "searched": hashlib.sha256(json.dumps(self._rungs).encode()).hexdigest()[:32],
             "optuna": version,
         }
-        self.study = Study(folder / f"{plan.study}.db", about, plan.space, plan.first())
+        self.study = Study(folder / f"{plan.study}.jsonl", about, plan.space, plan.first())
 
     @property
     def records(self) -> int:

@@ -50,10 +50,8 @@ class Dimension:
     choices: tuple[Any, ...] = ()
 
     def identity(self) -> dict[str, Any]:
-        """Tell all that makes it what it is."""
-        if self.choices:
-            return {"name": self.name, "choices": list(self.choices)}
-        return {"name": self.name, "low": self.low, "high": self.high, "log": self.log, "whole": self.whole}
+        """All its fields as JSON has them."""
+        return {**vars(self), "choices": list(self.choices)}
 
     def text(self) -> str:
         """Tell it to readers."""
