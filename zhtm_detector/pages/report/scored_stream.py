@@ -1,4 +1,4 @@
-"""A scored stream that has no labels, from a CSV file with `timestamp,value,anomaly_score`."""
+"""A scored stream without labels, from a CSV file with `timestamp,value,anomaly_score`."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ import pandas as pd
 from zhtm_detector.common.errors import InputError
 from zhtm_detector.nab.outcomes import Marks
 from zhtm_detector.nab.result_files import read_score_column
-from zhtm_detector.pages.report.series import Series, View, milliseconds
+from zhtm_detector.pages.report.series import FileSeries, View, milliseconds
 
 _COLUMNS = ["timestamp", "value", "anomaly_score"]
 
 
-def read_scored_stream(path: Path) -> Series:
-    """Read a scored stream; a column `raw_score` is taken where there is one.
+def read_scored_stream(path: Path) -> FileSeries:
+    """Read a scored stream, with the column `raw_score` if there is one.
 
     Raises
     ------
     InputError
-        When the file cannot be read, lacks a column, has no records, or holds what is no time or no number.
+        When the file cannot be read, lacks a column, has no records, or a field is not a time or not a number.
     """
     try:
         frame = pd.read_csv(path)
@@ -49,9 +49,9 @@ def read_scored_stream(path: Path) -> Series:
     if "raw_score" in frame:
         raw = pd.to_numeric(frame["raw_score"], errors="coerce").to_numpy(np.float64)
     scores = read_score_column(path, len(frame))
-    return Series(path.name, times, values, scores, raw if raw is not None and np.isfinite(raw).all() else None)
+    return FileSeries(path.name, times, values, scores, raw if raw is not None and np.isfinite(raw).all() else None)
 
 
-def stream_view(series: Series, threshold: float) -> View:
-    """Take each record at or above a threshold as a detection."""
+def stream_view(series: FileSeries, threshold: float) -> View:
+    """Find the detections of a stream without labels: all records at or above a threshold."""
     return View(threshold, Marks((), np.flatnonzero(series.scores >= threshold)), labelled=False)
