@@ -51,7 +51,7 @@ def header(path: Path) -> list[str]:
 def test_files_and_columns_are_nabs(base: tuple[Ran, Path]) -> None:
     _, results = base
     detectors = ["other-zhtm", "other-null"]
-    expected = {"final_results.json", "thresholds.json", "report.html"}
+    expected = {"final_results.json", "thresholds.json", "report-other-zhtm.html"}
     for detector in detectors:
         expected |= {f"{detector}/{detector}_{profile}_scores.csv" for profile in PROFILES}
         expected |= {f"{detector}/{path.replace('/', f'/{detector}_')}" for path in FILES}
@@ -136,7 +136,8 @@ def test_run_equals_its_four_steps(zhtm: Zhtm, tiny_corpus: Path, base: tuple[Ra
         ran = zhtm(*step, *common)
         assert (ran.code, ran.errors) == (0, [])
     whole = read_tree(base[1])
-    assert read_tree(results) | {"report.html": whole["report.html"]} == whole
+    report = "report-other-zhtm.html"
+    assert read_tree(results) | {report: whole[report]} == whole
     for step in (("optimize",), ("score",), ("score",), ("normalize",), ("report",)):  # again: nothing piles up
         assert zhtm(*step, *common).code == 0
     assert read_tree(results) == whole
@@ -168,7 +169,7 @@ def test_json_alone_is_on_standard_output(base: tuple[Ran, Path]) -> None:
     content = json.loads(ran.out)
     assert content["is_nab"] is False
     assert content["failed"] == []
-    assert content["report"] == str(base[1] / "report.html")
+    assert content["report"] == str(base[1] / "report-other-zhtm.html")
     assert content["records"] == 2 * sum(count for count, _ in FILES.values())
 
 
@@ -358,7 +359,7 @@ def test_a_bad_file_makes_a_part_of_nab(zhtm: Zhtm, as_nab: Path, tmp_path: Path
     assert list(json.loads(ran.out)["final_results"]) == ["partial-null"]
     assert f"{NOTICE}1 of 3 files failed." in ran.warnings
     together = read_tree(tmp_path / "r")
-    assert "report.html" in together
+    assert "report-partial-null.html" in together
     for step in (("optimize",), ("score",), ("normalize",)):
         assert zhtm(*step, *common).code == 1
     assert read_tree(tmp_path / "r") == together

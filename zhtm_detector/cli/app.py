@@ -72,7 +72,7 @@ def run(
     thresholds: Thresholds = None,
     profiles: Profiles = None,
     with_report: Annotated[
-        bool, typer.Option("--report/--no-report", help="Write report.html into the results as well.")
+        bool, typer.Option("--report/--no-report", help="Write the report (report-DETECTOR.html) as well.")
     ] = True,
     json: Json = False,
 ) -> None:
