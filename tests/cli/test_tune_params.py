@@ -1,4 +1,4 @@
-"""`zhtm tune params`: the same trials with any workers and after a kill, what they are worth, and refusals."""
+"""`zhtm tune params`: the same trials with any workers and after a kill, their held-out score, and refusals."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from zhtm_detector.detectors import run_file
 from zhtm_detector.detectors.run_file import FileTask
 from zhtm_detector.htm.params import load_preset
 from zhtm_detector.tuning.parameters import search
-from zhtm_detector.tuning.parameters.holdout import hold_out
+from zhtm_detector.tuning.parameters.holdout import split_holdout
 
 pytest.importorskip("optuna")
 
@@ -69,7 +69,7 @@ def content(ran: Ran) -> dict[str, Any]:
 
 
 def same(one: dict[str, Any], other: dict[str, Any]) -> None:
-    for key in ("trials", "best", "worth", "importances", "searched", "held_out", "warning"):
+    for key in ("trials", "best", "scores", "importances", "searched", "held_out", "warning"):
         assert one[key] == other[key], key
 
 
@@ -187,12 +187,19 @@ def test_what_it_shows_and_writes(tune: Zhtm, zhtm: Zhtm, root: Path, tmp_path: 
         found["best"]["values"]
     )
     assert found["best"]["score"] == max(t["score"] for t in found["trials"] if t["state"] == "complete")
-    before, after, gain = found["worth"]
+    before, after, gain = found["scores"]
     assert after["searched"] == pytest.approx(found["best"]["score"])
     assert before["searched"] == pytest.approx(found["trials"][0]["score"])  # the preset is the first trial
     assert gain["held_out"] == pytest.approx(after["held_out"] - before["held_out"])
     page = (tmp_path / "results" / "tune" / "mine.html").read_text(encoding="utf-8")
-    for key in ("worth-table", "values-table", "history-figure", "parallel-figure", "trials-table", 'class="warning"'):
+    for key in (
+        "held-out-table",
+        "values-table",
+        "history-figure",
+        "parallel-figure",
+        "trials-table",
+        'class="warning"',
+    ):
         assert key in page
     # Of the trials' scores only those of the preset and of the best are kept.
     assert len(list((tmp_path / "results" / "tune" / "mine.scores").iterdir())) <= 2
@@ -205,7 +212,7 @@ def test_what_it_shows_and_writes(tune: Zhtm, zhtm: Zhtm, root: Path, tmp_path: 
 def test_no_file_held_out_is_said(tune: Zhtm) -> None:
     found = content(tune("--trials", "3", "--space", "value_novelty", "--holdout", "0", "--json"))
     assert found["held_out"] == []
-    assert found["worth"][0]["held_out"] is None
+    assert found["scores"][0]["held_out"] is None
     assert "no file was held out" in found["warning"] or "nothing to gain" in found["warning"]
 
 
@@ -246,7 +253,7 @@ def test_a_study_of_something_else(tune: Zhtm, tmp_path: Path, monkeypatch: pyte
     refused(tune(*first, "--profile", "reward_low_FP_rate"), "another profile")
     refused(tune(*first, "--files", "one/*"), "another files or labels")
     with monkeypatch.context() as patch:  # another version's choice of the same number of files
-        patch.setattr(search, "hold_out", lambda *given: tuple(part[::-1] for part in hold_out(*given)))
+        patch.setattr(search, "split_holdout", lambda *given: tuple(part[::-1] for part in split_holdout(*given)))
         refused(tune(*first), "another choice of the files that are searched")
     with monkeypatch.context() as patch:
         patch.setattr(search, "scoring_checksum", lambda: "another")

@@ -12,9 +12,9 @@ import pytest
 from zhtm_detector.common.errors import InputError
 from zhtm_detector.htm.params import load_preset
 from zhtm_detector.nab.scoring import FileWindows, Profile
-from zhtm_detector.tuning.parameters import search as tune
-from zhtm_detector.tuning.parameters.holdout import hold_out, score_split, stratified_order
-from zhtm_detector.tuning.parameters.objective import LEAST_COMPLETE, Result, behind, rungs_of
+from zhtm_detector.tuning.parameters import search
+from zhtm_detector.tuning.parameters.holdout import score_split, split_holdout, stratified_order
+from zhtm_detector.tuning.parameters.objective import STARTUP_TRIALS, TrialResult, build_rungs, should_prune
 from zhtm_detector.tuning.parameters.parameter_names import changed
 from zhtm_detector.tuning.parameters.search import SearchPlan
 from zhtm_detector.tuning.parameters.space import Dimension, choose_space
@@ -32,7 +32,7 @@ PATHS = [f"{category}/{number}.csv" for category, count in (("a", 12), ("b", 6),
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_every_beginning_holds_its_share_of_each_category(seed: int) -> None:
+def test_every_prefix_is_stratified(seed: int) -> None:
     order = stratified_order(PATHS, seed)
     assert sorted(order) == sorted(PATHS)
     for size in range(1, len(PATHS) + 1):
@@ -43,37 +43,37 @@ def test_every_beginning_holds_its_share_of_each_category(seed: int) -> None:
     assert order != stratified_order(PATHS, seed + 1)
 
 
-def test_hold_out() -> None:
-    searched, held = hold_out(PATHS, 0.3, 1)
+def test_split_holdout() -> None:
+    searched, held = split_holdout(PATHS, 0.3, 1)
     assert (len(searched), len(held)) == (15, 6)
     assert sorted(searched + held) == sorted(PATHS)
-    assert hold_out(PATHS, 0.0, 1)[1] == []
+    assert split_holdout(PATHS, 0.0, 1)[1] == []
     with pytest.raises(InputError, match="a share of at least one of 21 files"):
-        hold_out(PATHS, 0.01, 1)
+        split_holdout(PATHS, 0.01, 1)
     with pytest.raises(InputError, match="at least 2 to search on, got 1 of 3"):
-        hold_out(PATHS[:3], 0.6, 1)
+        split_holdout(PATHS[:3], 0.6, 1)
 
 
 def test_rungs_begin_where_there_is_something_to_find() -> None:
     quiet, found = (FileWindows.from_spans("x", 20, spans, 0.1) for spans in ([], [(8, 10)]))
     order = list("abcdefg")
     corpus = {name: found if name == "d" else quiet for name in order}
-    assert rungs_of(order, corpus) == [list("abcde"), order]
-    assert rungs_of(order, dict.fromkeys(order, found)) == [list("abc"), list("abcde"), order]
+    assert build_rungs(order, corpus) == [list("abcde"), order]
+    assert build_rungs(order, dict.fromkeys(order, found)) == [list("abc"), list("abcde"), order]
     with pytest.raises(InputError, match="at least one window that counts"):
-        rungs_of(order, dict.fromkeys(order, quiet))
+        build_rungs(order, dict.fromkeys(order, quiet))
 
 
 def test_pruned_below_the_median_of_those_that_went_all_the_way() -> None:
-    finished = [{3: float(number), 5: 99.0} for number in range(LEAST_COMPLETE)]
-    middle = (LEAST_COMPLETE - 1) / 2
-    assert behind(middle - 0.01, 3, finished)
-    assert not behind(middle, 3, finished)
-    assert not behind(-5.0, 3, finished[1:])  # too few to tell
-    assert not behind(-5.0, 4, finished)  # nobody was scored on these files
+    finished = [{3: float(number), 5: 99.0} for number in range(STARTUP_TRIALS)]
+    middle = (STARTUP_TRIALS - 1) / 2
+    assert should_prune(middle - 0.01, 3, finished)
+    assert not should_prune(middle, 3, finished)
+    assert not should_prune(-5.0, 3, finished[1:])  # too few to tell
+    assert not should_prune(-5.0, 4, finished)  # nobody was scored on these files
 
 
-def test_worth_takes_its_threshold_from_the_files_of_the_search() -> None:
+def test_held_out_files_are_scored_at_the_threshold_of_the_search() -> None:
     files = {name: FileWindows.from_spans(name, 30, [(10, 14)], 0.1) for name in ("a", "b", "c")}
     scores = {name: np.zeros(30) for name in files}
     scores["a"][10], scores["b"][10] = 0.6, 0.6
@@ -93,7 +93,7 @@ def value_of(params: dict[str, Any]) -> float:
 
 
 def finish(study: Study, trials: int, stop: int | None = None) -> None:
-    """As `Search.run` does, with a function instead of files; `stop` cuts it between two trials."""
+    """As `ParameterSearch.run` does, with a function instead of files; `stop` cuts it between two trials."""
     while (done := len(study.trials())) < trials:
         asked, _ = study.ask()
         for number, params in enumerate(asked[: trials - done], start=done):
@@ -102,7 +102,9 @@ def finish(study: Study, trials: int, stop: int | None = None) -> None:
             value = value_of(params)
             pruned = number % 5 == 3
             state = "PRUNED" if pruned else "COMPLETE"
-            study.add(number, params, Result({3: value} if pruned else {3: value, 9: value}, state), datetime.now())
+            study.add(
+                number, params, TrialResult({3: value} if pruned else {3: value, 9: value}, state), datetime.now()
+            )
 
 
 def suggested(study: Study) -> list[tuple[Any, ...]]:
@@ -239,7 +241,7 @@ def test_a_trial_of_somebody_else_is_noticed(tmp_path: Path) -> None:
     asked, _ = one.ask()
     finish(two, 1)
     with pytest.raises(InputError, match="the only one to work on it"):
-        one.add(0, asked[0], Result({9: 1.0}, "COMPLETE"), datetime.now())
+        one.add(0, asked[0], TrialResult({9: 1.0}, "COMPLETE"), datetime.now())
 
 
 def test_odd_names_of_folders(tmp_path: Path) -> None:
@@ -263,11 +265,11 @@ def test_odd_names_of_folders(tmp_path: Path) -> None:
     ],
 )
 def test_code_that_scores_a_trial(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, counts: bool) -> None:
-    monkeypatch.setattr(tune, "PACKAGE", tmp_path)
-    empty = tune.scoring_checksum.__wrapped__()
+    monkeypatch.setattr(search, "PACKAGE", tmp_path)
+    empty = search.scoring_checksum.__wrapped__()
     (tmp_path / name).parent.mkdir(parents=True)
     (tmp_path / name).write_text("x = 1\n")
-    assert (tune.scoring_checksum.__wrapped__() != empty) == counts
+    assert (search.scoring_checksum.__wrapped__() != empty) == counts
 
 
 # What it begins with
@@ -287,5 +289,5 @@ def test_code_that_scores_a_trial(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 )
 def test_the_first_trial_is_the_preset_or_drawn(own: float | None, given: str, first: dict[str, Any]) -> None:
     params = changed(load_preset("zhtm"), {"anomaly.refractory": own}, "x")
-    space = choose_space(params, given=[f"anomaly.refractory={given}"])
-    assert SearchPlan("s", "zhtm", params, space, 1, 1, 1, 0.0, PROFILE).first() == first
+    space = choose_space(params, ranges=[f"anomaly.refractory={given}"])
+    assert SearchPlan("s", "zhtm", params, space, 1, 1, 1, 0.0, PROFILE).first_trial() == first

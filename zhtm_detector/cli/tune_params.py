@@ -42,7 +42,7 @@ def params(
         Path | None, typer.Option(help="Application profiles in NAB's format. Default: NAB's three.")
     ] = None,
     holdout: Annotated[
-        float, typer.Option(min=0.0, max=0.9, help="Share of the files that the search never sees.")
+        float, typer.Option(min=0.0, max=0.9, help="Share of the files held out from the search.")
     ] = 0.3,
     batch: Annotated[int, typer.Option(min=1, max=1000, help="Trials that are chosen at a time.")] = 8,
     study: Annotated[str | None, typer.Option(help="Its name. Default: the preset's.")] = None,
@@ -68,10 +68,10 @@ def params(
     from zhtm_detector.cli import console
     from zhtm_detector.htm.params import DEFAULT_PRESET, load_preset
     from zhtm_detector.pages.shell import write_page
-    from zhtm_detector.pages.study_page import tune_page
+    from zhtm_detector.pages.study_page import study_page
     from zhtm_detector.tuning.parameters.preset_file import preset_target
     from zhtm_detector.tuning.parameters.preset_file import save_preset as save
-    from zhtm_detector.tuning.parameters.search import FOLDER, ParameterSearch, SearchPlan, states
+    from zhtm_detector.tuning.parameters.search import FOLDER, ParameterSearch, SearchPlan
     from zhtm_detector.tuning.parameters.search_tables import held_out_table, to_json, values_table, warning
     from zhtm_detector.tuning.parameters.space import choose_space, space_table
     from zhtm_detector.tuning.parameters.study import need_optuna
@@ -94,7 +94,7 @@ def params(
         with console.counting("records", search.records) as count:
             tuned = search.run(where, count)
     page = results / FOLDER / f"{study}.html"
-    write_page(page, tune_page(tuned, benchmark.chosen.notice))
+    write_page(page, study_page(tuned, benchmark.chosen.notice))
     saved = save(target, tuned.params, _description(plan, tuned)) if target is not None else None
     console.warn(warning(tuned))
     if json:
@@ -106,7 +106,7 @@ def params(
     else:
         show([held_out_table(tuned), values_table(tuned)], markdown)
         if not markdown:
-            counts = ", ".join(f"{number} {state}" for state, number in states(tuned.trials).items() if number)
+            counts = ", ".join(f"{number} {state}" for state, number in tuned.states().items())
             console.out.print(f"{tuned.added} trials added, {len(tuned.trials)} in all ({counts}). Page: {page}")
             if saved is not None:
                 console.out.print(f"Preset: {target}; use it with --preset {saved}")
@@ -124,7 +124,7 @@ def _show_space(table: Any, json: bool, markdown: bool) -> None:
 
 def _study_name(name: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,80}", name):
-        raise InputError(f"--study {name[:80]!r}: expected letters, digits, dots and hyphens, for it names a file")
+        raise InputError(f"--study {name[:80]!r}: expected letters, digits, dots and hyphens, because it names a file")
     return name
 
 
@@ -138,4 +138,4 @@ def _profile(benchmark: Benchmark, name: str) -> Profile:
 
 
 def _description(plan: SearchPlan, tuned: SearchResult) -> str:
-    return f"SearchResult from {plan.preset}: study {plan.study}, trial {tuned.best.number} of {len(tuned.trials)}"
+    return f"Tuned from {plan.preset}: study {plan.study}, trial {tuned.best.number} of {len(tuned.trials)}"

@@ -1,4 +1,4 @@
-"""One verb of the `zhtm` command: `tune thresholds`, with labels or for a wanted rate of alerts."""
+"""One verb of the `zhtm` command: `tune thresholds`, with labels or for a target rate of alerts."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def thresholds(
         str | None,
         typer.Option(
             metavar="N/UNIT",
-            help="Instead, without labels: the threshold with at most N alerts an hour, day, week or 1000 records.",
+            help="Instead, without labels: the threshold with at most N alerts per hour, day, week or 1000 records.",
         ),
     ] = None,
     scores: Annotated[
@@ -55,7 +55,7 @@ def thresholds(
     json: Json = False,
     markdown: Markdown = False,
 ) -> None:
-    """Show the score of every threshold and pick the best, or pick one for a wanted rate of alerts.
+    """Show the score at every threshold and pick the best, or pick one for a target rate of alerts.
 
     Writes the thresholds file, in NAB's format, and a page named after the detectors, thresholds-zhtm.html, into the
     results.

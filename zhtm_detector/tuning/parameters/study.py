@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zhtm_detector.common.errors import InputError
-from zhtm_detector.tuning.parameters.objective import Result
+from zhtm_detector.tuning.parameters.objective import TrialResult
 from zhtm_detector.tuning.parameters.space import Space
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ class Study:
             )
         return asked[done:], before
 
-    def add(self, number: int, params: Mapping[str, Any], result: Result, began: datetime) -> None:
+    def add(self, number: int, params: Mapping[str, Any], result: TrialResult, began: datetime) -> None:
         """Write a finished trial.
 
         Parameters
@@ -140,7 +140,7 @@ class Study:
             The number that it must get.
         params : mapping
             As `ask` returned them.
-        result : Result
+        result : TrialResult
         began : datetime
 
         Raises

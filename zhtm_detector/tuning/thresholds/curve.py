@@ -54,7 +54,7 @@ class ProfileCurve:
     sweep : ThresholdCurve
         Thresholds, raw scores and counts of records.
     normalized : ndarray of float64, shape (thresholds,)
-        The scores on NAB's scale; NaN where there is no scale, as without any window.
+        The scores on NAB's scale; NaN if there is no scale, as without any window.
     """
 
     profile: Profile

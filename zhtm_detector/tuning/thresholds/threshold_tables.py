@@ -37,7 +37,7 @@ def best_table(tuned: Sequence[TunedThresholds]) -> DataTable:
         Column("plateau_up_to", "up to", THRESHOLD_DIGITS),
         Column("plateau_width", "width", THRESHOLD_DIGITS),
     ]
-    note = f"Every threshold of the plateau loses at most {100 * PLATEAU_SHARE:g}% of the best score."
+    note = f"A threshold within the plateau loses at most {100 * PLATEAU_SHARE:g}% of the best score."
     return DataTable("Best threshold per profile, chosen on the files that it is scored on", columns, rows, [note])
 
 
@@ -70,7 +70,7 @@ def cross_validated_table(tuned: Sequence[TunedThresholds], files: int) -> DataT
     ]
     if not rows:
         return DataTable(title, columns, rows, [f"left out: folds need at least 2 files, and there is {files}"])
-    note = "threshold: the median of those that were chosen without a fold; its score is that of all files."
+    note = "threshold: the median of those chosen without each fold; score there: on all files."
     return DataTable(title, columns, rows, [note])
 
 
