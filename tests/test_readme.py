@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from zhtm_detector.cli.console import score_markdown
+from zhtm_detector.cli.show import Format, scoreboard_table
 from zhtm_detector.nab.scoreboard import read_final_results, scoreboard
 
 PROJECT = Path(__file__).parents[1]
@@ -20,7 +20,7 @@ def section(name: str) -> str:
 
 def test_the_scoreboard_is_the_committed_results() -> None:
     final, _ = read_final_results(PROJECT / "results")
-    assert section("scoreboard") == score_markdown(scoreboard(final, with_published=True))
+    assert section("scoreboard") == scoreboard_table(scoreboard(final, with_published=True), Format.MARKDOWN).markdown()
 
 
 def test_ci_installs_and_tests_as_the_readme_says() -> None:

@@ -186,7 +186,14 @@ def test_every_json_is_json(zhtm: Zhtm, corpus: Path, tmp_path: Path) -> None:
         (detector, path, "") for detector in ("other-null", "other-valueRange") for path in sorted(FILES)
     ]
     assert set(json.loads(zhtm("optimize", *common).out)) == {"other-null", "other-valueRange"}
-    assert zhtm("score", *common[:-1]).out == ""
+    scored = json.loads(zhtm("score", *common).out)
+    thresholds = json.loads((tmp_path / "r" / "thresholds.json").read_text())
+    assert set(scored) == set(thresholds)
+    for label, entries in scored.items():
+        assert set(entries) == set(PROFILES)
+        for profile, entry in entries.items():
+            best = thresholds[label][profile]
+            assert (entry["threshold"], entry["score"]) == (best["threshold"], pytest.approx(best["score"]))
     assert set(json.loads(zhtm("normalize", *common).out)) == {"other-null", "other-valueRange"}
     compared = json.loads(zhtm("compare", "--results", tmp_path / "r", "--json").out)
     assert {row["origin"] for row in compared} == {"published"}
@@ -280,7 +287,7 @@ def test_presets(zhtm: Zhtm, corpus: Path, tmp_path: Path) -> None:
     assert named["other-zhtm/one/other-zhtm_spike.csv"] == scores["zhtm"]  # the default
 
 
-def test_online(zhtm: Zhtm, corpus: Path, tmp_path: Path) -> None:
+def test_causal(zhtm: Zhtm, corpus: Path, tmp_path: Path) -> None:
     """By option and by name; the whole file's range then decides nothing."""
     common = ("--nab-root", corpus, "--files", "one/spike.csv", "--workers", "1")
     for results, args in (
@@ -289,7 +296,7 @@ def test_online(zhtm: Zhtm, corpus: Path, tmp_path: Path) -> None:
     ):
         assert zhtm("detect", *common, "--results", tmp_path / results, *args).code == 0
     option, name = read_tree(tmp_path / "option"), read_tree(tmp_path / "name")
-    table = "other-zhtm-causal/one/other-zhtm-online_spike.csv"
+    table = "other-zhtm-causal/one/other-zhtm-causal_spike.csv"
     assert option[table] == name[table] != name["other-zhtm/one/other-zhtm_spike.csv"]
     assert not any("other-zhtm/" in path for path in option)
     assert "other-null/one/other-null_spike.csv" in option

@@ -39,7 +39,9 @@ def plot(
     thresholds: Thresholds = None,
     profiles: Profiles = None,
 ) -> None:
-    """Draw one file: values, windows, detections, score and raw score.
+    """Draw one file, as a page or a picture.
+
+    Shows values, windows, detections, score and raw score.
 
     Example: zhtm plot nyc_taxi --output nyc_taxi.html
     """

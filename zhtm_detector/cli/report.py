@@ -22,9 +22,10 @@ def report(
     profiles: Profiles = None,
     json: Json = False,
 ) -> None:
-    """Write report.html into a results folder: scoreboard, threshold curves, costs and a picture of every file.
+    """Write the report on a results folder, as one page.
 
-    One page that holds all it needs, to be opened from disk. The pictures are those of one detector.
+    It shows the scoreboard, threshold curves, costs and a picture of every file, for one detector. The page holds all
+    that it needs and can be opened from disk.
 
     Example: zhtm report --detector nearestValue
     """

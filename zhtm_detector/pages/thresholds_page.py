@@ -25,7 +25,9 @@ _KEY = (
 )
 
 
-def write_thresholds_page(results: Path, tuned: Sequence[TunedThresholds], files: int, notice: str) -> Path:
+def write_thresholds_page(
+    results: Path, tuned: Sequence[TunedThresholds], files: int, notice: str, output: Path | None = None
+) -> Path:
     """Write the page into a results folder.
 
     Parameters
@@ -36,6 +38,8 @@ def write_thresholds_page(results: Path, tuned: Sequence[TunedThresholds], files
         How many files were labelled and read.
     notice : str
         Why these are no NAB scores; empty where they are.
+    output : Path, optional
+        Another place for the page.
 
     Raises
     ------
@@ -61,7 +65,7 @@ def write_thresholds_page(results: Path, tuned: Sequence[TunedThresholds], files
         [table_html(best_table(tuned), "best"), table_html(cross_validated_table(tuned, files), "cross-validated")],
     )
     weights = Section("profiles", "Profiles", [paragraph(line) for line in _weights(tuned)])
-    path = results / PAGE
+    path = output or results / PAGE
     write_page(path, render("Thresholds", [*pictures, tables, weights], _LEAD, notice))
     return path
 
