@@ -11,7 +11,7 @@ import typer
 from figures import MARK, PAGES, PROJECT
 
 from zhtm_detector.cli.app import app
-from zhtm_detector.cli.console import score_markdown
+from zhtm_detector.cli.show import Format, scoreboard_table
 from zhtm_detector.nab.scoreboard import read_final_results, scoreboard
 
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
@@ -39,7 +39,7 @@ def commands() -> list[str]:
 
 def test_the_scoreboard_is_the_committed_results() -> None:
     final, _ = read_final_results(PROJECT / "results")
-    assert section("scoreboard") == score_markdown(scoreboard(final, with_published=True))
+    assert section("scoreboard") == scoreboard_table(scoreboard(final, with_published=True), Format.MARKDOWN).markdown()
 
 
 @pytest.mark.parametrize("command", commands())

@@ -188,7 +188,14 @@ def test_every_json_is_json(zhtm: Zhtm, corpus: Path, tmp_path: Path) -> None:
         (detector, path, "") for detector in ("other-null", "other-valueRange") for path in sorted(FILES)
     ]
     assert set(json.loads(zhtm("optimize", *common).out)) == {"other-null", "other-valueRange"}
-    assert zhtm("score", *common[:-1]).out == ""
+    scored = json.loads(zhtm("score", *common).out)
+    thresholds = json.loads((tmp_path / "r" / "thresholds.json").read_text())
+    assert set(scored) == set(thresholds)
+    for label, entries in scored.items():
+        assert set(entries) == set(PROFILES)
+        for profile, entry in entries.items():
+            best = thresholds[label][profile]
+            assert (entry["threshold"], entry["score"]) == (best["threshold"], pytest.approx(best["score"]))
     assert set(json.loads(zhtm("normalize", *common).out)) == {"other-null", "other-valueRange"}
     compared = json.loads(zhtm("compare", "--results", tmp_path / "r", "--json").out)
     assert {row["origin"] for row in compared} == {"published"}

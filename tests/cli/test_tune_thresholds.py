@@ -287,7 +287,7 @@ def test_target_rate_on_results(zhtm: Zhtm, results: Path, corpus: Path) -> None
         (("--weights", ""), "expected NAME=NUMBER"),
         (("--profiles", "absent.json"), "profiles absent.json: not found"),
         (("--profiles", "spoilt.json"), "profiles spoilt.json: standard: expected NAB's own weights"),
-        (("--json", "--markdown"), "expected one of them"),
+        (("--json", "--markdown"), "expected at most one of them"),
         (("--detectors", ","), "detectors: expected at least one"),
         (("--detectors", "zhtm"), "expected a folder other-zhtm, found only other-nearestValue"),
         (("--detectors", "nearestValue,null"), "expected a folder other-null"),

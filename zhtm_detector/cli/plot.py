@@ -41,7 +41,9 @@ def plot(
     profiles: Profiles = None,
     json: Json = False,
 ) -> None:
-    """Draw one file: values, windows, detections, score and raw score.
+    """Draw one file, as a page or a picture.
+
+    Shows values, windows, detections, score and raw score.
 
     Example: zhtm plot nyc_taxi --output nyc_taxi.html
     """

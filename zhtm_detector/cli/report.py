@@ -33,9 +33,10 @@ def report(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Write a page about one detector: scoreboard, threshold curves, costs and a picture of every file.
+    """Write the report on one detector, as one page.
 
-    The page needs no other file and no network.
+    It shows the scoreboard, threshold curves, costs and a picture of every file. The page needs no other file and no
+    network.
 
     Example: zhtm report --detectors nearestValue
     """

@@ -26,7 +26,9 @@ _KEY = (
 )
 
 
-def write_thresholds_page(results: Path, tuned: Sequence[TunedThresholds], files: int, notice: str) -> Path:
+def write_thresholds_page(
+    results: Path, tuned: Sequence[TunedThresholds], files: int, notice: str, output: Path | None = None
+) -> Path:
     """Write the page into a results folder and return its path.
 
     Parameters
@@ -37,6 +39,8 @@ def write_thresholds_page(results: Path, tuned: Sequence[TunedThresholds], files
         Number of files that were labelled and read.
     notice : str
         Why these are not NAB scores; empty if they are.
+    output : Path, optional
+        Another place for the page.
 
     Raises
     ------
@@ -67,7 +71,7 @@ def write_thresholds_page(results: Path, tuned: Sequence[TunedThresholds], files
         f"a false positive up to {p.fp:g}."
         for name, p in profiles.items()
     ]
-    path = results / page_name(tuned)
+    path = output or results / page_name(tuned)
     sections = [*figures, tables, Section("profiles", "Profiles", [paragraph(line) for line in weights])]
     write_page(path, render("Thresholds", sections, _LEAD, notice))
     return path
