@@ -22,7 +22,7 @@ def load(page: Page, report: Path) -> tuple[float, float]:
     start = perf_counter()
     page.goto(report.resolve().as_uri())
     page.fill("#search", "no such file")
-    page.wait_for_function("document.getElementById('count').textContent.startsWith('0 of')")
+    page.wait_for_function("() => document.getElementById('count').textContent.startsWith('0 of')")
     answered = 1000 * (perf_counter() - start)
     page.wait_for_selector("#bars-0 .main-svg")
     drawn = 1000 * (perf_counter() - start)
