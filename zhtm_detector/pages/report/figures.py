@@ -202,7 +202,7 @@ def _seen(file: FileView, profile: str) -> Choice:
     series, view = file.series, file.views[profile]
     ends = [series.times.min(), series.times.max()]
     line = {"color": "$threshold", "width": 1.2, "dash": "dash"}
-    traces = [_trace("threshold", ends, [view.threshold] * 2, "y2", mode="lines", line=line, hoverinfo="skip")]
+    traces = [_trace("threshold", ends, [view.threshold] * 2, "y2", None, mode="lines", line=line)]
     found = [record for record in view.marks.first if record is not None]
     name, colour, symbol = ("false positive", "$fp", "x") if view.labelled else ("detection", "$missed", "circle")
     for axis, column, size in (("y", series.values, 10), ("y2", series.scores, 8)):
@@ -226,9 +226,12 @@ def _points(
     name: str, series: FileSeries, records: Numbers, column: NDArray[np.float64], axis: str, marker: Json
 ) -> Json:
     chosen = np.asarray(records, dtype=np.int64)
-    return _trace(name, series.times[chosen], column[chosen], axis, mode="markers", marker=marker)
+    hover = "" if axis == "y2" else None  # once for both panels
+    return _trace(name, series.times[chosen], column[chosen], axis, hover, mode="markers", marker=marker)
 
 
-def _trace(name: str, x: Numbers, y: Numbers, axis: str, **style: Any) -> Json:
-    hover = escape(name, quote=False) + " %{y:.6~g}<extra></extra>"
-    return {"type": "scatter", "name": name, "x": x, "y": y, "yaxis": axis, "hovertemplate": hover, **style}
+def _trace(name: str, x: Numbers, y: Numbers, axis: str, hover: str | None = " %{y:.6~g}", **style: Any) -> Json:
+    """Build a trace; the hover box shows its name with `hover`, or without that nothing."""
+    text = {"hovertemplate": f"{escape(name, quote=False)}{hover}<extra></extra>"}
+    hovered = {"hoverinfo": "skip"} if hover is None else text
+    return {"type": "scatter", "name": name, "x": x, "y": y, "yaxis": axis, **hovered, **style}
