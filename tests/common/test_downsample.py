@@ -1,4 +1,4 @@
-"""A picture shows few records, and loses none that matters."""
+"""A picture shows few records, and all that matter."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a file costs: by hand, and in sum what the score lacks of 100."""
+"""The cost of a file: by hand, and that all costs sum to 100 minus the score."""
 
 from __future__ import annotations
 

@@ -15,13 +15,14 @@ from zhtm_detector.pages.report.series import (
     PAGE_BUCKETS,
     FileSeries,
     FileView,
-    Overlay,
     detections,
     shown_records,
 )
 
 _ROW = 22  # pixels of a bar with its gap
-Numbers = Sequence[float] | NDArray[np.floating[Any]]
+_AXES = ("y", "y2", "y3")  # of the panels, from the top
+
+Numbers = Sequence[float] | NDArray[Any]
 
 
 def bars(rows: Sequence[BoardRow], profile: str, key: str, reported: str = "") -> Figure:
@@ -86,7 +87,6 @@ def picture(file: FileView, key: str, buckets: int = PAGE_BUCKETS) -> Figure:
     if series.raw is not None:
         panels.append(("raw score", series.raw, "$raw"))
         domains = [(0.52, 1.0), (0.26, 0.46), (0.0, 0.2)]
-    last = f"y{len(panels)}"
     layout: Json = {
         "showlegend": False,
         "paper_bgcolor": "$panel",  # also the halo of the hover line
@@ -96,7 +96,7 @@ def picture(file: FileView, key: str, buckets: int = PAGE_BUCKETS) -> Figure:
         "shapes": _bands(series),
         "xaxis": {
             "type": "date",
-            "anchor": last,
+            "anchor": _AXES[len(panels) - 1],
             # A double click shows the whole file, without a margin.
             "autorangeoptions": {"minallowed": series.times.min(), "maxallowed": series.times.max()},
             "showspikes": True,
@@ -107,40 +107,19 @@ def picture(file: FileView, key: str, buckets: int = PAGE_BUCKETS) -> Figure:
         },
     }
     traces: list[Json] = []
-    for number, ((name, column, colour), domain) in enumerate(zip(panels, domains, strict=True), start=1):
-        axis = _axis(number)
+    for axis, (name, column, colour), domain in zip(_AXES, panels, domains, strict=False):
         # A score's seven digits are more than a picture shows.
-        y = column[shown] if number == 1 else column[shown].astype(np.float32)
-        traces.append(_line(name, times, y, axis, colour, 1.2))
-        layout[f"yaxis{axis[1:]}"] = {
-            "domain": domain,
-            "anchor": "x",
-            "title": {"text": name},
-            **({} if number == 1 else _score_axis(column)),
-        }
+        y = column[shown] if axis == "y" else column[shown].astype(np.float32)
+        traces.append(_trace(name, times, y, axis, mode="lines", line={"color": colour, "width": 1.2}))
+        own = {} if axis == "y" else _score_axis(column)
+        layout[axis.replace("y", "yaxis")] = {"domain": domain, "anchor": "x", "title": {"text": name}, **own}
     if file.overlay:
         y = file.overlay.scores[shown].astype(np.float32)
-        traces.append(_line(file.overlay.name, times, y, "y2", "$overlay", 0.8))
+        line = {"color": "$overlay", "width": 0.8}
+        traces.append(_trace(file.overlay.name, times, y, "y2", mode="lines", line=line))
     choices = {profile: _seen(file, profile) for profile in file.views}
     label = f"{series.name}: values, scores, windows and detections over time"
     return Figure(key, traces, layout, 544, label, choices)
-
-
-def _axis(number: int) -> str:
-    return "y" if number == 1 else f"y{number}"
-
-
-def _line(name: str, times: Numbers, y: Numbers, axis: str, colour: str, width: float) -> Json:
-    return {
-        "type": "scatter",
-        "mode": "lines",
-        "name": name,
-        "x": times,
-        "y": y,
-        "yaxis": axis,
-        "line": {"color": colour, "width": width},
-        "hovertemplate": escape(name, quote=False) + " %{y:.6~g}<extra></extra>",
-    }
 
 
 def _score_axis(scores: NDArray[np.float64]) -> Json:
@@ -175,21 +154,22 @@ def _band(series: FileSeries, first: int, last: int, fill: str, line: str, **mor
 
 
 def _seen(file: FileView, profile: str) -> Choice:
-    """Draw a profile's threshold, the true and false positives there in both upper panels, and missed windows."""
+    """Draw a profile's threshold, the detections there in both upper panels, and missed windows."""
     series, view = file.series, file.views[profile]
     ends = [series.times.min(), series.times.max()]
-    threshold = _line("threshold", ends, [view.threshold] * 2, "y2", "$threshold", 1.2) | {"hoverinfo": "skip"}
-    threshold["line"]["dash"] = "dash"
-    traces = [threshold]
+    line = {"color": "$threshold", "width": 1.2, "dash": "dash"}
+    traces = [_trace("threshold", ends, [view.threshold] * 2, "y2", None, mode="lines", line=line)]
     found = [record for record in view.marks.first if record is not None]
     name, colour, symbol = ("false positive", "$fp", "x") if view.labelled else ("detection", "$missed", "circle")
-    for number, column in enumerate((series.values, series.scores), start=1):
-        axis = _axis(number)
-        traces.append(_points(name, series, view.marks.false_positives, column, axis, colour, symbol, 8 - number))
+    for axis, column, size in (("y", series.values, 10), ("y2", series.scores, 8)):
+        marker = {"color": colour, "symbol": symbol, "size": 7}
+        traces.append(_points(name, series, view.marks.false_positives, column, axis, marker))
         if view.labelled:
-            traces.append(_points("true positive", series, found, column, axis, "$tp", "circle", 12 - 2 * number))
-    if file.overlay:
-        traces.append(_overlaid(file.overlay, series, profile))
+            traces.append(_points("true positive", series, found, column, axis, {"color": "$tp", "size": size}))
+    if over := file.overlay:
+        marker = {"color": "$overlay", "symbol": "diamond-open", "size": 7}
+        records = detections(over.views[profile].marks)
+        traces.append(_points(f"{over.name}: detection", series, records, over.scores, "y2", marker))
     shapes = [
         _band(series, *span, "rgba(0,0,0,0)", "$missed", dash="dot") | {"layer": "above"}
         for span, record in zip(series.spans, view.marks.first, strict=True)
@@ -198,31 +178,16 @@ def _seen(file: FileView, profile: str) -> Choice:
     return Choice(traces, shapes)
 
 
-def _overlaid(overlay: Overlay, series: FileSeries, profile: str) -> Json:
-    """Draw the second detector's true and false positives at its own threshold."""
-    records = detections(overlay.views[profile].marks)
-    name = f"{overlay.name}: detection"
-    return _points(name, series, records, overlay.scores, "y2", "$overlay", "diamond-open", 7)
-
-
 def _points(
-    name: str,
-    series: FileSeries,
-    records: Sequence[int] | NDArray[np.int64],
-    column: NDArray[np.float64],
-    axis: str,
-    colour: str,
-    symbol: str,
-    size: int,
+    name: str, series: FileSeries, records: Numbers, column: NDArray[np.float64], axis: str, marker: Json
 ) -> Json:
     chosen = np.asarray(records, dtype=np.int64)
-    return {
-        "type": "scatter",
-        "mode": "markers",
-        "name": name,
-        "x": series.times[chosen],
-        "y": column[chosen],
-        "yaxis": axis,
-        "marker": {"color": colour, "symbol": symbol, "size": size},
-        "hovertemplate": escape(name, quote=False) + " %{y:.6~g}<extra></extra>",
-    }
+    hover = "" if axis == "y2" else None  # once for both panels
+    return _trace(name, series.times[chosen], column[chosen], axis, hover, mode="markers", marker=marker)
+
+
+def _trace(name: str, x: Numbers, y: Numbers, axis: str, hover: str | None = " %{y:.6~g}", **style: Any) -> Json:
+    """Build a trace; the hover box shows its name with `hover`, or without that nothing."""
+    text = {"hovertemplate": f"{escape(name, quote=False)}{hover}<extra></extra>"}
+    hovered = {"hoverinfo": "skip"} if hover is None else text
+    return {"type": "scatter", "name": name, "x": x, "y": y, "yaxis": axis, **hovered, **style}

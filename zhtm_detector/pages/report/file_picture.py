@@ -57,28 +57,13 @@ def check_output(path: Path, formats: Sequence[str] = ("html", *FORMATS)) -> Non
 
 @dataclass(frozen=True, eq=False)
 class Plot:
-    """The picture of one file, ready to be written.
+    """The picture of one file, ready to be written."""
 
-    Parameters
-    ----------
-    file : FileView
-        With one view at most.
-    path : str
-        The file's relative path, or that of a stream.
-    name : str
-        Default name of the page, without its suffix.
-    title : str
-    detector : str, optional
-        Name in the results; none for a stream.
-    warning : str
-        As in `render`.
-    """
-
-    file: FileView
-    path: str
-    name: str
+    file: FileView  # with one view at most
+    path: str  # relative in the corpus, or the path of a stream
+    name: str  # of the page by default, without its suffix
     title: str
-    detector: str | None = None
+    detector: str | None = None  # name in the results; None for a stream
     warning: str = ""
 
     @property
@@ -95,18 +80,10 @@ def corpus_plot(
     profile: str | None = None,
     threshold: float | None = None,
 ) -> Plot:
-    """Read what a detector does on a file of the corpus.
+    """Read what a detector, and perhaps a second one, does on a file of the corpus.
 
-    Parameters
-    ----------
-    benchmark : Benchmark
-    path, detector : str
-    overlay : str, optional
-        A second detector, at its own threshold.
-    profile : str, optional
-        Whose threshold is used; by default that of the first profile.
-    threshold : float, optional
-        Instead of the profile's.
+    Without a threshold the detector stands at that of the profile, by default the first one. The overlay always stands
+    at its own.
 
     Raises
     ------
@@ -133,13 +110,7 @@ def corpus_plot(
 
 
 def stream_plot(path: Path, threshold: float | None = None) -> Plot:
-    """Read a scored stream; every record at or above the threshold is a detection.
-
-    Raises
-    ------
-    InputError
-        As `read_scored_stream`.
-    """
+    """Read a scored stream; every record at or above the threshold is a detection. Raises as `read_scored_stream`."""
     series = read_scored_stream(path)
     views = {} if threshold is None else {"": stream_view(series, threshold)}
     name = path.stem if threshold is None else f"{path.stem}-{threshold}"
@@ -147,13 +118,7 @@ def stream_plot(path: Path, threshold: float | None = None) -> Plot:
 
 
 def write_plot(output: Path, plot: Plot) -> None:
-    """Write the picture of a file.
-
-    Parameters
-    ----------
-    output : Path
-        Its suffix is the format: a page (.html), or a picture (.png, .svg).
-    plot : Plot
+    """Write the picture of a file, in the format that the suffix names: a page (.html), or a picture (.png, .svg).
 
     Raises
     ------
