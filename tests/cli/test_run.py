@@ -189,7 +189,7 @@ def test_every_json_is_json(zhtm: Zhtm, corpus: Path, tmp_path: Path) -> None:
     assert zhtm("score", *common[:-1]).out == ""
     assert set(json.loads(zhtm("normalize", *common).out)) == {"other-null", "other-valueRange"}
     compared = json.loads(zhtm("compare", "--results", tmp_path / "r", "--json").out)
-    assert {row["origin"] for row in compared} == {"published"}
+    assert {row["origin"] for row in compared} == {"published", "baseline"}
 
 
 def test_scores_that_are_none_are_null(zhtm: Zhtm, corpus: Path, tmp_path: Path) -> None:

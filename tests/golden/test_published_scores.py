@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from tiny import label_corpus
 
 from zhtm_detector.nab.corpus import Corpus
-from zhtm_detector.nab.labels import read_windows
 from zhtm_detector.nab.result_files import read_profiles
 from zhtm_detector.nab.scoring import FileWindows, Profile, rank, score_files
-from zhtm_detector.nab.steps import label_corpus, normalize, optimize, score
+from zhtm_detector.nab.steps import normalize, optimize, score
 
 PROFILES = {profile.name: profile for profile in read_profiles()}
 STANDARD, LOW_FP, LOW_FN = "standard", "reward_low_FP_rate", "reward_low_FN_rate"
@@ -52,7 +52,7 @@ DETECTORS = [
 @pytest.fixture(scope="module")
 def labelled(nab_root: Path) -> dict[str, FileWindows]:
     corpus = Corpus(nab_root)
-    return label_corpus(corpus, read_windows(corpus))
+    return label_corpus(corpus)
 
 
 @pytest.fixture(scope="module")

@@ -149,5 +149,5 @@ def _compare_windows(
     if json:
         console.print_json({"is_nab": benchmark.chosen.is_nab, "notice": benchmark.chosen.notice, **report.to_json()})
     else:
-        show([report.window_table(), report.false_positive_table(), report.legend()], markdown)
+        show(report.tables(), markdown)
     finish(benchmark)

@@ -21,7 +21,7 @@ def validate(
     only: Annotated[
         str | None,
         typer.Option(
-            help="Comma-separated sections: scoreboard, folds, seeds, causal, ablation, floor, bootstrap, windows. "
+            help="Comma-separated sections: scoreboard, folds, seeds, causal, ablation, baselines, bootstrap, windows. "
             "Default: all."
         ),
     ] = None,
@@ -37,13 +37,14 @@ def validate(
     json: Json = False,
     markdown: Markdown = False,
 ) -> None:
-    """Show the evidence for a preset: seeds, cross-validated thresholds, ablation, floor, intervals.
+    """Show the evidence for a preset: seeds, cross-validated thresholds, ablation, baselines, intervals.
 
     What is computed is kept in the results' folder validate/, so a run that was cut goes on where it stopped.
 
     Example: zhtm validate --only scoreboard,folds,bootstrap
     """
     from zhtm_detector.cli import console
+    from zhtm_detector.evaluation.evidence_page import evidence_page
     from zhtm_detector.evaluation.validation import SECTIONS, ValidationPlan, store_of
     from zhtm_detector.evaluation.validation import validate as run
     from zhtm_detector.htm.params import DEFAULT_PRESET, load_preset
@@ -71,9 +72,9 @@ def validate(
             | found.to_json()
             | {"seconds": round(seconds, 2)}
         )
+    elif markdown:
+        console.out.print(evidence_page(found, benchmark.chosen))
     else:
-        show(found.tables.values(), markdown)
-        if not markdown:
-            line = f"{found.computed} files scored, {found.cached} already there, in {seconds:.1f} s"
-            console.out.print(line)
+        show(found.tables.values(), markdown=False)
+        console.out.print(f"{found.computed} files scored, {found.cached} already there, in {seconds:.1f} s")
     finish(benchmark, found.errors.items())

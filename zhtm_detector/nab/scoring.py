@@ -15,8 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zhtm_detector.detectors.base import PROBATIONARY_PERCENT, probationary_period
-from zhtm_detector.detectors.data_file import DataFile
-from zhtm_detector.nab.labels import Window
 from zhtm_detector.nab.scoring_kernel import file_totals, sweep_totals
 
 NO_DETECTION = 1.1  # NAB's first threshold: above every score
@@ -103,33 +101,6 @@ class FileWindows:
     first_scored: int
 
     @classmethod
-    def of(cls, data_file: DataFile, windows: Sequence[Window], percent: float = PROBATIONARY_PERCENT) -> FileWindows:
-        """Lay the windows over a file.
-
-        Parameters
-        ----------
-        data_file : DataFile
-        windows : sequence of Window
-            In time order; each end is the timestamp of exactly one record (see `labels.check_windows`).
-        percent : float
-            Share of the file that is probationary, in [0, 1].
-
-        Raises
-        ------
-        ValueError
-            When an end is not in the data, or the windows' records are out of order.
-        """
-        timestamps = data_file.data["timestamp"]
-        spans = []
-        for start, end in windows:
-            first = np.flatnonzero((timestamps == start).to_numpy())
-            last = np.flatnonzero((timestamps == end).to_numpy())
-            if first.size == 0 or last.size == 0:
-                raise ValueError(f"{data_file.relative_path}: window ({start}, {end}): expected its ends in the data")
-            spans.append((int(first[0]), int(last[0])))
-        return cls.from_spans(data_file.relative_path, data_file.length, spans, percent)
-
-    @classmethod
     def from_spans(
         cls,
         relative_path: str,
@@ -137,7 +108,22 @@ class FileWindows:
         spans: Sequence[tuple[int, int]],
         percent: float = PROBATIONARY_PERCENT,
     ) -> FileWindows:
-        """As `of`, from the first and last record of each window.
+        """Label a file.
+
+        Parameters
+        ----------
+        relative_path : str
+        length : int
+            Number of records.
+        spans : sequence of (int, int)
+            First and last record of each window, in order.
+        percent : float
+            Share of the file that is probationary, in [0, 1].
+
+        Raises
+        ------
+        ValueError
+            When windows overlap, are out of order or do not lie in the file, or `percent` is out of range.
 
         Examples
         --------
