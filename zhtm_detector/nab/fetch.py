@@ -67,7 +67,7 @@ def fetch_corpus(
     timeout: float = 30.0,
     progress: Progress | None = None,
 ) -> Path:
-    """Download the corpus into a folder, which then is a NAB root.
+    """Download the corpus into a folder, which becomes a NAB root.
 
     Files that are there with the right checksum are not downloaded again, so calling it again resumes an interrupted
     fetch. A file gets its name only when its checksum is right.
@@ -142,7 +142,7 @@ def _make_writable(destination: Path) -> None:
             pass
     except OSError as error:
         raise InputError(
-            f"destination {destination}: cannot be written ({error.strerror}); expected a folder, or a path to create one"
+            f"destination {destination}: cannot be written ({error.strerror}); expected a folder, or a new path"
         ) from None
 
 
