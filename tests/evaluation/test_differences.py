@@ -1,4 +1,4 @@
-"""Results folders beside each other: differences by hand, what has no interval, names and spellings."""
+"""Comparing results folders: differences by hand, missing intervals, names and spellings."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_scores_by_file_of_another_run_are_not_used() -> None:
     ]
 
 
-def test_a_leftover_of_other_files_is_told_of() -> None:
+def test_a_leftover_of_other_files_is_noted() -> None:
     rest = [entry("a", name, HALF, 50.0) for name in ("zhtm", "null")]
     got = compared(folder("a", *rest, entry("a", "random", {"a/one.csv": 0.0}, 20.0)))
     assert got.files == 2
@@ -97,7 +97,7 @@ def test_folders_of_other_files_are_refused() -> None:
         shared_files([two], {"a/one.csv": TWO["a/one.csv"]})
 
 
-def test_a_part_of_the_corpus_is_told_of() -> None:
+def test_a_part_of_the_corpus_is_noted() -> None:
     got = compared(folder("a", entry("a", "partial-zhtm", {"a/one.csv": 1.0}), entry("a", "partial-null", None, 0.0)))
     assert {row.entry.name: row.scores["standard"] for row in got.rows} == {"partial-zhtm": 100.0, "partial-null": 0.0}
     assert got.notes[-1] == "1 of the corpus' 2 files: these are not scores of the whole corpus"
@@ -112,7 +112,7 @@ def test_the_default_reference_is_the_first_folders_best_of_ours() -> None:
     assert compared(nab).reference.title == "nab:ARTime"  # none of ours
 
 
-def test_a_reference_that_is_not_asked_for_is_shown_nevertheless() -> None:
+def test_the_reference_is_always_shown() -> None:
     ours = folder("ours", entry("ours", "zhtm", HALF, 50.0), entry("ours", "null", MISSED, 0.0))
     got = compared(ours, against="null", detectors=["zhtm"])
     assert [row.entry.name for row in got.rows] == ["zhtm", "null"]

@@ -163,7 +163,7 @@ def test_a_single_shuffle_has_no_spread() -> None:
 
 @pytest.mark.parametrize("detector", ["ARTime", "numenta", "contextOSE"])
 def test_what_published_detectors_lose_on_nab(detector: str, nab_root: Path) -> None:
-    """1.0 to 1.5 points of the standard score, as known of them."""
+    """1.0 to 1.5 points of the standard score."""
     corpus = Corpus(nab_root)
     files = label_corpus(corpus)
     try:

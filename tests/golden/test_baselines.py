@@ -1,4 +1,4 @@
-"""The floor on NAB's corpus: what each baseline scores, at the best threshold of each profile."""
+"""The baselines on NAB's corpus: final scores at the best threshold of each profile."""
 
 from __future__ import annotations
 
