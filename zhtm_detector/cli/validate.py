@@ -23,7 +23,7 @@ from zhtm_detector.cli.options import (
     read_preset,
     split,
 )
-from zhtm_detector.cli.show import choose_format, show
+from zhtm_detector.cli.show import Format, choose_format, show
 from zhtm_detector.cli.worker_options import workers_of
 
 
@@ -32,7 +32,7 @@ def validate(
     only: Annotated[
         str | None,
         typer.Option(
-            help="Comma-separated sections: scoreboard, folds, seeds, causal, ablation, floor, bootstrap, windows. "
+            help="Comma-separated sections: scoreboard, folds, seeds, causal, ablation, baselines, bootstrap, windows. "
             "Default: all."
         ),
     ] = None,
@@ -60,6 +60,7 @@ def validate(
     Example: zhtm validate --only scoreboard,folds,bootstrap
     """
     from zhtm_detector.cli import console
+    from zhtm_detector.evaluation.evidence_page import evidence_page
     from zhtm_detector.evaluation.validation import SECTIONS, ValidationPlan, store_of
     from zhtm_detector.evaluation.validation import validate as run
 
@@ -76,5 +77,8 @@ def validate(
     seconds = perf_counter() - start
     content = {"preset": name, "seed": seed} | about(benchmark) | found.to_json() | {"seconds": round(seconds, 2)}
     line = f"{found.computed} files scored, {found.cached} already there, in {seconds:.1f} s"
-    show(form, list(found.tables.values()), content, line)
+    if form is Format.MARKDOWN:
+        console.out.print(evidence_page(found, benchmark.chosen))
+    else:
+        show(form, list(found.tables.values()), content, line)
     finish(benchmark, found.errors.items())
