@@ -34,7 +34,6 @@ Without learning, nothing but the last overlaps changes.
 
 from __future__ import annotations
 
-from copy import copy, deepcopy
 from typing import Any, TypeVar
 
 import numpy as np
@@ -92,13 +91,6 @@ class SpatialPooler(Boxed):
         self._settings = _settings(params, dimensions)
         self._state = _initial_state(self._settings, params, rng)
         self._scratch = _scratch(self._settings, params)
-
-    def fresh_copy(self) -> SpatialPooler:
-        """Make a pooler of the same state; the two learn apart, but share scratch and so the last `overlaps`."""
-        other = copy(self)
-        other._state = deepcopy(self._state)
-        other._drop_box()
-        return other
 
     def compute(self, bits: NDArray[np.uint32], learn: bool = True) -> NDArray[np.uint32]:
         """Pool one record.

@@ -6,7 +6,6 @@ a choice, NuPIC's `temporal_memory.py` is followed.
 
 from __future__ import annotations
 
-from copy import deepcopy
 from typing import Any, TypeVar
 
 import numpy as np
@@ -76,10 +75,6 @@ class TemporalMemory(Boxed):
             segments=params.segments,
         )
         self._memory = _empty(columns * params.cells_per_column, params)
-
-    def fresh_copy(self) -> TemporalMemory:
-        """Make a memory of the same parameters that has learned nothing, with a copy of the generator as it is now."""
-        return TemporalMemory(self.columns, self.params, deepcopy(self._rng))
 
     def compute(self, active_columns: NDArray[np.uint32], learn: bool = True) -> float:
         """Take one record's active columns.
