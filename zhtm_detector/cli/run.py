@@ -250,8 +250,12 @@ def _compile(choices: Sequence[DetectorChoice], where: parallel.Workers) -> None
     if isinstance(where, KeptWorkers) and models:
         from zhtm_detector.htm.warm_up import warm_up
 
-        with console.waiting("preparing the compiled kernels (the first time this takes about half a minute)"):
-            warm_up(models, where)
+        with console.waiting("loading the compiled kernels") as status:
+
+            def on_part(name: str, ready: int, total: int) -> None:
+                status.update(f"compiling the kernels: {name} done, {ready} of {total}")
+
+            warm_up(models, where, on_part)
 
 
 def _report(benchmark: Benchmark, choices: Sequence[DetectorChoice], names: Sequence[str]) -> Path | None:

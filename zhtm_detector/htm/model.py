@@ -11,13 +11,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from zhtm_detector.htm.anomaly import BlockNovelty, ValueNovelty, Vote
 from zhtm_detector.htm.encoders import as_datetime, wall_clock
+from zhtm_detector.htm.kernels.rows import DAY
 from zhtm_detector.htm.params import DateParams, ModelParams
 from zhtm_detector.htm.prediction import Prediction
 from zhtm_detector.htm.region import Region
 from zhtm_detector.htm.single_record import Parts, SingleRecord
 
 LARGEST_VALUE = 1e150  # the square of a larger one overflows a double
-_DAY = 86_400_000_000  # microseconds
 
 
 class Step(NamedTuple):
@@ -165,7 +165,7 @@ class HTMModel:
 
     def _times(self, timestamps: Any) -> NDArray[np.float64]:
         """Time of day as a fraction of the day; checks the timestamps before anything changes."""
-        return (wall_clock(timestamps) % _DAY) / _DAY if self._needs_times else np.zeros(len(timestamps))
+        return (wall_clock(timestamps) % DAY) / DAY if self._needs_times else np.zeros(len(timestamps))
 
     def _spans(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Range that distances are measured by, at each record: the given one, or that of all values up to it."""
