@@ -82,7 +82,7 @@ def test_a_single_file_has_nothing_to_cross_validate(sweep: Zhtm, tmp_path: Path
     two = ("anomaly.refractory=0.1,0.2", "value_novelty.weight=0.5,1", "--files", "one/spike.csv")
     assert sweep(*two).code == 0
     page = (tmp_path / "results" / "sweep.html").read_text(encoding="utf-8")
-    assert "scores at the best threshold, for a single file has nothing to cross-validate" in page
+    assert "scores at the best threshold, because a single file has nothing to cross-validate" in page
     assert "<br>at the best threshold %{z:.2f}" in page.replace("\\u003c", "<").replace("\\u003e", ">")
     assert "cross-validated %{z" not in page
     assert sweep(*two[:2]).code == 0

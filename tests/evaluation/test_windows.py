@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 from tiny import FILES, write_corpus
 
 from zhtm_detector.common.errors import InputError
+from zhtm_detector.common.files import write_frame
 from zhtm_detector.evaluation.windows import WindowReport, window_report
 from zhtm_detector.nab.choose_corpus import ChosenCorpus
 from zhtm_detector.nab.corpus import Corpus
 from zhtm_detector.nab.labels import read_windows
 from zhtm_detector.nab.outcomes import by_category, detect_all, detections, window_spans
 from zhtm_detector.nab.published import check_names, published_names, read_file_scores, read_record_scores
-from zhtm_detector.nab.result_files import read_profiles, results_path, write_results
+from zhtm_detector.nab.result_files import read_profiles, results_path
 from zhtm_detector.nab.scoring import FileWindows, Profile
 from zhtm_detector.nab.steps import label_corpus
 
@@ -101,7 +102,7 @@ def chosen(tmp_path: Path) -> ChosenCorpus:
 
 def write_ours(results: Path, label: str, scores: Scores) -> None:
     for path, column in scores.items():
-        write_results(results, label, path, pd.DataFrame({"timestamp": "t", "anomaly_score": column}))
+        write_frame(results_path(results, label, path), pd.DataFrame({"timestamp": "t", "anomaly_score": column}))
 
 
 def report(chosen: ChosenCorpus, results: Path, detectors: list[str] | None = None) -> WindowReport:
@@ -237,7 +238,7 @@ def test_scores_by_record_that_are_none(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="expected an npz file"):
         read_record_scores(tmp_path, "knncad", LENGTHS)
     write_ours(tmp_path / "results", "skyline", {"one/spike.csv": OURS["one/spike.csv"]})
-    with pytest.raises(InputError, match="expected a CSV file with the column anomaly_score"):
+    with pytest.raises(InputError, match="expected a CSV file of scores"):
         read_record_scores(tmp_path, "skyline", LENGTHS)
 
 

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from zhtm_detector.common.tables import DataTable
     from zhtm_detector.detectors.names import DetectorChoice
     from zhtm_detector.nab.benchmark import Benchmark
-    from zhtm_detector.nab.detect import DetectionRow
+    from zhtm_detector.nab.detect import Detection
 
 DETECTORS = "zhtm,null"
 
@@ -156,7 +156,7 @@ def optimize(
     benchmark = open_benchmark(nab_root, files, results, thresholds, profiles)
     names = detector_names(detectors)
     benchmark.optimize(names)
-    best = _thresholds(benchmark, names)
+    best = {benchmark.label_of(name): benchmark.best_thresholds(name) for name in names}
     show(form, [_threshold_table("Best thresholds", best)], best)
     finish(benchmark)
 
@@ -179,18 +179,20 @@ def score(
     Example: zhtm score --detectors zhtm
     """
     from zhtm_detector.detectors.names import detector_names
-    from zhtm_detector.nab.result_files import read_total, scores_path
 
     form = choose_format(json, markdown, csv)
     benchmark = open_benchmark(nab_root, files, results, thresholds, profiles)
     names = detector_names(detectors)
     benchmark.score(names)
     scored = {
-        label: {
-            profile: {"threshold": entry["threshold"], "score": read_total(scores_path(results, label, profile))}
-            for profile, entry in entries.items()
+        benchmark.label_of(name): {
+            profile.name: {
+                "threshold": benchmark.chosen_thresholds(name)[profile.name],
+                "score": benchmark.total(name, profile),
+            }
+            for profile in benchmark.profiles
         }
-        for label, entries in _thresholds(benchmark, names).items()
+        for name in names
     }
     show(form, [_threshold_table("Scores at the thresholds", scored)], scored)
     finish(benchmark)
@@ -223,7 +225,7 @@ def normalize(
 
 def _detect(
     benchmark: Benchmark, choices: Sequence[DetectorChoice], seed: int, where: parallel.Workers
-) -> list[DetectionRow]:
+) -> list[Detection]:
     """Run the detectors with progress bars, and print each warning about a data file once."""
     from zhtm_detector.cli import console
 
@@ -266,7 +268,7 @@ def _report(benchmark: Benchmark, choices: Sequence[DetectorChoice], names: Sequ
     return None
 
 
-def _cost(rows: Sequence[DetectionRow], detecting: float, scoring: float, where: parallel.Workers) -> dict[str, Any]:
+def _cost(rows: Sequence[Detection], detecting: float, scoring: float, where: parallel.Workers) -> dict[str, Any]:
     from zhtm_detector.common.workers import RemoteWorkers, peak_mib
 
     records = sum(row.records for row in rows)
@@ -287,7 +289,7 @@ def _cost_line(cost: dict[str, Any]) -> str:
     return f"{cost['records']:,} records in {cost['detect_seconds']} s ({rate}){scored}"
 
 
-def _detection_table(rows: Sequence[DetectionRow]) -> DataTable:
+def _detection_table(rows: Sequence[Detection]) -> DataTable:
     """Sum up what each detector ran on."""
     from zhtm_detector.common.tables import Cell, Column, DataTable
 
@@ -298,14 +300,6 @@ def _detection_table(rows: Sequence[DetectionRow]) -> DataTable:
         cells.append([detector, len(done), failed, sum(r.records for r in done), sum(r.seconds for r in done)])
     keys = ("detector", "files", "failed", "records", "seconds")
     return DataTable("Detection", [Column(key, key) for key in keys], cells)
-
-
-def _thresholds(benchmark: Benchmark, names: Sequence[str]) -> dict[str, dict[str, dict[str, float]]]:
-    """Read the entries of the thresholds file by label and profile."""
-    from zhtm_detector.nab.result_files import read_thresholds
-
-    labels = map(benchmark.label_of, names)
-    return {label: read_thresholds(benchmark.thresholds, label, benchmark.profiles) for label in labels}
 
 
 def _threshold_table(title: str, entries: dict[str, dict[str, dict[str, float]]]) -> DataTable:

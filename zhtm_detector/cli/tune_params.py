@@ -57,7 +57,7 @@ def params(
     profile: Annotated[str, typer.Option(help="The application profile whose score counts.")] = "standard",
     profiles: Profiles = None,
     holdout: Annotated[
-        float, typer.Option(min=0.0, max=0.9, help="Share of the files that is held out of the search.")
+        float, typer.Option(min=0.0, max=0.9, help="Share of the files held out from the search.")
     ] = 0.3,
     batch: Annotated[int, typer.Option(min=1, max=1000, help="Number of trials that are chosen at a time.")] = 8,
     study: Annotated[str | None, typer.Option(help="Name of the study. Default: the preset's name.")] = None,
@@ -87,10 +87,10 @@ def params(
     """
     from zhtm_detector.cli import console
     from zhtm_detector.pages.shell import write_page
-    from zhtm_detector.pages.study_page import tune_page
+    from zhtm_detector.pages.study_page import study_page
     from zhtm_detector.tuning.parameters.preset_file import preset_target
     from zhtm_detector.tuning.parameters.preset_file import save_preset as save
-    from zhtm_detector.tuning.parameters.search import FOLDER, ParameterSearch, SearchPlan, states
+    from zhtm_detector.tuning.parameters.search import FOLDER, ParameterSearch, SearchPlan
     from zhtm_detector.tuning.parameters.search_tables import held_out_table, to_json, values_table, warning
     from zhtm_detector.tuning.parameters.space import choose_space, space_table
     from zhtm_detector.tuning.parameters.study import need_optuna
@@ -116,8 +116,8 @@ def params(
         with console.counting("records", search.records) as count:
             tuned = search.run(where, count)
     page = output or results / FOLDER / f"{study}.html"
-    write_page(page, tune_page(tuned, benchmark.chosen.notice))
-    counts = ", ".join(f"{number} {state}" for state, number in states(tuned.trials).items() if number)
+    write_page(page, study_page(tuned, benchmark.chosen.notice))
+    counts = ", ".join(f"{number} {state}" for state, number in tuned.states().items())
     lines = [f"{tuned.added} trials added, {len(tuned.trials)} in all ({counts}). Page: {page}"]
     saved = None
     if target is not None:

@@ -80,8 +80,8 @@ def thresholds(
 ) -> None:
     """Choose the best threshold from the score of every threshold.
 
-    Or choose one for a wanted rate of alerts, with --target-rate, which needs no labels. Writes the thresholds file,
-    in NAB's format, and a page with the curves.
+    Or choose one for a target rate of alerts, with --target-rate, which needs no labels. Writes the thresholds file, in
+    NAB's format, and a page with the curves, named after the detectors: thresholds-zhtm.html.
 
     Example: zhtm tune thresholds --weights tp=1,fp=0.3,fn=1
     """
@@ -124,9 +124,8 @@ def thresholds(
     tuned = [tune(benchmark, name) for name in names]
     if curves is not None:
         write_frame(curves, curve_table(tuned))
-    for detector in tuned:
-        for target in targets:
-            update_thresholds(target, detector.label, detector.best())
+    for target in targets:
+        update_thresholds(target, {detector.label: detector.best() for detector in tuned})
     page = write_thresholds_page(results, tuned, len(benchmark.labelled), benchmark.chosen.notice, output)
     final = {}
     lines = [

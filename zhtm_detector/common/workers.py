@@ -109,8 +109,6 @@ class _Job(Generic[Task, Result]):
     function: Callable[[Task], Result]
     on_failure: Callable[[Task, BaseException], Result]
     on_progress: Callable[[int], None] | None
-    pack: Callable[[Task], Task] | None = None
-    unpack: Callable[[Task, Result], Result] | None = None
 
 
 Lost = list[tuple[Task, BaseException]]
@@ -132,8 +130,6 @@ def run_tasks(
     workers: Workers,
     on_failure: Callable[[Task, BaseException], Result],
     on_progress: Callable[[int], None] | None = None,
-    pack: Callable[[Task], Task] | None = None,
-    unpack: Callable[[Task, Result], Result] | None = None,
 ) -> Iterator[Result]:
     """Run all tasks and yield their results as they finish.
 
@@ -148,15 +144,10 @@ def run_tasks(
     on_failure : callable
         Makes a result of a task that raised or killed its process, so that one failure does not end the run.
     on_progress : callable, optional
-        Told the amounts that the tasks report; a task that is run again reports again. Remote workers report nothing:
-        there, `unpack` does.
-    pack : callable, optional
-        For remote workers only: makes of a task one that carries what it would read from this machine.
-    unpack : callable, optional
-        For remote workers only: takes a task and its result, writes here what the task could not write there, and
-        returns the result that is left.
+        Called with the amounts that the tasks report; a task that is run again reports again. Remote workers report
+        nothing.
     """
-    job = _Job(function, on_failure, on_progress, pack, unpack)
+    job = _Job(function, on_failure, on_progress)
     run: Callable[[Sequence[Task]], Generator[Result, None, Lost[Task]]]
     if isinstance(workers, RemoteWorkers):
         run = partial(_run_in, job, workers.executor, workers.room, workers.killed, None)
@@ -204,8 +195,7 @@ def _run_in_kept(
 def _run_in_processes(
     job: _Job[Task, Result], pool: _Pool, tasks: Sequence[Task]
 ) -> Generator[Result, None, Lost[Task]]:
-    local = _Job(job.function, job.on_failure, job.on_progress)  # this machine's processes see its files
-    return (yield from _run_in(local, pool.executor, lambda: len(tasks), BrokenExecutor, pool.counter, tasks))
+    return (yield from _run_in(job, pool.executor, lambda: len(tasks), BrokenExecutor, pool.counter, tasks))
 
 
 def _run_in(
@@ -225,8 +215,7 @@ def _run_in(
         while True:
             for task in islice(coming, max(0, room() - len(waiting))):
                 try:
-                    packed = task if job.pack is None else job.pack(task)
-                    waiting[executor.submit(job.function, packed)] = task
+                    waiting[executor.submit(job.function, task)] = task
                 except BrokenExecutor:
                     lost.append((task, _died()))
                 except Exception as error:
@@ -243,7 +232,7 @@ def _run_in(
                 task = waiting.pop(future)
                 failure = future.exception()
                 if failure is None:
-                    yield _unpacked(job, task, future.result())
+                    yield future.result()
                 elif isinstance(failure, killed):
                     lost.append((task, _died() if isinstance(failure, BrokenExecutor) else failure))
                 else:
@@ -251,16 +240,6 @@ def _run_in(
     finally:
         for future in waiting:
             future.cancel()
-
-
-def _unpacked(job: _Job[Task, Result], task: Task, result: Result) -> Result:
-    if job.unpack is None:
-        return result
-    try:
-        with _listening(job.on_progress):
-            return job.unpack(task, result)
-    except Exception as error:
-        return job.on_failure(task, error)
 
 
 def _died() -> RuntimeError:

@@ -14,7 +14,7 @@ from zhtm_detector.common.workers import Workers
 from zhtm_detector.evaluation import evidence_tables as report
 from zhtm_detector.evaluation.ablation import causal, variants
 from zhtm_detector.evaluation.judge import Outcome
-from zhtm_detector.evaluation.score_store import Evidence, ScoreStore, Source
+from zhtm_detector.evaluation.score_store import ScoreStore, Source, StoredScores
 from zhtm_detector.htm.params import ModelParams
 from zhtm_detector.nab.corpus import Corpus
 from zhtm_detector.nab.published import check_names
@@ -173,7 +173,7 @@ def validate(
 
 
 def _tables(
-    plan: ValidationPlan, store: ScoreStore, evidence: Evidence, setting: report.Setting
+    plan: ValidationPlan, store: ScoreStore, evidence: StoredScores, setting: report.Setting
 ) -> dict[str, DataTable]:
     def outcome(source: Source) -> Outcome:
         return setting.judge(evidence.scores[store.key(source)])
