@@ -14,6 +14,10 @@ import numpy as np
 import pandas as pd
 
 import zhtm_detector
+from zhtm_detector.nab.corpus import Corpus
+from zhtm_detector.nab.labels import read_windows
+from zhtm_detector.nab.scoring import FileWindows
+from zhtm_detector.nab.steps import label_file
 
 Spans = Sequence[tuple[int, int]]
 
@@ -70,6 +74,11 @@ def write_labels(root: Path, labels: object) -> None:
 def read_labels(root: Path) -> dict[str, list[list[str]]]:
     labels: dict[str, list[list[str]]] = json.loads((root / "labels" / "combined_windows.json").read_text("utf-8"))
     return labels
+
+
+def label_corpus(corpus: Corpus) -> dict[str, FileWindows]:
+    """Read and label all files of a corpus."""
+    return {path: label_file(corpus, path, windows) for path, windows in read_windows(corpus).items()}
 
 
 def read_tree(folder: Path) -> dict[str, bytes]:

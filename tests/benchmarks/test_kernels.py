@@ -6,12 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from zhtm_detector.bench.synthetic import Stream
-from zhtm_detector.detectors.data_file import DataFile
 from zhtm_detector.htm.anomaly import AnomalyLikelihood, BlockNovelty, ValueNovelty
 from zhtm_detector.htm.params import BlockNoveltyParams, ValueNoveltyParams, load_preset
 from zhtm_detector.htm.region import Region
@@ -106,11 +104,8 @@ def test_likelihood(benchmark: BenchmarkFixture, stream: Stream) -> None:
 @pytest.fixture(scope="module")
 def ranking(stream: Stream) -> Ranking:
     spans = [(1000, 1100), (2000, 2100)]
-    moments = stream.timestamps
-    windows = [(moments[first], moments[last]) for first, last in spans]
-    data_file = DataFile(stream.name, pd.DataFrame({"timestamp": moments, "value": stream.values}))
     scores = np.random.default_rng(4).random(len(stream))
-    return rank({stream.name: scores}, {stream.name: FileWindows.of(data_file, windows)})
+    return rank({stream.name: scores}, {stream.name: FileWindows.from_spans(stream.name, len(stream), spans)})
 
 
 def test_sweep(benchmark: BenchmarkFixture, ranking: Ranking) -> None:

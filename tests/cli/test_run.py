@@ -199,7 +199,7 @@ def test_every_json_is_json(zhtm: Zhtm, corpus: Path, tmp_path: Path) -> None:
             assert (entry["threshold"], entry["score"]) == (best["threshold"], pytest.approx(best["score"]))
     assert set(json.loads(zhtm("normalize", *common).out)) == {"other-null", "other-valueRange"}
     compared = json.loads(zhtm("compare", "--results", tmp_path / "r", "--json").out)
-    assert {row["origin"] for row in compared} == {"published"}
+    assert {row["origin"] for row in compared} == {"published", "baseline"}
 
 
 def test_csv_and_markdown(zhtm: Zhtm, corpus: Path, tmp_path: Path) -> None:

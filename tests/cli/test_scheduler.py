@@ -179,7 +179,17 @@ def test_a_lost_scheduler_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_validate(zhtm: Zhtm, scheduler: str, corpus: Path, tmp_path: Path) -> None:
     preset = tmp_path / "small.json"
     preset.write_text('{"spatial_pooler": {"column_dimensions": [128], "active_columns": 8}}')
-    args = ("validate", "--nab-root", corpus, "--preset", preset, "--only", "scoreboard,floor,seeds", "--seeds", "2")
+    args = (
+        "validate",
+        "--nab-root",
+        corpus,
+        "--preset",
+        preset,
+        "--only",
+        "scoreboard,baselines,seeds",
+        "--seeds",
+        "2",
+    )
     here = zhtm(*args, "--results", tmp_path / "here", "--workers", "1", "--markdown")
     there = zhtm(*args, "--results", tmp_path / "there", "--scheduler", scheduler, "--markdown")
     assert (there.code, there.errors) == (0, [])

@@ -78,19 +78,19 @@ def test_the_tables_agree_with_each_other(validate: Zhtm) -> None:
     sections = sections_of(validate("--seeds", "2", "--json"))
     score = sections["scoreboard"]["rows"][0]
     seeds = {row["what"]: row for row in sections["seeds"]["rows"]}
-    floor = {row["detector"]: row for row in sections["floor"]["rows"]}
+    baselines = {row["detector"]: row for row in sections["baselines"]["rows"]}
     whole, *removed = sections["ablation"]["rows"]
     folds = {row["profile"]: row for row in sections["folds"]["rows"]}
-    assert list(floor) == [*BASELINE_NAMES, "small"]
+    assert list(baselines) == [*BASELINE_NAMES, "small"]
     for profile, title in zip(PROFILES, ["standard", "low FP", "low FN"], strict=True):
         two = [seeds["seed 42"][profile], seeds["seed 43"][profile]]
-        assert two[0] == score[profile] == whole[profile] == floor["small"][profile]
+        assert two[0] == score[profile] == whole[profile] == baselines["small"][profile]
         assert seeds["mean"][profile] == pytest.approx(np.mean(two))
         assert seeds["sd"][profile] == pytest.approx(np.std(two, ddof=1))
         assert (seeds["min"][profile], seeds["max"][profile]) == (min(two), max(two))
-        assert floor["null"][profile] == 0.0
+        assert baselines["null"][profile] == 0.0
         assert folds[title]["scoreboard"] == score[profile]
-        assert folds[title]["mean"] == floor["small"][f"{profile}_cross_validated"]
+        assert folds[title]["mean"] == baselines["small"][f"{profile}_cross_validated"]
         assert folds[title]["cost"] == pytest.approx(score[profile] - folds[title]["mean"])
         for row in removed:
             assert row[f"{profile}_added"] == pytest.approx(whole[profile] - row[profile])
@@ -105,11 +105,11 @@ def test_the_tables_agree_with_each_other(validate: Zhtm) -> None:
 def test_the_scores_are_those_of_a_run(zhtm: Zhtm, validate: Zhtm, corpus: Path, preset: Path, tmp_path: Path) -> None:
     where = ("--nab-root", corpus, "--results", tmp_path / "run", "--workers", "1", "--json")
     ran = json.loads(zhtm("run", *where, "--preset", preset, "--detectors", "zhtm,nearestValue").out)["final_results"]
-    sections = sections_of(validate("--only", "scoreboard,floor", "--json"))
-    floor = {row["detector"]: row for row in sections["floor"]["rows"]}
+    sections = sections_of(validate("--only", "scoreboard,baselines", "--json"))
+    baselines = {row["detector"]: row for row in sections["baselines"]["rows"]}
     for profile in PROFILES:
         assert sections["scoreboard"]["rows"][0][profile] == pytest.approx(ran["other-zhtm"][profile], abs=1e-9)
-        assert floor["nearestValue"][profile] == pytest.approx(ran["other-nearestValue"][profile], abs=1e-9)
+        assert baselines["nearestValue"][profile] == pytest.approx(ran["other-nearestValue"][profile], abs=1e-9)
 
 
 def test_against_itself_the_difference_is_nothing(zhtm: Zhtm, validate: Zhtm, corpus: Path, preset: Path) -> None:
@@ -135,15 +135,26 @@ def test_quick_checks_run_only_what_they_need(validate: Zhtm) -> None:
 
 
 def test_tables_and_markdown(validate: Zhtm) -> None:
-    args = ("--only", "scoreboard,causal,floor", "--seeds", "2")
+    args = ("--only", "scoreboard,causal,baselines", "--seeds", "2")
     plain, markdown = validate(*args), validate(*args, "--markdown")
     assert plain.code == markdown.code == 0
-    for title in ("Scoreboard: best threshold per profile", "The floor: what needs no model"):
+    for title in ("Scoreboard: best threshold per profile", "Baselines: what needs no model"):
         assert title in plain.out
         assert f"**{title}**" in markdown.out
     assert "0 files scored, 24 already there" in validate(*args).out
     assert "nearestValueRefractory" in plain.out
     assert "| detector | standard | low FP | low FN |" in markdown.out
+
+
+def test_the_markdown_is_a_page_that_explains_itself(validate: Zhtm) -> None:
+    page = validate("--seeds", "2", "--markdown").out
+    title, intro, *_ = page.split("\n\n")
+    assert title == "# Evidence for the preset small"
+    assert "Corpus: corpus, 3 files; seed 42, 2 seeds in the section Seeds, 1 in the ablation." in intro
+    assert "`zhtm validate --preset small --seeds 2 --markdown`" in intro
+    assert page.count("\n## ") == len(SECTIONS)
+    for word in ("Cross-validated: ", "Ablation: ", "Causal: ", "Baselines: ", "Bootstrap interval: "):
+        assert page.index(f"\n{word}") < page.index("|", page.index(f"\n{word}"))
 
 
 def test_a_bad_file_is_a_row_and_the_others_count(validate: Zhtm, corpus: Path) -> None:

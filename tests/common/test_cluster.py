@@ -1,4 +1,4 @@
-"""What a Dask cluster must be like before anything runs on it, and how it is given work."""
+"""Checks of a Dask cluster before anything runs on it, and how it gets work."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ADDRESS = "tcp://127.0.0.1:8786"
 
 
 class Client:
-    """As much of Dask's client as is asked here."""
+    """The part of Dask's client that is used here."""
 
     def __init__(self, found: dict[str, Any] | None = None, threads: list[dict[str, int]] | None = None) -> None:
         self.found = found or {}
@@ -57,7 +57,7 @@ def check_workers(found: dict[str, Any]) -> None:
 
 @pytest.fixture
 def silent() -> Iterator[str]:
-    """Address of a server that takes calls and says nothing."""
+    """Address of a server that accepts connections and never answers."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         yield f"tcp://127.0.0.1:{server.getsockname()[1]}"
 
@@ -82,7 +82,7 @@ def test_a_well_formed_address(address: str) -> None:
     cluster._check_address(address)
 
 
-def test_nobody_there(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_server(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cluster, "CONNECT_SECONDS", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
@@ -90,13 +90,13 @@ def test_nobody_there(monkeypatch: pytest.MonkeyPatch) -> None:
         connect(f"tcp://127.0.0.1:{port}").__enter__()
 
 
-def test_somebody_who_says_nothing(monkeypatch: pytest.MonkeyPatch, silent: str) -> None:
+def test_a_silent_server(monkeypatch: pytest.MonkeyPatch, silent: str) -> None:
     monkeypatch.setattr(cluster, "CONNECT_SECONDS", 0.5)
     with pytest.raises(InputError, match=rf"^scheduler {silent}: expected a .*, got none \(silent for 0\.5 s\)$"):
         connect(silent).__enter__()
 
 
-def test_encryption_that_is_not_set_up(silent: str) -> None:
+def test_encryption_without_certificates(silent: str) -> None:
     with pytest.raises(InputError, match=r"expected a Dask scheduler, got none \(TLS"):
         connect(silent.replace("tcp", "tls")).__enter__()
 
@@ -113,7 +113,7 @@ def test_dask_is_loaded_for_a_cluster_only() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def test_workers_like_this_process() -> None:
+def test_workers_with_the_same_versions() -> None:
     check_workers({"tcp://a:1": versions(), "tcp://b:1": dict(versions())})
 
 
@@ -147,7 +147,7 @@ def test_a_worker_without_the_package(error: Exception, expected: str) -> None:
         check_workers({"tcp://a:1": error})
 
 
-def test_a_worker_that_comes_late_with_another_version(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_late_worker_with_another_version(monkeypatch: pytest.MonkeyPatch) -> None:
     assert cluster._run_checked(versions(), abs, -3) == 3
     with pytest.raises(RuntimeError, match=r"^numpy: expected 0\.0 as here, got "):
         cluster._run_checked(versions() | {"numpy": "0.0"}, abs, -3)

@@ -33,7 +33,7 @@ def refuse_three(number: int) -> Any:
 
 
 def outcome(function: Callable[[int], Any], numbers: range, workers: int) -> list[Any]:
-    """Results of all tasks; fails where it takes minutes."""
+    """Results of all tasks; fails if they take minutes."""
     done: list[Any] = []
 
     def call() -> None:
@@ -42,7 +42,7 @@ def outcome(function: Callable[[int], Any], numbers: range, workers: int) -> lis
     thread = threading.Thread(target=call, daemon=True)
     thread.start()
     thread.join(120)
-    assert not thread.is_alive(), "it hangs"
+    assert not thread.is_alive(), "run_tasks hangs"
     return done
 
 
@@ -71,7 +71,7 @@ def test_a_task_that_raises_is_a_failure(workers: int) -> None:
     )
 
 
-def test_in_this_process_the_order_is_kept() -> None:
+def test_in_this_process_results_come_in_order() -> None:
     assert outcome(tasks.refuse_three, range(5), 1) == [0, 1, 4, (3, "ValueError", "three is refused"), 16]
 
 
@@ -93,7 +93,7 @@ def test_a_task_that_exits_does_not_end_the_run() -> None:
     assert split(outcome(tasks.leave_at_three, range(5), 2)) == ([0, 1, 4, 16], [(3, "SystemExit", "5")])
 
 
-def test_kept_workers_stay_and_come_back() -> None:
+def test_kept_workers_stay_and_are_renewed_after_a_death() -> None:
     kept = KeptWorkers(2)
     try:
         for _ in range(2):
@@ -124,14 +124,14 @@ def test_kept_workers_are_renewed_after_a_death_between_two_calls(tmp_path: Path
         os.kill(min(before), signal.SIGKILL)
         while pool.answers():  # until the executor knows
             time.sleep(0.05)
-        after = meet("two")  # both at a time, not one after the other
+        after = meet("two")  # both at the same time
         assert len(after) == 2 and not after & before
     finally:
         kept.close()
 
 
 @pytest.mark.parametrize("function", [tasks.die_at_three, tasks.square])
-def test_kept_workers_are_renewed_where_the_caller_stops_early(function: Callable[[int], int]) -> None:
+def test_kept_workers_are_renewed_if_the_caller_stops_early(function: Callable[[int], int]) -> None:
     kept = KeptWorkers(2)
     try:
         pool = kept.pool
@@ -145,7 +145,7 @@ def test_kept_workers_are_renewed_where_the_caller_stops_early(function: Callabl
         kept.close()
 
 
-def test_a_result_that_cannot_travel() -> None:
+def test_a_result_that_cannot_be_pickled() -> None:
     results, failures = split(outcome(tasks.unpicklable_at_three, range(5), 2))
     assert results == [0, 1, 4, 16]
     assert len(failures) == 1
@@ -156,7 +156,7 @@ def test_stopping_early_leaves_nothing_behind() -> None:
     next(results)
     del results
     assert parallel._listener is None
-    tasks.square(2)  # reports to nobody
+    tasks.square(2)  # its report has no listener
 
 
 def remote(executor: Executor, room: int = 2, killed: type[BaseException] = BrokenExecutor) -> RemoteWorkers:
@@ -169,12 +169,12 @@ def threads() -> Iterator[ThreadPoolExecutor]:
         yield executor
 
 
-def test_any_executor_will_do(threads: ThreadPoolExecutor) -> None:
+def test_any_executor(threads: ThreadPoolExecutor) -> None:
     run = run_tasks(refuse_three, range(5), workers=remote(threads), on_failure=failure)
     assert split(list(run)) == ([0, 1, 4, 16], [(3, "ValueError", "three is refused")])
 
 
-def test_remote_workers_get_what_they_have_room_for(threads: ThreadPoolExecutor) -> None:
+def test_remote_workers_get_as_many_tasks_as_they_have_room_for(threads: ThreadPoolExecutor) -> None:
     submitted: list[int] = []
 
     class Counting(Executor):
@@ -190,7 +190,7 @@ def test_remote_workers_get_what_they_have_room_for(threads: ThreadPoolExecutor)
     assert sorted(results) == [number**2 for number in range(8)]
 
 
-def test_whose_worker_died_runs_again_alone(threads: ThreadPoolExecutor) -> None:
+def test_a_task_whose_worker_died_runs_again_alone(threads: ThreadPoolExecutor) -> None:
     under_way: list[int] = []
     alone: list[int] = []
     seen: set[int] = set()

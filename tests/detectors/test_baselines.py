@@ -1,4 +1,4 @@
-"""The baselines: one rule a test, and each kernel against its slow twin."""
+"""The baselines: one rule per test, and each kernel against its slow twin."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_random_starts_anew_for_each_file() -> None:
 
 
 def test_value_range() -> None:
-    # no rule while there is one value; the margin is 5% of the range before the record; both ways
+    # no rule before two distinct values; the margin is 5% of the range before the record, on both sides
     assert scores("valueRange", [10, 10, 30, 30.9, 32.1, 31, 9.1, 7.9]) == [0, 0, 0, 0, 1, 0, 0, 1]
 
 
@@ -105,7 +105,7 @@ def test_nearest_value_of_extreme_values() -> None:
     assert scores("nearestValue", [-1.7e308, 1.7e308, 0.0]) == [0, 1, 0.5]
 
 
-def test_nearest_value_forgets_the_value_that_came_first() -> None:
+def test_nearest_value_forgets_the_oldest_value() -> None:
     class Small(NearestValueDetector):
         capacity = 3
 
@@ -136,7 +136,7 @@ def test_refractory() -> None:
     assert run(0, [0.5, 0.5, 0.1]) == [0.5, 0.5, 0.1]
 
 
-def test_windowed_gaussian_starts_with_nothing_to_say() -> None:
+def test_windowed_gaussian_at_the_start() -> None:
     assert scores("windowedGaussian", [5, 5, 5.1])[:2] == [0, 0.5]
     assert scores("windowedGaussian", [5, 5, 5.1])[2] == 1.0  # the deviation of equal values counts as 1e-6
 
@@ -152,7 +152,7 @@ def test_windowed_gaussian_is_nabs_rule() -> None:
     window: list[float] = []
     waiting: list[float] = []
     for i, value in enumerate(values.tolist()):
-        # NAB takes the moments anew with each record; some are enough here
+        # NAB recomputes the moments for each record; some records are enough here
         if window and (i < 300 or i % 37 == 0):
             z = abs(value - np.mean(window)) / (np.std(window) or 1e-6)
             expected = 1 - 0.5 * math.erfc(z / 2**0.5)
@@ -196,7 +196,7 @@ def test_twins(seed: int) -> None:
 
 @pytest.mark.parametrize("name", BASELINES)
 @pytest.mark.parametrize("seed", range(5))
-def test_by_the_record_by_the_stretch_and_by_the_file(name: str, seed: int) -> None:
+def test_single_records_stretches_and_the_whole_file_score_alike(name: str, seed: int) -> None:
     values = samples(seed, 900)
     detector = make(name, values)
     whole = detector.scores(values).tolist()
@@ -214,7 +214,7 @@ def test_by_the_record_by_the_stretch_and_by_the_file(name: str, seed: int) -> N
     assert table["value"].tolist() == values.tolist()
 
 
-def test_windowed_gaussian_slides_by_the_record_too() -> None:
+def test_windowed_gaussian_slides_in_single_records_too() -> None:
     class Small(WindowedGaussianDetector):
         window = 50
         step = 7

@@ -1,4 +1,4 @@
-"""No baseline looks ahead: cutting the future off changes no past score, once the range is fixed."""
+"""No baseline looks ahead: cutting the future off changes no past score, as long as the range is the same."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class DataSet:
 
 
 def start(name: str, values: list[float]) -> Baseline:
-    """A detector of a stream whose length and range are known, as NAB hands them out."""
+    """A detector that is told the length and range of the whole stream, as NAB does."""
     times = pd.date_range("2024-01-01", periods=RECORDS, freq="5min")
     detector = BASELINES[name](DataSet(pd.DataFrame({"timestamp": times, "value": values})), 0.15)
     detector.initialize()
@@ -42,7 +42,7 @@ def test_the_future_changes_no_past_score(name: str, values: list[float], cut: i
 @pytest.mark.parametrize("name", ["null", "random", "valueRange", "windowedGaussian"])
 @settings(max_examples=20, deadline=None)
 @given(values=VALUES, cut=st.integers(2, RECORDS))
-def test_no_need_of_the_range(name: str, values: list[float], cut: int) -> None:
+def test_the_range_does_not_matter(name: str, values: list[float], cut: int) -> None:
     times = pd.date_range("2024-01-01", periods=cut, freq="5min")
     shorter = BASELINES[name](DataSet(pd.DataFrame({"timestamp": times, "value": values[:cut]})), 0.15)
     shorter.initialize()

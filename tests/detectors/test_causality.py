@@ -1,7 +1,7 @@
 """No detector looks ahead: cutting a file off, or changing its future, changes no score before the cut.
 
-The range of values and the probationary period are what NAB hands over with the whole file: they stay fixed. Causal
-variants are promised no range: it changes with the future here.
+NAB tells every detector the range of values and the probationary period of the whole file, so they stay fixed here. For
+causal variants, which must not use the range, it changes with the future.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class DataSet:
 
 @cache
 def stream() -> pd.DataFrame:
-    """Half-hourly, with a daily cycle, a spike, a level shift and a stretch that stands still."""
+    """Half-hourly values with a daily cycle, a spike, a level shift and a constant stretch."""
     rng = np.random.default_rng(3)
     hours = np.arange(RECORDS) / 2
     values = 50 + 20 * np.sin(2 * np.pi * hours / 24) + rng.normal(0, 1, RECORDS)
@@ -51,7 +51,7 @@ def stream() -> pd.DataFrame:
 
 
 def scores(name: str, data: pd.DataFrame) -> pd.DataFrame:
-    """All columns of the results, of a detector that was promised the whole stream; causal, of one that was not."""
+    """All result columns. The detector is told the range of the whole stream; a causal one, of the given part only."""
     detector = DETECTORS[name](DataSet(stream()), 0.15)
     detector.dataSet = DataSet(data)
     if name in CAUSAL:
@@ -83,7 +83,7 @@ def test_cutting_the_future_off(name: str, cut: int) -> None:
 @settings(max_examples=5, deadline=None)
 @given(cut=st.integers(1, RECORDS - 1), seed=st.integers(0, 2**32 - 1))
 def test_another_future(name: str, cut: int, seed: int) -> None:
-    """Other values, far out of the range too, and other times."""
+    """Other values, also far out of range, and other times."""
     other = stream().copy()
     rng = np.random.default_rng(seed)
     other.loc[cut:, "value"] = rng.normal(0, 10.0 ** rng.integers(0, 6), RECORDS - cut)
@@ -95,8 +95,8 @@ def test_another_future(name: str, cut: int, seed: int) -> None:
 @pytest.mark.parametrize("probation", [0, 1, 50, 700])
 @settings(max_examples=5, deadline=None)
 @given(cut=st.integers(1, RECORDS - 1), limits=st.tuples(st.floats(-1e9, 0), st.floats(0, 1e9)))
-def test_online_knows_no_range(name: str, probation: int, cut: int, limits: tuple[float, float]) -> None:
-    """Everything that the model says, with a range that may be anything, of a stream that ends anywhere."""
+def test_a_causal_model_ignores_the_range(name: str, probation: int, cut: int, limits: tuple[float, float]) -> None:
+    """All outputs of the model, for any range and any end of the stream."""
     timestamps, values = stream()["timestamp"], stream()["value"].to_numpy()
     expected = HTMModel(CAUSAL[name], float(values.min()), float(values.max()), probation).run(timestamps, values)
     got = HTMModel(CAUSAL[name], *limits, probation).run(timestamps[:cut], values[:cut])
@@ -104,8 +104,8 @@ def test_online_knows_no_range(name: str, probation: int, cut: int, limits: tupl
         np.testing.assert_array_equal(getattr(got, field), getattr(expected, field)[:cut])
 
 
-def test_the_range_is_looked_at_unless_online() -> None:
-    """So that the tests of the causal variants compare something."""
+def test_the_range_matters_unless_causal() -> None:
+    """Otherwise the tests of the causal variants would compare nothing."""
     detectors = [DETECTORS[name](DataSet(stream()), 0.15) for name in ("zhtm-zhtm", "zhtm-zhtm-causal")]
     narrow = []
     for detector in detectors:
@@ -118,7 +118,7 @@ def test_the_range_is_looked_at_unless_online() -> None:
 
 @pytest.mark.parametrize("name", DETECTORS)
 def test_the_scores_do_depend_on_the_past(name: str) -> None:
-    """So that the tests above compare something."""
+    """Otherwise the tests above would compare nothing."""
     assert whole(name)["anomaly_score"].nunique() > (0 if name == "null" else 1)
     if name not in ("null", "random"):
         backwards = stream().assign(value=stream()["value"].to_numpy()[::-1].copy())

@@ -1,4 +1,4 @@
-"""Detector names as users write them."""
+"""Detector names on the command line."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_order_is_kept_and_repeats_are_dropped() -> None:
     assert detector_names("random,all")[:2] == ["random", "zhtm"]
 
 
-def test_no_name_holds_what_file_names_and_options_split_at() -> None:
+def test_names_have_no_separators_of_file_names_and_options() -> None:
     for name in detector_names("all"):
         assert not set(name) & set("_,/ ")
 
@@ -65,7 +65,7 @@ def test_plain_zhtm_runs_with_the_default() -> None:
 
 
 @pytest.mark.parametrize("name", ["zhtm-causal", "zhtm-classic-causal", "zhtm-zhtm-causal"])
-def test_online_variants_have_names(name: str) -> None:
+def test_causal_variants_have_names(name: str) -> None:
     (choice,) = choose_detectors(name)
     plain = choose_detectors(name.removesuffix("-causal"))[0].params
     assert choice.name == name
@@ -74,13 +74,13 @@ def test_online_variants_have_names(name: str) -> None:
     assert choice.params == plain.model_copy(update={"causal": True})
 
 
-def test_all_of_them_online() -> None:
+def test_all_of_them_causal() -> None:
     choices = choose_detectors("zhtm,zhtm-seed,zhtm-seed-causal,null", causal=True)
     assert [choice.name for choice in choices] == ["zhtm-causal", "zhtm-seed-causal", "null"]  # each once
     assert [choice.params.causal for choice in choices if choice.params is not None] == [True, True]
 
 
-def test_online_with_another_preset() -> None:
+def test_causal_with_another_preset() -> None:
     assert choose_detectors("zhtm-causal", "classic") == choose_detectors("zhtm", "classic", causal=True)
 
 
@@ -92,6 +92,6 @@ def test_a_preset_file(tmp_path: Path) -> None:
     assert params.description == "mine"
 
 
-def test_a_bad_preset_is_refused_even_if_nobody_asks_for_it() -> None:
+def test_a_bad_preset_is_refused_even_if_no_detector_uses_it() -> None:
     with pytest.raises(InputError, match="preset 'best': unknown"):
         choose_detectors("null", "best")

@@ -38,7 +38,7 @@ def make(params: Any = DEFAULT_PRESET, records: int = RECORDS, **more: Any) -> Z
 
 
 def records_of(detector: ZhtmDetector) -> list[dict[str, Any]]:
-    """What NAB calls handleRecord with."""
+    """The arguments with which NAB calls handleRecord."""
     return [{str(name): value for name, value in row.items()} for row in detector.dataSet.data.to_dict("records")]
 
 
@@ -63,7 +63,7 @@ def test_handle_record_equals_run(preset: str) -> None:
 
 
 def test_run_equals_the_contracts_own_run() -> None:
-    """Ours goes through the file in stretches of 1000; the base class takes record after record."""
+    """Ours scores stretches of 1000 records; the base class calls handleRecord for each."""
     records = 2100
     told: list[int] = []
     detector = make(records=records)
@@ -129,7 +129,7 @@ def test_a_long_file() -> None:
 
 
 def test_a_long_file_with_the_default() -> None:
-    """Before the probation's end only the value says something; after it the blocks do as well."""
+    """Before the end of the probation only value novelty counts; after it block novelty does as well."""
     detector = make(records=5200)
     timestamps, values = (detector.dataSet.data[name] for name in ("timestamp", "value"))
     steps = detector.model.run(timestamps, values)

@@ -31,14 +31,7 @@ def test_what_is_not_there_is_not_removed() -> None:
         assert len(variants(variant)) == len(variants(params)) - 1
 
 
-def test_online_turns_the_switch_on_where_there_is_one() -> None:
-    if "causal" not in ModelParams.model_fields:
-        assert causal(ModelParams()) is None
-
-    class WithSwitch(ModelParams):
-        causal: bool = False
-
-    switched = causal(WithSwitch())
-    assert isinstance(switched, WithSwitch)
-    assert switched.causal
-    assert causal(switched) is None
+def test_a_causal_preset_has_no_causal_variant() -> None:
+    variant = causal(ModelParams())
+    assert variant is not None and variant.causal
+    assert causal(variant) is None

@@ -1,4 +1,4 @@
-"""Results folders beside each other: differences by hand, what has no interval, names and spellings."""
+"""Comparing results folders: differences by hand, missing intervals, names and spellings."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from zhtm_detector.common.errors import InputError
 from zhtm_detector.evaluation.difference_tables import to_compute, to_json, to_read
 from zhtm_detector.evaluation.differences import Comparison, Difference, compare_folders, shared_files
 from zhtm_detector.evaluation.folders import Entry, ResultsFolder, read_folder, short_names
-from zhtm_detector.nab.scoreboard import origin_of
 from zhtm_detector.nab.scoring import FileWindows, Profile
 
 STANDARD = Profile("standard", tp=1.0, fn=1.0, fp=0.11, tn=1.0)
@@ -28,7 +27,7 @@ def entry(
     folder: str, name: str, by_file: Mapping[str, float] | None = None, final: float | None = None, n: str = "standard"
 ) -> Entry:
     scores = {} if by_file is None else {n: by_file}
-    return Entry(folder, name, origin_of(name), {} if final is None else {n: final}, scores)
+    return Entry(folder, name, {} if final is None else {n: final}, scores)
 
 
 def folder(name: str, *entries: Entry) -> ResultsFolder:
@@ -68,21 +67,23 @@ def test_a_final_score_alone_has_no_interval() -> None:
     assert got.notes == ["no interval for a:mine: no scores by file"]
     got = compared(folder("a", entry("a", "zhtm", HALF, 50.0), entry("a", "mine", None, 62.0)), against="mine")
     assert difference(got, "a:zhtm") == Difference(-12.0)
-    assert got.notes == ["no interval at all, for a:mine, the reference: no scores by file"]
+    assert got.notes == ["no interval at all, because of a:mine, the reference: no scores by file"]
 
 
 def test_scores_by_file_of_another_run_are_not_used() -> None:
     got = compared(folder("a", entry("a", "zhtm", HALF, 50.0), entry("a", "old", MISSED, 33.0)))
     assert difference(got, "a:old") == Difference(-17.0)
-    assert got.notes == ["no interval for a:old: its scores by file make 0.00, not the 33.00 of final_results.json"]
+    assert got.notes == [
+        "no interval for a:old: its scores by file add up to 0.00, not to the 33.00 of final_results.json"
+    ]
 
 
-def test_a_leftover_of_other_files_is_told_of() -> None:
+def test_a_leftover_of_other_files_is_noted() -> None:
     rest = [entry("a", name, HALF, 50.0) for name in ("zhtm", "null")]
     got = compared(folder("a", *rest, entry("a", "random", {"a/one.csv": 0.0}, 20.0)))
     assert got.files == 2
     assert difference(got, "a:random") == Difference(-30.0)
-    assert got.notes == ["no interval for a:random: its scores are of 1 files, not of the 2 of the others"]
+    assert got.notes == ["no interval for a:random: its scores are of 1 files, not of the same 2 as the others"]
 
 
 def test_folders_of_other_files_are_refused() -> None:
@@ -96,10 +97,10 @@ def test_folders_of_other_files_are_refused() -> None:
         shared_files([two], {"a/one.csv": TWO["a/one.csv"]})
 
 
-def test_a_part_of_the_corpus_is_told_of() -> None:
+def test_a_part_of_the_corpus_is_noted() -> None:
     got = compared(folder("a", entry("a", "partial-zhtm", {"a/one.csv": 1.0}), entry("a", "partial-null", None, 0.0)))
     assert {row.entry.name: row.scores["standard"] for row in got.rows} == {"partial-zhtm": 100.0, "partial-null": 0.0}
-    assert got.notes[-1] == "of 1 of the corpus' 2 files: these are no scores of the whole corpus"
+    assert got.notes[-1] == "1 of the corpus' 2 files: these are not scores of the whole corpus"
 
 
 def test_the_default_reference_is_the_first_folders_best_of_ours() -> None:
@@ -111,7 +112,7 @@ def test_the_default_reference_is_the_first_folders_best_of_ours() -> None:
     assert compared(nab).reference.title == "nab:ARTime"  # none of ours
 
 
-def test_a_reference_that_is_not_asked_for_is_shown_nevertheless() -> None:
+def test_the_reference_is_always_shown() -> None:
     ours = folder("ours", entry("ours", "zhtm", HALF, 50.0), entry("ours", "null", MISSED, 0.0))
     got = compared(ours, against="null", detectors=["zhtm"])
     assert [row.entry.name for row in got.rows] == ["zhtm", "null"]

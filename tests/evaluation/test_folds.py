@@ -11,16 +11,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from tiny import label_corpus
 
 from zhtm_detector.common.errors import InputError
-from zhtm_detector.evaluation.folds import cross_validate, deal_folds
-from zhtm_detector.evaluation.judge import gains, judge
+from zhtm_detector.evaluation.best_scores import best_scores
+from zhtm_detector.evaluation.folds import cross_validate, deal_folds, gains
 from zhtm_detector.nab.corpus import Corpus
-from zhtm_detector.nab.labels import read_windows
 from zhtm_detector.nab.published import read_record_scores
 from zhtm_detector.nab.result_files import read_profiles
 from zhtm_detector.nab.scoring import FileWindows, Profile, rank, score_files, sweep
-from zhtm_detector.nab.steps import label_corpus, normalize, optimize
+from zhtm_detector.nab.steps import normalize, optimize
 
 STANDARD = Profile("standard", tp=1.0, fn=1.0, fp=0.1, tn=1.0)
 PROFILES = [STANDARD, Profile("low_fp", tp=1.0, fn=1.0, fp=0.22, tn=1.0), Profile("low_fn", tp=1, fn=2, fp=0.11, tn=1)]
@@ -56,12 +56,12 @@ def random_corpus(seed: int, files: int) -> tuple[Scores, dict[str, FileWindows]
 def test_a_threshold_that_fits_one_file_costs_the_other() -> None:
     corpus = labelled({"a/1.csv": [(10, 14)], "a/2.csv": [(10, 14)]})
     scores = {"a/1.csv": scored({10: 0.9, 2: 0.8}), "a/2.csv": scored({10: 0.7})}
-    outcome = judge(scores, corpus, [STANDARD])
+    best = best_scores(scores, corpus, [STANDARD])
     # At 0.7 both windows are caught at once, and there is one false positive of 0.1: 1.9 between -2 and 2.
-    assert outcome.scores["standard"] == pytest.approx(97.5)
-    assert outcome.thresholds["standard"] == 0.7
+    assert best.scores["standard"] == pytest.approx(97.5)
+    assert best.thresholds["standard"] == 0.7
     # File 1 alone would choose 0.9, which misses file 2 (-1); file 2 alone 0.7, with which file 1 gets 0.9.
-    result = cross_validate(outcome.ranking, corpus, [STANDARD], folds=2, shuffles=3)["standard"]
+    result = cross_validate(best.ranking, corpus, [STANDARD], folds=2, shuffles=3)["standard"]
     assert result.scores == pytest.approx([47.5, 47.5, 47.5])
     assert [result.mean, result.sd] == pytest.approx([47.5, 0.0])
 
@@ -69,10 +69,10 @@ def test_a_threshold_that_fits_one_file_costs_the_other() -> None:
 def test_files_alike_cost_nothing() -> None:
     corpus = labelled({f"a/{number}.csv": [(10, 14)] for number in range(7)})
     scores = {path: scored({11: 0.9, 3: 0.5}) for path in corpus}
-    outcome = judge(scores, corpus, PROFILES)
-    for profile, result in cross_validate(outcome.ranking, corpus, PROFILES).items():
+    best = best_scores(scores, corpus, PROFILES)
+    for profile, result in cross_validate(best.ranking, corpus, PROFILES).items():
         assert result.scores.shape == (20,)
-        assert result.mean == pytest.approx(outcome.scores[profile])
+        assert result.mean == pytest.approx(best.scores[profile])
         assert result.sd == pytest.approx(0.0, abs=1e-12)
 
 
@@ -163,18 +163,18 @@ def test_a_single_shuffle_has_no_spread() -> None:
 
 @pytest.mark.parametrize("detector", ["ARTime", "numenta", "contextOSE"])
 def test_what_published_detectors_lose_on_nab(detector: str, nab_root: Path) -> None:
-    """1.0 to 1.5 points of the standard score, as known of them."""
+    """1.0 to 1.5 points of the standard score."""
     corpus = Corpus(nab_root)
-    files = label_corpus(corpus, read_windows(corpus))
+    files = label_corpus(corpus)
     try:
         scores = read_record_scores(nab_root, detector, {path: file.length for path, file in files.items()})
     except InputError as error:
         pytest.skip(str(error))
     profiles = read_profiles()
-    outcome = judge(scores, files, profiles)
+    best = best_scores(scores, files, profiles)
     costs = {
-        profile: outcome.scores[profile] - result.mean
-        for profile, result in cross_validate(outcome.ranking, files, profiles).items()
+        profile: best.scores[profile] - result.mean
+        for profile, result in cross_validate(best.ranking, files, profiles).items()
     }
     assert 1.0 <= costs["standard"] <= 1.5
     assert 0.0 <= min(costs.values()) <= max(costs.values()) <= 5.4

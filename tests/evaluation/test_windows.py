@@ -8,19 +8,18 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.typing import NDArray
-from tiny import FILES, write_corpus
+from tiny import FILES, label_corpus, write_corpus
 
 from zhtm_detector.common.errors import InputError
 from zhtm_detector.common.files import write_frame
 from zhtm_detector.evaluation.windows import WindowReport, window_report
 from zhtm_detector.nab.choose_corpus import ChosenCorpus
 from zhtm_detector.nab.corpus import Corpus
-from zhtm_detector.nab.labels import read_windows
-from zhtm_detector.nab.outcomes import by_category, detect_all, detections, window_spans
-from zhtm_detector.nab.published import check_names, published_names, read_file_scores, read_record_scores
+from zhtm_detector.nab.outcomes import Marks, by_category, false_positive_cost, mark, position, window_spans
+from zhtm_detector.nab.published import check_names, read_file_scores, read_record_scores
 from zhtm_detector.nab.result_files import read_profiles, results_path
+from zhtm_detector.nab.scoreboard import published_scores
 from zhtm_detector.nab.scoring import FileWindows, Profile
-from zhtm_detector.nab.steps import label_corpus
 
 STANDARD = Profile("standard", tp=1.0, fn=1.0, fp=0.11, tn=1.0)
 LENGTHS = {path: length for path, (length, _) in FILES.items()}
@@ -47,28 +46,32 @@ OURS: Scores = {
 # One file
 
 
+def positions(marks: Marks, file: FileWindows) -> list[float | None]:
+    return [position(record, span) for record, span in zip(marks.first, window_spans(file), strict=True)]
+
+
 def test_positions_run_from_the_left_edge_to_the_right() -> None:
     file = FileWindows.from_spans("a.csv", 100, [(20, 30), (40, 44), (60, 62), (80, 80)], 0.0)
     scores = scored(100, r20=1.0, r29=1.0, r44=1.0, r61=0.4, r80=0.5)
-    got = detections(scores, file, 0.5, STANDARD)
-    assert got.positions == (0.0, 1.0, None, 0.0)
-    assert (got.false_positives, got.cost) == (0, 0.0)
-    assert detections(scores, file, 0.4, STANDARD).positions == (0.0, 1.0, 0.5, 0.0)
+    got = mark(scores, file, 0.5)
+    assert positions(got, file) == [0.0, 1.0, None, 0.0]
+    assert (got.false_positives.tolist(), false_positive_cost(got, file, STANDARD)) == ([], 0.0)
+    assert positions(mark(scores, file, 0.4), file) == [0.0, 1.0, 0.5, 0.0]
 
 
 def test_false_positives_cost_what_they_take_from_the_score() -> None:
     file = FileWindows.from_spans("a.csv", 100, [(20, 24)], 0.1)
     scores = scored(100, r9=1.0, r10=1.0, r22=1.0, r26=1.0, r99=1.0)
-    got = detections(scores, file, 1.0, STANDARD)
-    assert got.false_positives == 3  # the one of record 9 is probationary
-    assert got.cost == pytest.approx(0.11 * (2 - file.position_scores[26]))
-    assert got.cost < 0.33  # just past a window it costs less
+    got = mark(scores, file, 1.0)
+    assert got.false_positives.tolist() == [10, 26, 99]  # record 9 is probationary
+    cost = false_positive_cost(got, file, STANDARD)
+    assert cost == pytest.approx(0.11 * (2 - file.position_scores[26]))
+    assert cost < 0.33  # just past a window it costs less
 
 
 def test_probationary_records_catch_nothing() -> None:
     file = FileWindows.from_spans("a.csv", 100, [(5, 9), (12, 22)], 0.15)
-    got = detections(scored(100, r6=1.0, r13=1.0, r17=1.0), file, 0.5, STANDARD)
-    assert got.positions == (None, 0.5)
+    assert mark(scored(100, r6=1.0, r17=1.0, r20=1.0), file, 0.5).first == (None, 17)
 
 
 def test_spans() -> None:
@@ -81,8 +84,9 @@ def test_spans() -> None:
 
 def test_categories_add_up(tmp_path: Path) -> None:
     corpus = Corpus(write_corpus(tmp_path / "corpus"))
-    labelled = label_corpus(corpus, read_windows(corpus))
-    one, two, whole = by_category(detect_all(OURS, labelled, 0.9, STANDARD))
+    labelled = label_corpus(corpus)
+    marks = {path: mark(OURS[path], file, 0.9) for path, file in labelled.items()}
+    one, two, whole = by_category(marks, labelled, STANDARD)
     assert [one.category, two.category, whole.category] == ["one", "two", "all"]
     assert (one.windows, one.caught, one.false_positives, one.cost) == (3, 3, 0, 0.0)
     assert one.earliness == pytest.approx((0.25 + 0.0 + 1.0) / 3)
@@ -106,7 +110,7 @@ def write_ours(results: Path, label: str, scores: Scores) -> None:
 
 
 def report(chosen: ChosenCorpus, results: Path, detectors: list[str] | None = None) -> WindowReport:
-    labelled = label_corpus(chosen.corpus, read_windows(chosen.corpus))
+    labelled = label_corpus(chosen.corpus)
     return window_report(chosen, labelled, results, read_profiles()[0], detectors)
 
 
@@ -114,7 +118,7 @@ def test_the_whole_report(chosen: ChosenCorpus, tmp_path: Path) -> None:
     write_ours(tmp_path / "results", "other-mine", OURS)
     got = report(chosen, tmp_path / "results", ["mine", "null"]).to_json()
     mine, null = got["detectors"]
-    assert mine == {"detector": "mine", "origin": "ours", "threshold": 0.9, "windows_caught": 3}
+    assert mine == {"detector": "mine", "origin": "other", "threshold": 0.9, "windows_caught": 3}
     assert (null["origin"], null["windows_caught"]) == ("baseline", 0)
     assert [(w["file"], w["positions"]["mine"], w["positions"]["null"]) for w in got["windows"]] == [
         ("one/spike.csv", 0.25, None),
@@ -132,12 +136,14 @@ def test_the_whole_report(chosen: ChosenCorpus, tmp_path: Path) -> None:
 def test_tables(chosen: ChosenCorpus, tmp_path: Path) -> None:
     write_ours(tmp_path / "results", "other-mine", OURS)
     found = report(chosen, tmp_path / "results", ["mine", "null"])
-    windows = [list(row) for row in found.window_table().rows]
+    legend, window_table, false_positive_table = found.tables()
+    windows = [list(row) for row in window_table.rows]
     assert windows[0] == ["spike", "2015-03-01 20:50", "2015-03-01 22:30", "25", "·"]
     assert windows[-1] == ["caught, of 3", "", "", "3", "0"]
-    assert [list(row) for row in found.false_positive_table().rows] == [["quiet", "1", "·"], ["all", "1", "0"]]
-    assert [row[1] for row in found.legend().rows] == ["mine", "null"]
-    for table in (found.window_table(), found.false_positive_table(), found.legend()):
+    assert [list(row) for row in false_positive_table.rows] == [["quiet", "1", "·"], ["all", "1", "0"]]
+    assert [row[:3] for row in legend.rows] == [[1, "mine", "other"], [2, "null", "baseline"]]
+    assert [column.title for column in window_table.columns[3:]] == ["1", "2"]
+    for table in found.tables():
         assert table.markdown().count("\n") >= len(table.rows) + 3
 
 
@@ -150,8 +156,8 @@ def test_by_default_all_that_can_be_found(chosen: ChosenCorpus, tmp_path: Path) 
     found = report(chosen, results)
     origins = {c.name: c.origin for c in found.contenders}
     baselines = ("nearestValue", "valueRange", "nearestValueRefractory", "windowedGaussian")
-    assert origins == {"mine": "ours", **dict.fromkeys(baselines, "baseline"), "ARTime": "published"}
-    assert len(found.skipped) == len(set(published_names()) - {"ARTime", "windowedGaussian", "null", "random"})
+    assert origins == {"mine": "other", **dict.fromkeys(baselines, "baseline"), "ARTime": "published"}
+    assert len(found.skipped) == len(set(published_scores()) - {"ARTime", "windowedGaussian", "null", "random"})
     assert all("no published scores by record" in line for line in found.skipped)
     assert next(c for c in found.contenders if c.name == "nearestValue").threshold == 0.9  # read, not run
 
@@ -161,7 +167,7 @@ def test_results_of_the_whole_corpus_have_no_prefix(tmp_path: Path) -> None:
     for label in ("zhtm", "other-mine", "partial-zhtm"):
         write_ours(tmp_path / "results", label, OURS)
     found = report(ChosenCorpus(corpus, "", ""), tmp_path / "results")
-    assert [c.name for c in found.contenders if c.origin == "ours"] == ["zhtm"]
+    assert [c.name for c in found.contenders if c.origin in ("ours", "other")] == ["zhtm"]
 
 
 def test_what_was_asked_for_must_be_there(chosen: ChosenCorpus, tmp_path: Path) -> None:
@@ -251,12 +257,12 @@ def test_names_are_the_scoreboards() -> None:
 def test_the_published_detectors_on_nab(nab_root: Path) -> None:
     """Windows caught and false-positive records at the standard threshold."""
     corpus = Corpus(nab_root)
-    labelled = label_corpus(corpus, read_windows(corpus))
+    labelled = label_corpus(corpus)
     names = ["ARTime", "numenta", "contextOSE"]
     try:
         found = window_report(ChosenCorpus(corpus, "", ""), labelled, Path("none"), read_profiles()[0], names)
     except InputError as error:
         pytest.skip(str(error))
     assert len(found.windows) == 116
-    counts = [(c.caught, by_category(c.found)[-1].false_positives) for c in found.contenders]
+    counts = [(c.caught, sum(map(c.false_positives, labelled))) for c in found.contenders]
     assert counts == [(106, 217), (96, 153), (92, 64)]

@@ -1,8 +1,8 @@
-"""Run the presets over the whole of NAB, show what changed, and write the new figures to presets.json.
+"""Run the presets over the whole of NAB, print the changes, and write the new figures to presets.json.
 
     python tests/golden/regenerate.py [NAB_ROOT] [--check]
 
-With --check nothing is written. Figures that move by more than the tolerance belong into CHANGELOG.md.
+With --check nothing is written. A figure that moves by more than the tolerance belongs in CHANGELOG.md.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ SHARED = Path(__file__).parent.parent.parent.parent / "shared" / "nab"
 
 
 def read_table() -> dict[str, Any]:
-    """`seed`, `tolerance` and `scores`: preset to profile to final score."""
+    """Keys `seed`, `tolerance` and `scores`: final scores by preset and profile."""
     table: dict[str, Any] = json.loads(TABLE.read_text(encoding="utf-8"))
     return table
 
 
 def preset_scores(nab_root: Path, results: Path, preset: str, seed: int, workers: int = 2) -> dict[str, float]:
-    """All four steps with one preset: its final score by profile."""
+    """Final scores of a preset by profile, from all four steps."""
     chosen = choose_corpus(nab_root)
     if not chosen.is_nab:
         raise ValueError(chosen.notice)
@@ -45,7 +45,7 @@ def preset_scores(nab_root: Path, results: Path, preset: str, seed: int, workers
 
 
 def main() -> int:
-    """Return 1 when a figure left its tolerance."""
+    """Return 1 if a figure moved by more than the tolerance."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("nab_root", type=Path, nargs="?", default=Path(os.environ.get("NAB_ROOT", SHARED)))
     parser.add_argument("--check", action="store_true", help="write nothing")

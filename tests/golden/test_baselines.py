@@ -1,4 +1,4 @@
-"""The floor on NAB's corpus: what each baseline scores, at the best threshold of each profile."""
+"""The baselines on NAB's corpus: final scores at the best threshold of each profile."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from tiny import label_corpus
 
 from zhtm_detector.detectors.baselines import BASELINES
 from zhtm_detector.nab.corpus import Corpus
-from zhtm_detector.nab.labels import read_windows
 from zhtm_detector.nab.scoring import FileWindows, Profile, rank
-from zhtm_detector.nab.steps import label_corpus, normalize, optimize
+from zhtm_detector.nab.steps import normalize, optimize
 
 PROFILES = [
     Profile("standard", tp=1.0, fn=1.0, fp=0.11, tn=1.0),
@@ -39,7 +39,7 @@ def corpus(nab_root: Path) -> Corpus:
 
 @pytest.fixture(scope="module")
 def labelled(corpus: Corpus) -> dict[str, FileWindows]:
-    return label_corpus(corpus, read_windows(corpus))
+    return label_corpus(corpus)
 
 
 def detect(name: str, corpus: Corpus) -> dict[str, NDArray[np.float64]]:

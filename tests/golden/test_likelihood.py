@@ -8,14 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from tiny import label_corpus
 
 from zhtm_detector.detectors.base import probationary_period
 from zhtm_detector.htm.anomaly import AnomalyLikelihood, ValueRange, log_likelihood
 from zhtm_detector.nab.corpus import Corpus
-from zhtm_detector.nab.labels import read_windows
 from zhtm_detector.nab.result_files import read_profiles
 from zhtm_detector.nab.scoring import rank
-from zhtm_detector.nab.steps import label_corpus, normalize, optimize
+from zhtm_detector.nab.steps import normalize, optimize
 
 EXPECTED = {"standard": 70.10, "reward_low_FP_rate": 63.21, "reward_low_FN_rate": 74.32}
 
@@ -53,7 +53,7 @@ def scores(corpus: Corpus) -> Scores:
 
 
 def test_final_scores(corpus: Corpus, scores: Scores) -> None:
-    labelled = label_corpus(corpus, read_windows(corpus))
+    labelled = label_corpus(corpus)
     profiles = read_profiles()
     best = optimize(rank(scores, labelled), profiles)
     got = {profile.name: normalize(best[profile.name]["score"], labelled, profile) for profile in profiles}

@@ -1,6 +1,6 @@
-"""The presets over the whole of NAB: their final scores stay what they are, and are what was expected of them.
+"""The presets on the whole of NAB: their final scores are the recorded ones.
 
-After a change that is meant to move them: `python tests/golden/regenerate.py`.
+After a change that is meant to move them, run `python tests/golden/regenerate.py`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def test_every_preset_is_in_the_table() -> None:
 
 
 def test_the_recorded_scores_are_as_expected() -> None:
-    """What a prototype led us to expect of each."""
+    """The lower bounds that a prototype set."""
     standard = {preset: scores["standard"] for preset, scores in TABLE["scores"].items()}
     assert standard["numenta"] >= 63
     assert standard["classic"] >= 63

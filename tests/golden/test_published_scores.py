@@ -1,4 +1,4 @@
-"""The 15 published detectors, scored again: the numbers that NAB published."""
+"""Scoring the 15 published detectors again gives the numbers that NAB published."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from tiny import label_corpus
 
 from zhtm_detector.nab.corpus import Corpus
-from zhtm_detector.nab.labels import read_windows
 from zhtm_detector.nab.result_files import read_profiles
 from zhtm_detector.nab.scoring import FileWindows, Profile, rank, score_files
-from zhtm_detector.nab.steps import label_corpus, normalize, optimize, score
+from zhtm_detector.nab.steps import normalize, optimize, score
 
 PROFILES = {profile.name: profile for profile in read_profiles()}
 STANDARD, LOW_FP, LOW_FN = "standard", "reward_low_FP_rate", "reward_low_FN_rate"
 
-# Published with a threshold that was not the best one: these are the best ones' scores.
+# Published at a threshold that is not the best one: these are the scores at the best.
 BETTER = {
     ("random", STANDARD): 17.6554,
     ("random", LOW_FP): 7.4800,
@@ -52,7 +52,7 @@ DETECTORS = [
 @pytest.fixture(scope="module")
 def labelled(nab_root: Path) -> dict[str, FileWindows]:
     corpus = Corpus(nab_root)
-    return label_corpus(corpus, read_windows(corpus))
+    return label_corpus(corpus)
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +97,7 @@ def test_final_scores(detector: str, nab_root: Path, published: Path, labelled: 
 def test_scores_at_the_published_threshold(
     detector: str, name: str, nab_root: Path, published: Path, labelled: dict[str, FileWindows]
 ) -> None:
-    """At the published threshold, the best one or not, the final score and each file's row are the published ones."""
+    """At the published threshold, best or not, the final score and the row of each file are the published ones."""
     final = json.loads((nab_root / "results" / "final_results.json").read_text())
     table = pd.read_csv(published / f"{detector}_{name}_scores.csv").set_index("File")
     with np.load(published / f"{detector}.npz") as scores:
@@ -106,7 +106,7 @@ def test_scores_at_the_published_threshold(
     total = sum(file.score for file in files)
     assert normalize(total, labelled, PROFILES[name]) == pytest.approx(final[detector][name], abs=1e-9, rel=0)
     if detector == "random":
-        return  # its score CSVs are of an older NAB: their totals do not give its final scores
+        return  # its score CSVs come from an older NAB: their totals do not give its final scores
     rows = table.to_dict(orient="index")
     for file in files:
         row = rows[file.relative_path]

@@ -32,7 +32,7 @@ def stream() -> tuple[pd.DatetimeIndex, NDArray[np.float64]]:
 
 
 def predict(limits: tuple[float, float] | None, probation: int = WAIT, learn: bool = True) -> NDArray[np.float64]:
-    return Prediction(load_preset("classic"), limits, probation, 42).run(*stream(), learn)
+    return Prediction(load_preset("classic"), limits, probation, 42).run(*stream(), learn).raw
 
 
 def test_nothing_is_said_while_it_waits_for_a_range() -> None:
@@ -60,7 +60,7 @@ def test_it_learns_from_the_records_waited_for() -> None:
     timestamps, values = stream()
     late = Prediction(load_preset("classic"), (30.0, 70.0), WAIT, 42)
     late.run(timestamps[:WAIT], values[:WAIT], learn=False)
-    assert late.run(timestamps[WAIT : WAIT + 12], values[WAIT : WAIT + 12], learn=True).mean() == 1.0
+    assert late.run(timestamps[WAIT : WAIT + 12], values[WAIT : WAIT + 12], learn=True).raw.mean() == 1.0
 
 
 @pytest.mark.parametrize("probation", [0, 1, 2, 17, WAIT, RECORDS - 1, RECORDS, RECORDS + 1])
@@ -68,9 +68,9 @@ def test_it_learns_from_the_records_waited_for() -> None:
 def test_records_one_by_one_and_at_once(probation: int, cut: int) -> None:
     timestamps, values = stream()
     column = Prediction(load_preset("classic"), None, probation, 42)
-    single = [column.run(timestamps[i : i + 1], values[i : i + 1], True)[0] for i in range(cut)]
+    single = [column.run(timestamps[i : i + 1], values[i : i + 1], True).raw[0] for i in range(cut)]
     rest = column.run(timestamps[cut:], values[cut:], True)
-    assert [*single, *rest.tolist()] == predict(None, probation).tolist()
+    assert [*single, *rest.raw.tolist()] == predict(None, probation).tolist()
     assert (column.region is None) == (probation > RECORDS)
 
 
@@ -87,23 +87,9 @@ def test_records_that_came_without_learning_are_not_learned_late() -> None:
     given = Prediction(load_preset("classic"), (30.0, 70.0), WAIT, 42)
     given.run(timestamps[: WAIT - 1], values[: WAIT - 1], learn=False)
     given.run(timestamps[WAIT - 1 : WAIT], values[WAIT - 1 : WAIT], True)
-    rest = [one.run(timestamps[WAIT:], values[WAIT:], learn=True) for one in (column, given)]
+    rest = [one.run(timestamps[WAIT:], values[WAIT:], learn=True).raw for one in (column, given)]
     assert rest[0].tolist() == rest[1].tolist()
     assert rest[0][:12].mean() == 1.0
-
-
-def test_what_waited_is_handed_over_once() -> None:
-    timestamps, values = stream()
-    column = Prediction(load_preset("classic"), None, WAIT, 42)
-    column.run(timestamps[:50], values[:50], True)
-    waited, late_values, late_raw = column.take_late()
-    assert (waited, late_values.size, late_raw.size) == (50, 0, 0)
-    column.run(timestamps[50:160], values[50:160], True)
-    waited, late_values, late_raw = column.take_late()
-    assert waited == WAIT - 50
-    assert late_values.tolist() == values[:WAIT].tolist()
-    assert late_raw.tolist() == predict((30.0, 70.0))[:WAIT].tolist()
-    assert [len(part) if isinstance(part, np.ndarray) else part for part in column.take_late()] == [0, 0, 0]
 
 
 def test_mixed_kinds_of_timestamps_wait_together() -> None:
@@ -112,7 +98,7 @@ def test_mixed_kinds_of_timestamps_wait_together() -> None:
     kinds = (str, pd.Timestamp, pd.Timestamp.to_pydatetime, pd.Timestamp.to_datetime64)
     for i in range(WAIT):
         column.run([kinds[i % 4](timestamps[i])], values[i : i + 1], True)
-    assert column.run(timestamps[WAIT:], values[WAIT:], True).tolist() == predict(None)[WAIT:].tolist()
+    assert column.run(timestamps[WAIT:], values[WAIT:], True).raw.tolist() == predict(None)[WAIT:].tolist()
 
 
 # In the model

@@ -63,7 +63,7 @@ if __name__ == "__main__":
 """
 
 
-# As the command does, but from a folder where NAB cannot be imported at first.
+# Like the command, but from a folder where NAB cannot be imported at first.
 RUN_COMMAND = """
 import sys
 from pathlib import Path

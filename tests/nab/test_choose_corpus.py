@@ -1,4 +1,4 @@
-"""Which corpus a run uses, and what its scores may be called."""
+"""Choosing the corpus of a run, and whether its scores are NAB scores."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from zhtm_detector.nab.choose_corpus import choose_corpus
 
 @pytest.fixture(autouse=True)
 def cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """No corpus around, and an empty cache."""
+    """No corpus in the environment, and an empty cache."""
     monkeypatch.delenv("NAB_ROOT", raising=False)
     folder = tmp_path / "cache"
     monkeypatch.setattr(roots, "default_cache", lambda: folder)
@@ -28,7 +28,7 @@ def pass_for_nab(monkeypatch: pytest.MonkeyPatch, root: Path) -> None:
     monkeypatch.setattr(roots, "read_registry", lambda: {"labels/combined_windows.json": checksum})
 
 
-def test_the_sample_corpus_where_there_is_nothing_else() -> None:
+def test_the_sample_corpus_is_the_last_resort() -> None:
     chosen = choose_corpus()
     assert chosen.corpus.root == config_path() / "sample_corpus"
     assert (chosen.prefix, chosen.is_nab) == ("sample-", False)
@@ -47,13 +47,13 @@ def test_option_then_environment_then_cache(monkeypatch: pytest.MonkeyPatch, tmp
     assert choose_corpus().corpus.root == cache
 
 
-def test_a_cache_that_was_cut_is_none(cache: Path) -> None:
+def test_an_incomplete_cache_is_ignored(cache: Path) -> None:
     write_corpus(cache)
     (cache / "labels" / "combined_windows.json").unlink()
     assert choose_corpus().prefix == "sample-"
 
 
-def test_an_option_that_leads_nowhere_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_absent_root_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(InputError, match="not found"):
         choose_corpus(tmp_path / "none")
     monkeypatch.setenv("NAB_ROOT", str(tmp_path / "none"))

@@ -18,7 +18,7 @@ PROFILES = [
 
 
 def corpus() -> dict[str, FileWindows]:
-    """Windows in the probationary records, across their end, of one record, one after the other, and none."""
+    """Windows in the probationary records, across their end, adjacent, of one record; and a file without any."""
     spans: dict[str, list[tuple[int, int]]] = {
         "a.csv": [(3, 9), (12, 25), (26, 60), (80, 80)],
         "b.csv": [],

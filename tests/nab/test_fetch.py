@@ -25,7 +25,7 @@ REGISTRY = {name: hashlib.sha256(content).hexdigest() for name, content in FILES
 
 @dataclass
 class Site:
-    """A web server and what it does wrong."""
+    """A web server and its faults."""
 
     url: str = ""
     content: dict[str, bytes] = field(default_factory=lambda: dict(FILES))

@@ -9,12 +9,12 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from tiny import label_corpus
 
 from zhtm_detector.common.errors import InputError
 from zhtm_detector.detectors.data_file import DataFile
 from zhtm_detector.nab.corpus import Corpus
 from zhtm_detector.nab.labels import check_windows, label_column, read_windows
-from zhtm_detector.nab.steps import label_corpus
 
 
 def stamp(minute: int) -> str:
@@ -42,7 +42,7 @@ def test_windows_of_the_chosen_files(tmp_path: Path) -> None:
     assert list(read) == ["c/a.csv", "c/b.csv"]
     assert read["c/a.csv"][0] == (pd.Timestamp(stamp(3)), pd.Timestamp(stamp(5)))
     assert list(read_windows(corpus.select("c/b*"))) == ["c/b.csv"]
-    assert [file.window_count for file in label_corpus(corpus, read).values()] == [2, 0]
+    assert [file.window_count for file in label_corpus(corpus).values()] == [2, 0]
 
 
 def test_a_file_without_labels_is_skipped_with_a_warning(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -92,7 +92,7 @@ def test_bad_label_files(tmp_path: Path, labels: Any, said: list[str]) -> None:
 def test_windows_that_do_not_fit_the_data(tmp_path: Path, minutes: list[int], ends: tuple[int, ...], said: str) -> None:
     corpus = corpus_with(tmp_path, {"c/a.csv": windows(*ends)}, minutes)
     with pytest.raises(InputError, match=r"combined_windows\.json: c/a\.csv: " + said):
-        label_corpus(corpus, read_windows(corpus))
+        label_corpus(corpus)
 
 
 def test_label_column_includes_both_ends_and_records_out_of_order() -> None:
@@ -102,11 +102,11 @@ def test_label_column_includes_both_ends_and_records_out_of_order() -> None:
     labels = label_column(data, spans)
     assert labels.dtype == "int64"
     assert labels.tolist() == [0, 1, 1, 1, 1, 0, 1]
-    check_windows(spans, DataFile("a.csv", data), Path("labels.json"))
+    assert check_windows(spans, DataFile("a.csv", data), Path("labels.json")) == [(1, 3), (6, 6)]
 
 
 def test_labels_of_the_real_corpus(nab_root: Path) -> None:
     corpus = Corpus(nab_root)
     read = read_windows(corpus)
     assert sum(len(entry) for entry in read.values()) == 116
-    assert len(label_corpus(corpus, read)) == 58
+    assert len(label_corpus(corpus)) == 58

@@ -1,4 +1,4 @@
-"""The sample corpus: what is committed is what the script makes, and its labels keep NAB's rules."""
+"""The sample corpus: the committed files are what the script writes, and the labels follow NAB's rules."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def records(name: str) -> tuple[list[str], list[float]]:
     return [pair[0] for pair in pairs], [float(pair[1]) for pair in pairs]
 
 
-def test_committed_bytes_are_what_the_script_makes(tmp_path: Path) -> None:
+def test_the_script_writes_the_committed_bytes(tmp_path: Path) -> None:
     main(["--output", str(tmp_path)])
     assert files_under(tmp_path) == files_under(COMMITTED)
 
@@ -64,7 +64,7 @@ def test_file(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_windows_keep_nab_rules(name: str) -> None:
+def test_windows_follow_nabs_rules(name: str) -> None:
     timestamps, _ = records(name)
     windows = LABELS[name]
     last = floor(0.15 * len(timestamps)) - 1

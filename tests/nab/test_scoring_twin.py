@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from naive import scoring as naive
 
 from zhtm_detector.detectors.data_file import DataFile
-from zhtm_detector.nab.labels import Window
+from zhtm_detector.nab.labels import Window, check_windows
 from zhtm_detector.nab.scoring import FileWindows, Profile, rank, score_files, sweep, weigh
 
 START = pd.Timestamp("2014-04-01")
@@ -70,8 +71,9 @@ def test_equal_to_the_twin(
     labelled = {}
     by_file = {}
     for case in corpus:
-        data = pd.DataFrame({"timestamp": case.timestamps, "value": 0.0})
-        file = FileWindows.of(DataFile(case.name, data), case.windows, percent)
+        data_file = DataFile(case.name, pd.DataFrame({"timestamp": case.timestamps, "value": 0.0}))
+        spans = check_windows(case.windows, data_file, Path("labels.json"))
+        file = FileWindows.from_spans(case.name, data_file.length, spans, percent)
         points = naive.points_of_file(case.name, case.timestamps, case.scores, case.windows, percent, weights)
         assert weigh(file.position_scores, file.windows, profile).tolist() == [point.weight for point in points]
         labelled[case.name] = file

@@ -127,6 +127,5 @@ def _compare_windows(
     benchmark = open_benchmark(nab_root, files, results)
     profile = next(profile for profile in benchmark.profiles if profile.name == PROFILES[0])
     report = window_report(benchmark.chosen, benchmark.labelled, results, profile, detectors)
-    tables = [report.window_table(), report.false_positive_table(), report.legend()]
-    show(form, tables, about(benchmark) | report.to_json())
+    show(form, report.tables(), about(benchmark) | report.to_json())
     finish(benchmark)

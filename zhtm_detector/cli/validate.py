@@ -10,7 +10,7 @@ import typer
 from zhtm_detector.cli import options as opt
 from zhtm_detector.cli.open_benchmark import about, finish, open_benchmark
 from zhtm_detector.cli.options import RESULTS, SAME_BYTES, read_preset, split
-from zhtm_detector.cli.show import choose_format, show
+from zhtm_detector.cli.show import Format, choose_format, show
 from zhtm_detector.cli.worker_options import workers_of
 
 
@@ -19,7 +19,7 @@ def validate(
     only: Annotated[
         str | None,
         typer.Option(
-            help="Comma-separated sections: scoreboard, folds, seeds, causal, ablation, floor, bootstrap, windows. "
+            help="Comma-separated sections: scoreboard, folds, seeds, causal, ablation, baselines, bootstrap, windows. "
             "Default: all."
         ),
     ] = None,
@@ -47,6 +47,7 @@ def validate(
     Example: zhtm validate --only scoreboard,folds,bootstrap
     """
     from zhtm_detector.cli import console
+    from zhtm_detector.evaluation.evidence_page import evidence_page
     from zhtm_detector.evaluation.validation import SECTIONS, ValidationPlan, store_of
     from zhtm_detector.evaluation.validation import validate as run
 
@@ -63,5 +64,8 @@ def validate(
     seconds = perf_counter() - start
     content = {"preset": name, "seed": seed} | about(benchmark) | found.to_json() | {"seconds": round(seconds, 2)}
     line = f"{found.computed} files scored, {found.cached} already there, in {seconds:.1f} s"
-    show(form, list(found.tables.values()), content, line)
+    if form is Format.MARKDOWN:
+        console.out.print(evidence_page(found, benchmark.chosen))
+    else:
+        show(form, list(found.tables.values()), content, line)
     finish(benchmark, found.errors.items())

@@ -1,6 +1,6 @@
-"""The user's Dask cluster, by its scheduler's address, as workers for `parallel.run_tasks`.
+"""An existing Dask cluster, found by its scheduler's address, as workers for `workers.run_tasks`.
 
-It needs the extra `cluster`. No cluster is built here: who runs one knows its machines.
+This needs the extra `cluster`. No cluster is started here: that is the business of whoever knows its machines.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from zhtm_detector.common.workers import RemoteWorkers
 if TYPE_CHECKING:
     from distributed import Client
 
-CONNECT_SECONDS = 10.0  # for a scheduler to answer, and for a first worker to be there
-WORKERLESS_SECONDS = 60.0  # that a run waits for workers to come back
-_ASK_SECONDS = 1.0  # between two looks at the workers
+CONNECT_SECONDS = 10.0  # to wait for the scheduler's answer, and for a first worker
+WORKERLESS_SECONDS = 60.0  # to wait in a run for workers to come back
+_ASK_SECONDS = 1.0  # between two counts of the workers
 _SCHEMES = ("tcp", "tls", "ws", "wss")
 
 
@@ -34,13 +34,13 @@ def connect(address: str) -> Iterator[RemoteWorkers]:
     Parameters
     ----------
     address : str
-        The scheduler's, such as tcp://host:8786.
+        The scheduler's address, such as tcp://host:8786.
 
     Raises
     ------
     InputError
-        For a malformed address, when `distributed` is not installed, when no scheduler answers, when it has no
-        workers, when a worker runs other code than this process does; and in the block, when the connection is lost.
+        When the address is malformed, `distributed` is not installed, no scheduler answers, it has no workers, or a
+        worker runs other code than this process; in the block, when the connection is lost.
     """
     _check_address(address)
     try:
@@ -52,7 +52,7 @@ def connect(address: str) -> Iterator[RemoteWorkers]:
         raise InputError(
             f"scheduler {address}: expected the package distributed, got none; pip install 'zhtm-detector[cluster]'"
         ) from None
-    # A task carries its data file, which Dask takes for a mistake when it is large.
+    # Tasks carry their data files; Dask would warn of large ones.
     with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 TB"}):
         _check_scheduler(address)
         with Client(address, timeout=CONNECT_SECONDS, set_as_default=False) as client:
@@ -64,11 +64,11 @@ def connect(address: str) -> Iterator[RemoteWorkers]:
 
 
 class _InOrder(Executor):
-    """Dask's own executor, but tasks start in the order of their submission, which Dask does not promise."""
+    """Dask's own executor, with tasks started in the order of their submission, which Dask does not promise."""
 
     def __init__(self, client: Client) -> None:
-        # Not pure: Dask would take two tasks for one. Retries are for errors that a worker's machine is to blame for;
-        # how many workers a task may kill is the scheduler's own setting.
+        # Not pure: Dask would merge equal tasks. Retries are for errors of a worker's machine; how many workers a task
+        # may kill is a setting of the scheduler.
         self._executor = client.get_executor(pure=False, retries=2)
         self._submitted = 0
 
@@ -80,7 +80,7 @@ class _InOrder(Executor):
 
 
 class _Room:
-    """Two tasks a thread: one to run, one to be there when it is done."""
+    """Room for two tasks per thread: one to run, one waiting for it to finish."""
 
     def __init__(self, client: Client, address: str) -> None:
         self._client = client
@@ -95,7 +95,7 @@ class _Room:
             self._asked = now
             try:
                 threads = sum(self._client.nthreads().values())
-            except (OSError, ValueError):  # no connection, and a client that closed for that reason
+            except (OSError, ValueError):  # lost connection, client closed for that reason
                 raise CancelledError from None
             if threads:
                 self._threads, self._seen = threads, now
@@ -107,7 +107,7 @@ class _Room:
 
 
 def _run_checked(expected: Mapping[str, str], function: Callable[..., Any], *args: Any) -> Any:
-    """Run a task on a worker that may have come after the others were checked."""
+    """Run a task on a worker that may have joined after the check of versions."""
     if difference := _difference(expected, versions()):
         raise RuntimeError(difference)
     return function(*args)
@@ -117,31 +117,31 @@ def _check_address(address: str) -> None:
     try:
         parts = urlsplit(address)
         good = parts.scheme in _SCHEMES and bool(parts.hostname) and bool(parts.port)
-    except ValueError:  # of a port that is no number, or brackets that do not match
+    except ValueError:  # a port that is not a number, or unbalanced brackets
         good = False
     if not good or parts.path or parts.query or parts.fragment or parts.username is not None:
         raise InputError(f"scheduler: expected an address such as tcp://host:8786, got {address[:80]!r}")
 
 
 def _check_scheduler(address: str) -> None:
-    """Find out whether a scheduler answers, for Dask's client waits for ever where a server is silent."""
+    """Check that a scheduler answers, because Dask's client would wait forever for a silent server."""
     from distributed.comm.core import connect as call
     from distributed.security import Security
 
     async def greet() -> None:
-        arguments = Security().get_connection_args("client")  # from Dask's configuration, as the client's are
+        arguments = Security().get_connection_args("client")  # from Dask's configuration, as for the client
         comm = await asyncio.wait_for(call(address, timeout=CONNECT_SECONDS, **arguments), CONNECT_SECONDS)
         comm.abort()
 
     try:
         asyncio.run(greet())
-    except Exception as error:  # whatever it is that answers
+    except Exception as error:  # anything may answer
         reason = " ".join(str(error).split())[:200] or f"silent for {CONNECT_SECONDS:g} s"
         raise InputError(f"scheduler {address}: expected a Dask scheduler, got none ({reason})") from None
 
 
 def _check_workers(client: Client, address: str) -> None:
-    """Refuse a cluster whose results would not be those of this process."""
+    """Refuse a cluster whose results could differ from those of this process."""
     try:
         client.wait_for_workers(1, timeout=CONNECT_SECONDS)
         found = client.run(versions, on_error="return")
@@ -156,7 +156,7 @@ def _check_workers(client: Client, address: str) -> None:
             difference = _difference(versions(), theirs)
         elif isinstance(theirs, ModuleNotFoundError) and theirs.name == "zhtm_detector":
             difference = f"zhtm-detector: expected {versions()['zhtm-detector']} as here, got none"
-        else:  # an older zhtm_detector, without what is asked for, or one that does not load
+        else:  # an older zhtm_detector without `versions`, or one that fails to load
             reason = f"{type(theirs).__name__}: {theirs}"
             difference = f"zhtm-detector: expected {versions()['zhtm-detector']} as here, got another ({reason})"
         if difference:

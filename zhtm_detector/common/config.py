@@ -1,4 +1,4 @@
-"""Where the shipped configuration lies: inside the wheel, or in the checkout that we run from."""
+"""Location of the shipped configuration: in the wheel, or in the checkout that runs."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""The one kind of error a user can cause; the command line prints it as a single line."""
+"""The error for bad input; the command line prints it as a single line."""
 
 
 class InputError(ValueError):
-    """Bad input, refused at the edge.
+    """Bad input, refused where it enters.
 
-    The message is one line: what was wrong, where (file, row, field) and what was expected.
+    The message is one line: where (file, row, field or option), what was expected, what was got.
     """

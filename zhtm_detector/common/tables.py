@@ -1,4 +1,4 @@
-"""A table as data: the same rows for the terminal, for Markdown and for JSON."""
+"""A table as data, shown on a terminal or written as Markdown, CSV or JSON."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ class Column:
     Parameters
     ----------
     key : str
-        Its name in JSON.
+        Its name in JSON and CSV.
     title : str
-        Its name for readers.
+        Its heading.
     digits : int
-        Decimals shown of a float; JSON keeps all.
+        Decimals shown of a float; JSON and CSV keep all.
     right : bool
-        Whether texts are aligned to the right, as numbers are.
+        Whether texts are right-aligned, as numbers are.
     """
 
     key: str
@@ -46,9 +46,9 @@ class DataTable:
     title : str
     columns : sequence of Column
     rows : sequence of sequence
-        A cell a column: text, number, or None where there is nothing to say (so is NaN).
+        One cell per column: text, number, or None for an empty cell (NaN is empty too).
     notes : sequence of str
-        Lines to read with it: what was left out, and why.
+        Lines below the table.
     styles : sequence of str
         "bold", "italic" or "" for each row; in Markdown it applies to the row's first text. By default all plain.
 
@@ -74,11 +74,11 @@ class DataTable:
     styles: Sequence[str] = ()
 
     def records(self) -> list[dict[str, Cell]]:
-        """Give each row as a mapping from the columns' keys to whole values."""
+        """Return each row as a mapping from column keys to full values."""
         return [dict(zip((column.key for column in self.columns), row, strict=True)) for row in self.rows]
 
     def markdown(self) -> str:
-        """Lay it out in Markdown: title, table, notes; a bar in a cell is escaped."""
+        """Return title, table and notes as Markdown; bars in cells are escaped."""
         lines = [f"**{self.title}**", ""] if self.title else []
         if self.rows:
             lines.append(_markdown_row([column.title for column in self.columns]))
@@ -93,7 +93,7 @@ class DataTable:
         return "\n".join(lines)
 
     def csv(self) -> str:
-        """Lay it out as CSV: the columns' keys, then whole values; nothing where there is no number. No notes."""
+        """Return the table as CSV: column keys, then full values; None and NaN are empty. Notes are left out."""
         text = io.StringIO(newline="")
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(column.key for column in self.columns)
@@ -101,12 +101,12 @@ class DataTable:
         return text.getvalue()
 
     def rich(self) -> rich.table.Table:
-        """Lay it out for the terminal, without the notes."""
+        """Return the table for a terminal, without the notes."""
         from rich import box
         from rich.table import Table
         from rich.text import Text
 
-        # Text, not str: brackets in a name are no markup.
+        # Text, not str: rich would read brackets in a name as markup.
         title = Text(self.title, style="bold")
         table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
         for column, number in zip(self.columns, self.numeric(), strict=True):
@@ -116,11 +116,11 @@ class DataTable:
         return table
 
     def texts(self) -> list[list[str]]:
-        """Give each cell as it is shown."""
+        """Format each cell."""
         return [[_text(cell, column) for cell, column in zip(row, self.columns, strict=True)] for row in self.rows]
 
     def numeric(self) -> list[bool]:
-        """Tell which columns are aligned as numbers are."""
+        """Return which columns are right-aligned."""
         return [column.right or self._all_numbers(i) for i, column in enumerate(self.columns)]
 
     def _styles(self) -> Sequence[str]:

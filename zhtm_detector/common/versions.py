@@ -1,4 +1,4 @@
-"""What must be the same in two places so that the same bytes come out of them."""
+"""Versions that must match for identical bytes on two machines."""
 
 from __future__ import annotations
 
@@ -9,35 +9,35 @@ from importlib import metadata
 from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1]
-# Scores come of numpy and of what numba compiles; pandas reads timestamps and writes numbers.
+# numpy and numba compute the scores; pandas reads timestamps and writes numbers.
 _LIBRARIES = ("numpy", "numba", "pandas")
 
 
 @cache
 def versions() -> dict[str, str]:
-    """Name the code that runs here: this package, its sources, and the libraries that its results depend on."""
+    """Return the versions of this package, its sources, and the libraries that its results depend on."""
     sources = sources_checksum(PACKAGE)[:12]
     libraries = {name: metadata.version(name) for name in _LIBRARIES}
     return {"zhtm-detector": package_version(), "sources of zhtm-detector": sources, **libraries}
 
 
 def package_version() -> str:
-    """Version of this package as it is installed."""
+    """Return the installed version of this package; "0" in a checkout that is not installed."""
     try:
         return metadata.version("zhtm-detector")
-    except metadata.PackageNotFoundError:  # from a checkout that is not installed
+    except metadata.PackageNotFoundError:
         return "0"
 
 
 def sources_checksum(package: Path, rooms: Collection[str] | None = None) -> str:
-    """Checksum of a package's sources: of their names and their bytes.
+    """Compute a checksum over the names and bytes of a package's sources.
 
     Parameters
     ----------
     package : Path
         Its folder.
     rooms : collection of str, optional
-        Only the folders of these names; by default the whole package.
+        Folders to include; by default the whole package.
     """
     digest = hashlib.sha256()
     for path in sorted(package.rglob("*.py")):

@@ -1,11 +1,11 @@
-"""The one seam for running many tasks: in this process, or in any `concurrent.futures.Executor`.
+"""Running many tasks: in this process, in processes of this machine, or in any `concurrent.futures.Executor`.
 
-A task is a function of one picklable argument that returns a small picklable result. It may call `report_progress` to
-say how far it is. Results do not depend on where, or in which order, the tasks run.
+A task is a function of one picklable argument that returns a small picklable result. It may call `report_progress`.
+Results do not depend on where, or in which order, the tasks run.
 
-A worker process that dies takes other tasks along, and nobody says which one killed it. The tasks that were lost run
-once more, each alone: the one that kills its worker again has failed, the others lose nothing. That also helps where
-all of them together needed too much memory.
+A worker process that dies takes other tasks with it, and the executor does not say which one killed it. The lost tasks
+run once more, each alone: the one that kills its worker again has failed, the others lose nothing. This also helps if
+they needed too much memory together.
 """
 
 from __future__ import annotations
@@ -26,22 +26,22 @@ Result = TypeVar("Result")
 
 _POLL_SECONDS = 0.1
 
-# In a worker process: the counter that it shares with the parent. In the parent: what to call.
+# In a worker process: the counter that it shares with the parent. In the parent: the callback.
 _counter: Any = None
 _listener: Callable[[int], None] | None = None
 
 
 @dataclass(frozen=True)
 class RemoteWorkers:
-    """Workers that may see no file of this machine, behind an executor that somebody else made.
+    """Workers of an existing executor, which may not see the files of this machine.
 
     Parameters
     ----------
     executor : Executor
         It starts tasks in the order in which they are submitted.
     room : callable
-        Tells how many tasks to give it at a time; the others stay here, so that few are in memory. It is asked again
-        and again, and raises when there is no hope left.
+        Returns how many tasks the executor may hold at a time; the others stay here, so that few are in memory. It is
+        called again and again, and raises when the workers are lost for good.
     killed : type of exception
         The error of a task whose worker died, which may be another task's fault.
     """
@@ -52,14 +52,14 @@ class RemoteWorkers:
 
 
 class KeptWorkers:
-    """Processes of this machine that stay from one call of `run_tasks` to the next; ended by `close`.
+    """Processes of this machine that stay alive from one call of `run_tasks` to the next, until `close`.
 
-    A process takes a second or two to start: more than a short call's work.
+    A process takes a second or two to start: more than the work of a short call.
 
     Parameters
     ----------
     count : int
-        Processes, at least 2.
+        Number of processes, at least 2.
     """
 
     def __init__(self, count: int) -> None:
@@ -68,7 +68,7 @@ class KeptWorkers:
 
     @property
     def pool(self) -> _Pool:
-        """The running processes: started at first, and anew where one has died or may be busy still."""
+        """The running processes; new ones if one has died or may still be busy."""
         if self._pool is None or self._pool.broken or not self._pool.answers():
             self.close()
             self._pool = _Pool(self.count)
@@ -85,7 +85,7 @@ Workers = int | KeptWorkers | RemoteWorkers
 
 
 class _Pool:
-    """Processes, and the counter that they report to: their own, for a process may die while it holds its lock."""
+    """Processes with a progress counter of their own, because a process may die while it holds the lock."""
 
     def __init__(self, count: int) -> None:
         context = multiprocessing.get_context("spawn")
@@ -94,7 +94,7 @@ class _Pool:
         self.broken = False
 
     def answers(self) -> bool:
-        """Tell whether tasks can be given to it: a process may have died since the last one."""
+        """Check that it accepts tasks: a process may have died since the last one."""
         try:
             self.executor.submit(os.getpid).result()
         except BrokenExecutor:
@@ -104,7 +104,7 @@ class _Pool:
 
 @dataclass(frozen=True)
 class _Job(Generic[Task, Result]):
-    """What `run_tasks` was asked to do."""
+    """The arguments of `run_tasks`."""
 
     function: Callable[[Task], Result]
     on_failure: Callable[[Task, BaseException], Result]
@@ -115,7 +115,7 @@ Lost = list[tuple[Task, BaseException]]
 
 
 def report_progress(amount: int) -> None:
-    """Say from inside a task that so much more of its work is done."""
+    """Report from inside a task that this much more of its work is done."""
     if _listener is not None:
         _listener(amount)
     elif _counter is not None:
@@ -136,31 +136,41 @@ def run_tasks(
     Parameters
     ----------
     function : callable
-        Importable by name, for workers are other processes.
+        Importable by name, because workers are other processes.
     tasks : sequence
         In the order to start them: put the longest first.
     workers : int, KeptWorkers or RemoteWorkers
-        Processes of this machine, where 1 runs everything in this one; or workers elsewhere.
+        Number of processes on this machine, where 1 runs everything in this one; or workers that exist already.
     on_failure : callable
-        Makes a result of a task that raised or killed its process, so that one failure does not end the run.
+        Turns a task that raised or killed its process, and the error, into a result: one failure does not end the run.
     on_progress : callable, optional
-        Called with the amounts that the tasks report; a task that is run again reports again. Remote workers report
-        nothing.
+        Called with the amounts that tasks report; a task that runs again reports again. Remote workers report nothing.
     """
     job = _Job(function, on_failure, on_progress)
-    run: Callable[[Sequence[Task]], Generator[Result, None, Lost[Task]]]
     if isinstance(workers, RemoteWorkers):
         run = partial(_run_in, job, workers.executor, workers.room, workers.killed, None)
+        yield from _run_twice(job, tasks, run)
     elif workers == 1 or len(tasks) <= 1:
         yield from _run_here(job, tasks)
-        return
     elif isinstance(workers, KeptWorkers):
-        run = partial(_run_in_kept, job, workers)
+        yield from _run_twice(job, tasks, partial(_run_in_kept, job, workers))
     else:
-        run = partial(_run_in_pool, job, workers)
+        own = KeptWorkers(min(workers, len(tasks)))
+        try:
+            yield from _run_twice(job, tasks, partial(_run_in_kept, job, own))
+        finally:
+            own.close()
+
+
+def _run_twice(
+    job: _Job[Task, Result],
+    tasks: Sequence[Task],
+    run: Callable[[Sequence[Task]], Generator[Result, None, Lost[Task]]],
+) -> Iterator[Result]:
+    """Run all tasks together, then those whose worker died one by one."""
     for suspect, _ in (yield from run(tasks)):
         for task, error in (yield from run([suspect])):
-            yield on_failure(task, error)
+            yield job.on_failure(task, error)
 
 
 def _run_here(job: _Job[Task, Result], tasks: Sequence[Task]) -> Iterator[Result]:
@@ -173,29 +183,17 @@ def _run_here(job: _Job[Task, Result], tasks: Sequence[Task]) -> Iterator[Result
         yield result
 
 
-def _run_in_pool(job: _Job[Task, Result], workers: int, tasks: Sequence[Task]) -> Generator[Result, None, Lost[Task]]:
-    pool = _Pool(min(workers, len(tasks)))
-    with pool.executor:
-        return (yield from _run_in_processes(job, pool, tasks))
-
-
 def _run_in_kept(
     job: _Job[Task, Result], workers: KeptWorkers, tasks: Sequence[Task]
 ) -> Generator[Result, None, Lost[Task]]:
     pool = workers.pool
-    broken = True  # where the caller stops early, a process may be dead by then, or busy with what nobody wants
+    broken = True  # if the caller stops early, a process may have died, or be busy with an unwanted task
     try:
-        lost = yield from _run_in_processes(job, pool, tasks)
+        lost = yield from _run_in(job, pool.executor, lambda: len(tasks), BrokenExecutor, pool.counter, tasks)
         broken = bool(lost)
     finally:
         pool.broken = broken
     return lost
-
-
-def _run_in_processes(
-    job: _Job[Task, Result], pool: _Pool, tasks: Sequence[Task]
-) -> Generator[Result, None, Lost[Task]]:
-    return (yield from _run_in(job, pool.executor, lambda: len(tasks), BrokenExecutor, pool.counter, tasks))
 
 
 def _run_in(
@@ -257,12 +255,12 @@ def _listening(listener: Callable[[int], None] | None) -> Iterator[None]:
 
 
 def cores() -> int:
-    """Count the cores that this process may use."""
+    """Count the cores available to this process."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def peak_mib() -> int | None:
-    """Memory of the largest process so far, this one or an ended worker; None where the system does not tell."""
+    """Return the peak memory of the largest process, this one or an ended worker; None if the system cannot tell."""
     try:
         import resource
     except ImportError:  # Windows

@@ -1,7 +1,7 @@
-"""The honest floor: detectors with no model of the stream, under NAB's contract.
+"""Baselines: detectors without a model of the stream, under NAB's contract.
 
-A detector's worth is what it adds to these. All of them see only the past; the two nearest-value detectors also use
-the file's smallest and largest value, which NAB hands to every detector.
+A detector's worth is what it adds to these. They see only the past; the two nearest-value detectors also use the file's
+smallest and largest value, which NAB hands to every detector.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from zhtm_detector.htm.kernels import vote as evidence
 
 
 class Baseline(AnomalyDetector):
-    """A detector whose scores come by the record or by the stretch, the same either way.
+    """A detector that scores single records and whole stretches alike, with the same result.
 
-    The detector keeps its place in the stream: what `scores` and `handleRecord` are given are its next records.
-    `initialize` starts a new stream, and must be called before the first record.
+    It keeps its place in the stream: `scores` and `handleRecord` take the next records. `initialize` starts a new
+    stream, and must be called before the first record.
     """
 
     @abstractmethod
@@ -68,7 +68,7 @@ class Baseline(AnomalyDetector):
         return [float(self.scores([inputData["value"]])[0])]
 
     def run(self) -> pd.DataFrame:
-        """Score the whole file at once: columns timestamp, value, anomaly_score, one row a record."""
+        """Score the whole file at once: columns timestamp, value, anomaly_score, one row per record."""
         results = self.dataSet.data[["timestamp", "value"]].copy()
         results["anomaly_score"] = self.scores(results["value"])
         return results
@@ -105,8 +105,8 @@ class ValueRangeDetector(Baseline):
 
     Notes
     -----
-    The rule that NAB's Numenta detector adds to its likelihood ("spatial anomaly", tolerance 0.05). While only one
-    value has been seen there is no range, and no rule.
+    The rule that NAB's Numenta detector adds to its likelihood ("spatial anomaly", tolerance 0.05). It needs two
+    distinct values: before that there is no range.
     """
 
     tolerance = 0.05  # of the range seen so far
@@ -126,8 +126,8 @@ class NearestValueDetector(Baseline):
 
     Notes
     -----
-    Memory is bounded: at most `capacity` distinct values are kept; when a new one finds the store full, the value
-    that entered it first leaves. O(log capacity) to search, one move of memory to insert.
+    Memory is bounded: at most `capacity` distinct values are stored, and a new one replaces the oldest. O(log capacity)
+    to search, one move of memory to insert.
 
     Examples
     --------
@@ -153,8 +153,8 @@ class NearestValueDetector(Baseline):
 class NearestValueRefractoryDetector(NearestValueDetector):
     """Nearest value, silenced for a while by its own alarms.
 
-    A score that does not exceed every nearest-value score of the last 0.3 probationary periods becomes 0. The
-    comparison is with the scores before this rule, so a silenced score still silences weaker ones after it.
+    A score becomes 0 unless it exceeds every nearest-value score of the last 0.3 probationary periods. Scores are
+    compared as they were before this rule, so a silenced score still silences weaker ones after it.
     """
 
     share = 0.3  # of the probationary period
@@ -177,9 +177,9 @@ class WindowedGaussianDetector(Baseline):
     -----
     The rule of NAB's `windowedGaussian`: a window of 6400 records, which grows with every record until it is full and
     then slides by 100 at a time; a deviation of 0 counts as 1e-6; the score is 1 - Q(z), so 0.5 for a value at the
-    mean. NAB takes the moments of the whole window anew for every record while it grows. Here they are carried along
-    (Welford 1962, Technometrics 4, 419-420) and taken anew at each slide: bounded work, and scores that differ from
-    NAB's class by less than 1e-13 over NAB's corpus.
+    mean. NAB recomputes the moments of the growing window for every record. Here they are updated (Welford 1962,
+    Technometrics 4, 419-420) and recomputed at each slide: the work per record is bounded, and scores differ from those
+    of NAB's class by less than 1e-13 over NAB's corpus.
     """
 
     window = 6400  # records

@@ -1,7 +1,7 @@
-"""Compiled steps of the baseline detectors: each takes a stretch of values and carries its state across calls.
+"""Compiled kernel of the windowed Gaussian baseline.
 
-A state is a NamedTuple of arrays, changed in place, so that one record at a time and the whole file at once go through
-the same code and give the same bits.
+It scores a stretch of values and keeps its state across calls in a NamedTuple of arrays, changed in place: single
+records and whole files go through the same code and get the same bits.
 """
 
 from __future__ import annotations
@@ -16,24 +16,24 @@ from zhtm_detector.htm.kernels.jit import jit
 
 
 class GaussianState(NamedTuple):
-    """A window that slides by whole steps, and the moments of what it holds."""
+    """A window that slides by whole steps, and the moments of its values."""
 
-    window: NDArray[np.float64]  # (size,) a ring once it is full
-    waiting: NDArray[np.float64]  # (step,) records of the step under way, not in the moments yet
+    window: NDArray[np.float64]  # (size,) a ring buffer once it is full
+    waiting: NDArray[np.float64]  # (step,) records of the current step, not yet in the moments
     moments: NDArray[np.float64]  # (2,) mean, sum of squared deviations
     counts: NDArray[np.int64]  # (3,) values in the window, ring index of the oldest, records waiting
 
 
 def gaussian_state(size: int, step: int) -> GaussianState:
-    """Make the state of `windowed_gaussian`, for a window and a step in records."""
+    """Build the state of `windowed_gaussian`; window size and step are in records."""
     return GaussianState(np.empty(size), np.empty(step), np.zeros(2), np.zeros(3, dtype=np.int64))
 
 
 @jit
 def _window_moments(window: NDArray[np.float64], moments: NDArray[np.float64]) -> None:
-    """Mean and sum of squared deviations of the whole window, in two passes.
+    """Compute mean and sum of squared deviations of the whole window, in two passes.
 
-    Offsets from one of the values: a window of equal values has a mean of that value, and no deviation.
+    Sums are of offsets from one of the values, so that equal values have exactly that mean, and no deviation.
     """
     origin = window[0]
     total = 0.0
@@ -51,10 +51,10 @@ def _window_moments(window: NDArray[np.float64], moments: NDArray[np.float64]) -
 def windowed_gaussian(
     values: NDArray[np.float64], least_deviation: float, state: GaussianState, out: NDArray[np.float64]
 ) -> None:
-    """Write 1 - Q(|value - mean| / deviation), with the moments of the window as it stood before the value.
+    """Write 1 - Q(|value - mean| / deviation), with the moments of the window before the value.
 
-    While the window fills, every record enters the moments at once (Welford's update, O(1)); then each full step
-    replaces the oldest values and the moments are taken anew (O(size / step) a record, no drift).
+    While the window fills, every record updates the moments at once (Welford, O(1)). Then each full step replaces the
+    oldest values, and the moments are recomputed: O(size / step) per record, no drift.
     """
     window, waiting, moments, counts = state.window, state.waiting, state.moments, state.counts
     for i in range(values.size):
@@ -62,7 +62,7 @@ def windowed_gaussian(
         out[i] = 0.0
         if counts[0] > 0:
             variance = moments[1] / counts[0]
-            # Where the squares overflow (values beyond 1e150) nothing can be said: z = 0, score 0.5.
+            # If the squares overflow (values beyond 1e150), the deviation is unknown: z = 0, score 0.5.
             z = 0.0
             if 0.0 <= variance < math.inf:
                 deviation = math.sqrt(variance)

@@ -1,4 +1,4 @@
-"""Detector names as users write them: baselines, `zhtm`, `zhtm-PRESET`, and either with `-causal` at the end."""
+"""Names of detectors on the command line: baselines, `zhtm` and `zhtm-PRESET`, the latter two also with `-causal`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from zhtm_detector.common.errors import InputError
 from zhtm_detector.htm.params import DEFAULT_PRESET, ModelParams, load_preset, preset_names
 
-# Written out, so that reading an option loads no numeric library; a test holds it against baselines.BASELINES.
+# Written out, so that reading an option loads no numeric library; a test compares it with baselines.BASELINES.
 BASELINE_NAMES = ("null", "random", "valueRange", "nearestValue", "nearestValueRefractory", "windowedGaussian")
 _MODEL = "zhtm"
 _CAUSAL = "-causal"
@@ -18,16 +18,16 @@ class DetectorChoice:
     """A detector by name: a baseline, or our model with the parameters it runs with."""
 
     name: str  # as on the command line; holds no underscore
-    params: ModelParams | None  # None: the baseline of that name
+    params: ModelParams | None  # None for a baseline
 
 
 def detector_names(text: str) -> list[str]:
-    """Split a comma-separated list of detectors; `all` is every preset and baseline once, and zhtm-causal.
+    """Split a comma-separated list of detectors; `all` stands for every preset and baseline, and zhtm-causal.
 
     Raises
     ------
     InputError
-        For an unknown name, or none at all.
+        For an unknown name, or an empty list.
     """
     presets = [f"{_MODEL}-{preset}" for preset in preset_names()]
     others = [name for name in presets if name != f"{_MODEL}-{DEFAULT_PRESET}"]  # that is plain zhtm
@@ -50,18 +50,18 @@ def choose_detectors(text: str, preset: str | None = None, causal: bool = False)
     Parameters
     ----------
     text : str
-        As `detector_names` takes it.
+        As in `detector_names`.
     preset : str, optional
-        What plain `zhtm` runs with.
+        The preset of plain `zhtm`.
     causal : bool
-        Turn each model into its causal variant, whose name ends so.
+        Replace each model by its causal variant, whose name ends in `-causal`.
 
     Raises
     ------
     InputError
         As `detector_names`, and for a bad preset.
     """
-    plain = load_preset(preset or DEFAULT_PRESET)  # even when not asked for: a slip in its name should not pass
+    plain = load_preset(preset or DEFAULT_PRESET)  # also when no detector uses it, to catch a typo
     choices = []
     for name in detector_names(text):
         if name in BASELINE_NAMES:

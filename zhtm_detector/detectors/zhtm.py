@@ -11,7 +11,7 @@ from zhtm_detector.detectors.base import AnomalyDetector, DataSet
 from zhtm_detector.htm.model import HTMModel
 from zhtm_detector.htm.params import DEFAULT_PRESET, ModelParams, load_preset
 
-_CHUNK = 1000  # records between reports of progress
+_CHUNK = 1000  # records between progress reports
 
 
 class ZhtmDetector(AnomalyDetector):
@@ -20,12 +20,12 @@ class ZhtmDetector(AnomalyDetector):
     Parameters
     ----------
     dataSet : DataSet
-        NAB's data file: `data` holds the columns `timestamp` and `value`. Its whole range of values sets the
-        encoder's resolution, as in every published HTM detector.
+        NAB's data file: `data` has the columns `timestamp` and `value`. The range of all its values sets the encoder's
+        resolution, as in every published HTM detector.
     probationaryPercent : float
         Share of the file before the first score that counts, in [0, 1].
     params : ModelParams or str, optional
-        A preset, by its name or as parameters; the default preset if left out.
+        A preset, by name or as parameters; by default the default preset.
     seed : int
         The same seed gives the same scores.
 
@@ -50,7 +50,7 @@ class ZhtmDetector(AnomalyDetector):
         super().__init__(dataSet, probationaryPercent)
         self.params = load_preset(params) if isinstance(params, str) else params
         self.seed = seed
-        self.on_progress: Callable[[int], None] | None = None  # told how many more records are done
+        self.on_progress: Callable[[int], None] | None = None  # called with the number of newly scored records
 
     def initialize(self) -> None:
         """Build the model; NAB calls it in the worker, after the detector was pickled."""
@@ -72,7 +72,7 @@ class ZhtmDetector(AnomalyDetector):
         return [step.score, step.raw]
 
     def run(self) -> pd.DataFrame:
-        """Score the whole file, the same as `handleRecord` one by one."""
+        """Score the whole file, with the same result as `handleRecord` for each record."""
         results = self.dataSet.data[["timestamp", "value"]].copy()
         scores: list[float] = []
         raws: list[float] = []

@@ -1,1 +1,1 @@
-"""The evidence beside a scoreboard figure: seeds, cross-validated thresholds, ablation, floor, intervals."""
+"""How far a score can be trusted, and how two differ: seeds, cross-validation, ablation, baselines, intervals."""

@@ -1,4 +1,4 @@
-"""The same detector with one part changed: what the ablation and the `causal` row run."""
+"""Variants of a preset: one part removed, or all look-ahead."""
 
 from __future__ import annotations
 
@@ -8,45 +8,44 @@ from zhtm_detector.htm.params import BlockNoveltyParams, DateParams, ModelParams
 
 
 def variants(params: ModelParams) -> dict[str, ModelParams]:
-    """Make the ablation of a preset: each part that can be removed, removed alone.
+    """Return the ablation of a preset: every removable part, removed alone.
 
-    Of the scales of block columns only the coarsest goes, for the others would leave a hole.
+    Of the scales of block columns only the coarsest can go, because any other would leave a gap.
 
     Returns
     -------
     dict
-        What was removed, to the parameters without it. A part that the preset does not have is left out.
+        Name of each variant to its parameters. Parts that the preset does not have are left out.
     """
     made = {}
     anomaly = params.anomaly
 
-    def judged(**changes: Any) -> ModelParams:
+    def changed(**changes: Any) -> ModelParams:
         return params.model_copy(update={"anomaly": anomaly.model_copy(update=changes)})
 
-    others = params.value_novelty is not None or params.block_novelty is not None
-    if others:
-        made["without the temporal memory"] = judged(gate=None, prediction_weight=0.0, likelihood=False)
+    if params.value_novelty is not None or params.block_novelty is not None:
+        made["without the temporal memory"] = changed(gate=None, prediction_weight=0.0, likelihood=False)
     if anomaly.likelihood:
-        made["without the likelihood"] = judged(likelihood=False)
+        made["without the likelihood"] = changed(likelihood=False)
     if anomaly.value_range_tolerance is not None:
-        made["without the value-range rule"] = judged(value_range_tolerance=None)
+        made["without the value-range rule"] = changed(value_range_tolerance=None)
     if anomaly.refractory is not None:
-        made["without the refractory rule"] = judged(refractory=None)
+        made["without the refractory rule"] = changed(refractory=None)
     if params.value_novelty is not None:
         made["without value novelty"] = params.model_copy(update={"value_novelty": None})
     if params.block_novelty is not None:
         made["without block novelty"] = params.model_copy(update={"block_novelty": None})
         made |= {
             name: params.model_copy(update={"block_novelty": blocks})
-            for name, blocks in _without_a_view(params.block_novelty).items()
+            for name, blocks in _block_variants(params.block_novelty).items()
         }
-    # Inputs that are laid out by hand fit no other encoders.
+    # An explicit input topology fits no other encoders.
     if params.date_encoder != DateParams() and params.spatial_pooler.input_dimensions is None:
         made["without the date encoder"] = params.model_copy(update={"date_encoder": DateParams()})
     return made
 
 
-def _without_a_view(blocks: BlockNoveltyParams) -> dict[str, BlockNoveltyParams]:
+def _block_variants(blocks: BlockNoveltyParams) -> dict[str, BlockNoveltyParams]:
     made = {}
     if len(blocks.kinds) > 1:
         for kind in blocks.kinds:
@@ -62,11 +61,5 @@ def _without_a_view(blocks: BlockNoveltyParams) -> dict[str, BlockNoveltyParams]
 
 
 def causal(params: ModelParams) -> ModelParams | None:
-    """Make the variant that uses only what a stream has shown: no range of the whole file.
-
-    Returns
-    -------
-    ModelParams or None
-        None where the preset is that variant already.
-    """
+    """Return the variant that sees only the past, not the range of the whole file; None if the preset is causal."""
     return None if params.causal else params.model_copy(update={"causal": True})

@@ -1,4 +1,4 @@
-"""How sure a difference between two detectors is: a bootstrap interval over the files of the corpus."""
+"""Uncertainty of the difference between two detectors: a bootstrap interval over the files of the corpus."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ SEED = 42
 
 
 @dataclass(frozen=True)
-class Difference:
-    """One detector's final score minus another's.
+class BootstrapDifference:
+    """One detector's final score minus another's, with its interval.
 
     Parameters
     ----------
     other : float
-        The other's score, from its scores by file.
+        The other detector's score, from its scores by file.
     difference : float
         On the whole corpus.
     low, high : float
@@ -39,12 +39,12 @@ class Difference:
 
 
 def file_counts(files: int, draws: int = DRAWS, seed: int = SEED) -> NDArray[np.int64]:
-    """Draw files with replacement, as many as there are.
+    """Draw as many files as there are, with replacement.
 
     Returns
     -------
     ndarray of int64, shape (draws, files)
-        How often each file is in each draw.
+        How many times each file is in each draw.
     """
     rng = np.random.default_rng(seed)
     picked = rng.integers(0, files, size=(draws, files))
@@ -58,21 +58,22 @@ def normalize_draws(
     corpus: Mapping[str, FileWindows],
     profile: Profile,
 ) -> NDArray[np.float64]:
-    """Put each draw's total on NAB's scale, with the windows of the files that were drawn.
+    """Normalize the total of each draw by the windows of the files that were drawn.
 
     Parameters
     ----------
     counts : ndarray of int64, shape (draws, files)
+        As `file_counts` returns them.
     scores : mapping of str to float
         Each file's score, not normalized.
     corpus : mapping of str to FileWindows
-        The files, in the order of the columns of `counts`.
+        The files, in the order of `counts`.
     profile : Profile
 
     Returns
     -------
     ndarray of float64, shape (draws,)
-        As `steps.normalize`; NaN for a draw without any window.
+        On NAB's scale, as `steps.normalize`; NaN for a draw without any window.
     """
     totals = counts @ np.array([scores[path] for path in corpus])
     base = counts @ np.array([-profile.fn * file.scored_window_count for file in corpus.values()])
@@ -91,8 +92,8 @@ def compare(
     draws: int = DRAWS,
     level: float = LEVEL,
     seed: int = SEED,
-) -> Difference:
-    """Take the percentile interval of the difference of two final scores; both see the same draws (paired).
+) -> BootstrapDifference:
+    """Compute the difference of two final scores with its percentile interval; draws are paired.
 
     Parameters
     ----------
@@ -100,20 +101,19 @@ def compare(
         Each file's score, not normalized, at each detector's own threshold.
     corpus : mapping of str to FileWindows
     profile : Profile
-    draws : int
+    draws, seed : int
     level : float
         Share of the draws inside the interval.
-    seed : int
 
     Returns
     -------
-    Difference
-        All NaN where no file has a window. Draws without any window are left out.
+    BootstrapDifference
+        All NaN if no file has a window. Draws without any window are left out.
 
     Notes
     -----
     Efron and Tibshirani, *An Introduction to the Bootstrap*, 1993, section 13.3. The thresholds stay as they were
-    chosen on the whole corpus: the interval tells of the choice of files, not of the choice of thresholds.
+    chosen on the whole corpus: the interval covers the choice of files, not the choice of thresholds.
     """
     whole = np.ones((1, len(corpus)), dtype=np.int64)
     other = float(normalize_draws(whole, theirs, corpus, profile)[0])
@@ -122,6 +122,6 @@ def compare(
     drawn = normalize_draws(counts, ours, corpus, profile) - normalize_draws(counts, theirs, corpus, profile)
     drawn = drawn[np.isfinite(drawn)]
     if not drawn.size:
-        return Difference(other, difference, float("nan"), float("nan"), float("nan"))
+        return BootstrapDifference(other, difference, float("nan"), float("nan"), float("nan"))
     low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
-    return Difference(other, difference, float(low), float(high), float((drawn > 0).mean()))
+    return BootstrapDifference(other, difference, float(low), float(high), float((drawn > 0).mean()))

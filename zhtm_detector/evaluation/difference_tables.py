@@ -1,7 +1,8 @@
-"""A comparison as tables: one to read, one for programs."""
+"""A comparison as a table to read, as a table of numbers for CSV, and as JSON."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from zhtm_detector.common.tables import Cell, Column, DataTable
@@ -11,7 +12,7 @@ from zhtm_detector.nab.scoreboard import profile_title
 
 
 def to_read(comparison: Comparison) -> DataTable:
-    """Lay out detectors by profiles, each difference with its interval in one cell."""
+    """Build the table to read: one row per detector, each difference with its interval in one cell."""
     titles = [profile_title(profile) for profile in comparison.profiles]
     columns = [
         Column("folder", "folder"),
@@ -31,7 +32,7 @@ def to_read(comparison: Comparison) -> DataTable:
 
 
 def to_compute(comparison: Comparison) -> DataTable:
-    """Lay out the same as numbers alone, a row a detector: for CSV."""
+    """Build the table for CSV: one row per detector, one number per cell."""
     columns = [Column(key, key) for key in ("folder", "detector", "origin", "against")]
     for profile in comparison.profiles:
         columns += [Column(profile + end, profile + end) for end in ("", "_difference", "_low", "_high")]
@@ -46,7 +47,7 @@ def to_compute(comparison: Comparison) -> DataTable:
 
 
 def to_json(comparison: Comparison) -> dict[str, Any]:
-    """Give it as a JSON object; the reference has no differences."""
+    """Return the comparison as a JSON object; the reference has no differences."""
     return {
         "against": {"folder": comparison.reference.folder, "detector": comparison.reference.name},
         "files": comparison.files,
@@ -58,10 +59,7 @@ def to_json(comparison: Comparison) -> dict[str, Any]:
                 "detector": row.entry.name,
                 "origin": row.entry.origin,
                 "scores": dict(row.scores),
-                "differences": {
-                    profile: {"difference": got.difference, "low": got.low, "high": got.high}
-                    for profile, got in row.differences.items()
-                },
+                "differences": {profile: asdict(got) for profile, got in row.differences.items()},
             }
             for row in comparison.rows
         ],
@@ -70,7 +68,7 @@ def to_json(comparison: Comparison) -> dict[str, Any]:
 
 
 def _text(got: Difference) -> str:
-    """Write a difference with its interval.
+    """Format a difference with its interval.
 
     Examples
     --------

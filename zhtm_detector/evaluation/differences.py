@@ -1,8 +1,8 @@
-"""Differences of final scores between detectors of several folders, with a paired bootstrap interval over files."""
+"""Differences between the final scores of detectors in several folders, with bootstrap intervals over files."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -13,12 +13,12 @@ from zhtm_detector.nab import steps
 from zhtm_detector.nab.scoreboard import PROFILES, profile_title
 from zhtm_detector.nab.scoring import FileWindows, Profile
 
-_SAME = 0.005  # half of the last digit shown: final scores that differ by less are of the same scores by file
+_SAME = 0.005  # half of the last digit shown: final scores that differ by less come from the same scores by file
 
 
 @dataclass(frozen=True)
 class Difference:
-    """A final score minus the reference's; an interval only where both have scores by file."""
+    """A final score minus the reference's; there is an interval only if both have scores by file."""
 
     difference: float
     low: float | None = None
@@ -27,13 +27,13 @@ class Difference:
 
 @dataclass(frozen=True)
 class Compared:
-    """One detector of one folder beside the reference.
+    """One detector of one folder, compared with the reference.
 
     Parameters
     ----------
     entry : Entry
     scores : mapping of str to float
-        Profile to final score; NaN where there is none.
+        Profile to final score; NaN if there is none.
     differences : mapping of str to Difference
         By profile; empty for the reference itself.
     """
@@ -45,19 +45,19 @@ class Compared:
 
 @dataclass(frozen=True)
 class Comparison:
-    """All that was compared.
+    """Detectors of several folders, compared with one of them.
 
     Parameters
     ----------
     reference : Entry
-        What the differences are taken against.
+        The detector that the others are compared with.
     rows : sequence of Compared
         Best standard score first.
     profiles : sequence of str
     files : int
-        How many files the scores by file are of; 0 when there are none.
+        Number of data files with scores; 0 if no folder has scores by file.
     notes : sequence of str
-        What has no interval, and why; what was left out.
+        Reasons for missing intervals and omitted results.
     """
 
     reference: Entry
@@ -68,28 +68,28 @@ class Comparison:
 
 
 class _Scale:
-    """Final scores and usable scores by file of all entries, on the files that the folders share."""
+    """Final scores of entries, on the files that all folders share."""
 
     def __init__(self, corpus: Mapping[str, FileWindows], profiles: Sequence[Profile]) -> None:
         self.corpus = corpus
         self.profiles = profiles
 
     def score(self, entry: Entry, profile: Profile) -> float:
-        """Give the score of final_results.json, else the one that the scores by file make."""
+        """Return the score of final_results.json, else the one that follows from the scores by file."""
         final = entry.final.get(profile.name, float("nan"))
         return final if final == final else self._from_files(entry, profile)
 
     def obstacle(self, entry: Entry, profile: Profile) -> str:
-        """Say why its scores by file cannot be used; empty if they can."""
+        """Explain why an entry's scores by file cannot be used; empty if they can."""
         if profile.name not in entry.by_file:
             return "no scores by file"
         scores = entry.by_file[profile.name]
         if set(scores) != set(self.corpus):
             other = "other" if len(scores) == len(self.corpus) else str(len(scores))
-            return f"its scores are of {other} files, not of the {len(self.corpus)} of the others"
+            return f"its scores are of {other} files, not of the same {len(self.corpus)} as the others"
         by_file, final = self._from_files(entry, profile), self.score(entry, profile)
         if abs(by_file - final) > _SAME:
-            return f"its scores by file make {by_file:.2f}, not the {final:.2f} of final_results.json"
+            return f"its scores by file add up to {by_file:.2f}, not to the {final:.2f} of final_results.json"
         return ""
 
     def _from_files(self, entry: Entry, profile: Profile) -> float:
@@ -106,7 +106,7 @@ def compare_folders(
     against: str | None = None,
     detectors: Sequence[str] | None = None,
 ) -> Comparison:
-    """Put the detectors of all folders beside one of them.
+    """Compare the detectors of all folders with one of them.
 
     Parameters
     ----------
@@ -115,15 +115,15 @@ def compare_folders(
         The files of the corpus, with their windows.
     profiles : sequence of Profile
     against : str, optional
-        The reference, ``FOLDER:DETECTOR`` or a detector's name alone, of the first folder that has it. By default the
+        The reference: ``FOLDER:DETECTOR``, or a detector's name alone for the first folder that has it. By default the
         best of our detectors in the first folder that has any.
     detectors : sequence of str, optional
-        Names of those to show; by default all.
+        Names of the detectors to show; by default all.
 
     Raises
     ------
     InputError
-        When the folders are not of the same files, or not of this corpus; for a reference or a name that is in none.
+        When the folders hold scores of different files or of another corpus, or a name is in no folder.
     """
     entries = [entry for folder in folders for entry in folder.entries]
     if detectors is not None:
@@ -138,18 +138,18 @@ def compare_folders(
     rows = [_compare(entry, reference, scale) for entry in shown]
     notes = [*_obstacles(shown, reference, scale), *_left_out(folders)]
     if 0 < len(shared) < len(labelled):
-        notes.append(f"of {len(shared)} of the corpus' {len(labelled)} files: these are no scores of the whole corpus")
+        notes.append(f"{len(shared)} of the corpus' {len(labelled)} files: these are not scores of the whole corpus")
     rows.sort(key=_rank)
     return Comparison(reference, rows, [profile.name for profile in profiles], len(shared), notes)
 
 
 def shared_files(folders: Sequence[ResultsFolder], labelled: Mapping[str, FileWindows]) -> frozenset[str]:
-    """Check that all folders with scores by file have the same data files, and give them.
+    """Return the data files of all folders with scores by file, which must be the same.
 
     Raises
     ------
     InputError
-        Naming two folders and a file, or a file that is not in the corpus.
+        When the files differ, or one is not in the corpus.
     """
     with_files = [folder for folder in folders if folder.files]
     if not with_files:
@@ -171,7 +171,7 @@ def shared_files(folders: Sequence[ResultsFolder], labelled: Mapping[str, FileWi
 
 
 def _find(against: str, folders: Sequence[ResultsFolder]) -> Entry:
-    """Find the reference by any of its spellings; a name alone is of the first folder that has it."""
+    """Find the reference by any of its spellings; a name alone stands for the first folder that has it."""
     spellings: dict[str, Entry] = {}
     for folder in folders:
         for entry in folder.entries:
@@ -179,8 +179,7 @@ def _find(against: str, folders: Sequence[ResultsFolder]) -> Entry:
                 for spelling in (f"{folder.name}:{name}", f"{folder.path}:{name}", name):
                     spellings.setdefault(spelling, entry)
     if against not in spellings:
-        close = get_close_matches(against, spellings, n=3, cutoff=0.0)
-        raise InputError(f"--against {against!r}: in no folder; the nearest names are {', '.join(close)}")
+        raise _unknown("--against", against, spellings)
     return spellings[against]
 
 
@@ -190,12 +189,16 @@ def _check_names(names: Sequence[str], entries: Sequence[Entry]) -> None:
         raise InputError("--detectors: expected at least one name, got none")
     for name in names:
         if name not in known:
-            close = get_close_matches(name, known, n=3, cutoff=0.0)
-            raise InputError(f"--detectors {name!r}: in no folder; the nearest names are {', '.join(close)}")
+            raise _unknown("--detectors", name, known)
+
+
+def _unknown(option: str, name: str, known: Iterable[str]) -> InputError:
+    close = get_close_matches(name, list(known), n=3, cutoff=0.0)
+    return InputError(f"{option} {name!r}: in no folder; the nearest names are {', '.join(close)}")
 
 
 def _best_of_ours(entries: Sequence[Entry], scale: _Scale) -> Entry:
-    """Take the best standard score of ours in the first folder that has any of ours, else in the first folder."""
+    """Find the best of ours in the first folder that has any, else the best detector of the first folder."""
     ours = [entry for entry in entries if entry.origin == "ours"] or list(entries)
     first = [entry for entry in ours if entry.folder == ours[0].folder]
     standard = next((p for p in scale.profiles if p.name == PROFILES[0]), scale.profiles[0])
@@ -218,7 +221,7 @@ def _compare(entry: Entry, reference: Entry, scale: _Scale) -> Compared:
 
 
 def _obstacles(entries: Sequence[Entry], reference: Entry, scale: _Scale) -> list[str]:
-    """Tell once of each reason for which there is no interval."""
+    """Write one note per reason why intervals are missing."""
     found: dict[tuple[str, str], list[Entry]] = {}
     for entry in entries:
         reasons: dict[str, list[str]] = {}
@@ -231,7 +234,7 @@ def _obstacles(entries: Sequence[Entry], reference: Entry, scale: _Scale) -> lis
     notes = []
     for (reason, where), those in found.items():
         if reference in those:
-            notes.append(f"no interval at all{where}, for {reference.title}, the reference: {reason}")
+            notes.append(f"no interval at all{where}, because of {reference.title}, the reference: {reason}")
         if rest := [entry.title for entry in those if entry is not reference]:
             notes.append(f"no interval for {', '.join(rest)}{where}: {reason}")
     return notes
@@ -239,7 +242,7 @@ def _obstacles(entries: Sequence[Entry], reference: Entry, scale: _Scale) -> lis
 
 def _left_out(folders: Sequence[ResultsFolder]) -> list[str]:
     names = [f"{folder.name}:{name}" for folder in folders for name in folder.left_out]
-    return [f"left out, for they are of another corpus: {', '.join(names)}"] if names else []
+    return [f"left out, scores on another corpus: {', '.join(names)}"] if names else []
 
 
 def _rank(row: Compared) -> float:
@@ -247,5 +250,5 @@ def _rank(row: Compared) -> float:
 
 
 def _worse(score: float) -> float:
-    """Sort key: best first, without a score last."""
+    """Return a sort key: best first, entries without a score last."""
     return -score if score == score else float("inf")

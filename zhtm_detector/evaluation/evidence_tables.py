@@ -1,4 +1,4 @@
-"""The sections of `zhtm validate`, each a table made of evidence."""
+"""The sections of `zhtm validate`, one table each."""
 
 from __future__ import annotations
 
@@ -12,15 +12,14 @@ from numpy.typing import NDArray
 from zhtm_detector.common.errors import InputError
 from zhtm_detector.common.tables import Cell, Column, DataTable
 from zhtm_detector.evaluation import bootstrap, folds
-from zhtm_detector.evaluation.judge import Outcome, judge
-from zhtm_detector.nab.outcomes import by_category, detect_all
+from zhtm_detector.evaluation.best_scores import BestScores, best_scores
+from zhtm_detector.nab.outcomes import by_category, mark
 from zhtm_detector.nab.published import read_file_scores, read_record_scores
+from zhtm_detector.nab.scoreboard import profile_title
 from zhtm_detector.nab.scoring import FileWindows, Profile, score_files
 
-Scores = Mapping[str, NDArray[np.float64]]  # by data file, shape (records,)
+Scores = Mapping[str, NDArray[np.float64]]  # anomaly scores by data file, shape (records,)
 ByProfile = Mapping[str, float]  # final scores
-
-_TITLES = {"standard": "standard", "reward_low_FP_rate": "low FP", "reward_low_FN_rate": "low FN"}
 
 
 @dataclass(frozen=True)
@@ -30,12 +29,12 @@ class Setting:
     Parameters
     ----------
     name : str
-        The detector that is validated, as shown.
+        Name of the validated detector in the tables.
     corpus : mapping of str to FileWindows
-        The labelled files that have scores of everything.
+        The labelled files for which every detector has scores.
     profiles : sequence of Profile
     root : Path
-        The NAB root, for what is published.
+        The NAB root, with the published scores.
     against : sequence of str
         Published detectors to compare with.
     """
@@ -46,25 +45,29 @@ class Setting:
     root: Path
     against: Sequence[str]
 
-    def judge(self, scores: Scores) -> Outcome:
-        """Score on this corpus."""
-        return judge(scores, self.corpus, self.profiles)
+    def best(self, scores: Scores) -> BestScores:
+        """Score a detector at its best thresholds."""
+        return best_scores(scores, self.corpus, self.profiles)
 
-    def cross_validate(self, outcome: Outcome) -> dict[str, folds.CrossValidated]:
-        """Cross-validate thresholds on this corpus."""
-        return folds.cross_validate(outcome.ranking, self.corpus, self.profiles)
+    def cross_validate(self, best: BestScores) -> dict[str, folds.CrossValidated]:
+        """Cross-validate a detector's thresholds; empty if there are too few files."""
+        return folds.cross_validate(best.ranking, self.corpus, self.profiles) if len(self.corpus) > 1 else {}
 
     def columns(self, suffix: str = "", title: str = "") -> list[Column]:
-        """Make a column a profile."""
-        return [Column(p.name + suffix, title + _TITLES.get(p.name, p.name)) for p in self.profiles]
+        """Return one table column per profile."""
+        return [Column(p.name + suffix, title + profile_title(p.name)) for p in self.profiles]
 
-    def cells(self, scores: Mapping[str, float]) -> list[Cell]:
-        """Make a cell a profile."""
+    def cells(self, scores: ByProfile) -> list[Cell]:
+        """Return one cell per profile."""
         return [scores[profile.name] for profile in self.profiles]
 
+    def array(self, scores: Sequence[ByProfile]) -> NDArray[np.float64]:
+        """Return scores as an array of shape (seeds, profiles)."""
+        return np.array([self.cells(by_profile) for by_profile in scores], dtype=np.float64)
 
-def scoreboard_section(setting: Setting, base: Outcome) -> DataTable:
-    """Show the scoreboard's figure: each profile's threshold is the best on the whole corpus."""
+
+def scoreboard_section(setting: Setting, base: BestScores) -> DataTable:
+    """Show the scoreboard figures and their thresholds, each the best on the whole corpus."""
     rows: list[list[Cell]] = [
         ["score", *setting.cells(base.scores)],
         ["threshold", *(f"{base.thresholds[profile.name]:.6g}" for profile in setting.profiles)],
@@ -73,37 +76,33 @@ def scoreboard_section(setting: Setting, base: Outcome) -> DataTable:
     return DataTable("Scoreboard: best threshold per profile", columns, rows)
 
 
-def folds_section(setting: Setting, base: Outcome) -> DataTable:
-    """Show what is left with thresholds cross-validated over files, beside what published detectors keep."""
-    notes = [_few_files(setting)] if len(setting.corpus) < 2 else []
+def folds_section(setting: Setting, base: BestScores) -> DataTable:
+    """Show scores with cross-validated thresholds, ours and published detectors'."""
+    notes = []
+    detectors = {setting.name: base}
+    if len(setting.corpus) < 2:
+        notes = [f"left out: folds need at least 2 files, and there is {len(setting.corpus)}"]
+    else:
+        lengths = {path: file.length for path, file in setting.corpus.items()}
+        for name in setting.against:
+            try:
+                detectors[name] = setting.best(read_record_scores(setting.root, name, lengths))
+            except InputError as error:
+                notes.append(f"left out: {error}")
     rows: list[list[Cell]] = []
-    contenders: list[tuple[str, Outcome]] = [] if notes else [(setting.name, base)]
-    for name in [] if notes else setting.against:
-        try:
-            lengths = {path: file.length for path, file in setting.corpus.items()}
-            contenders.append((name, setting.judge(read_record_scores(setting.root, name, lengths))))
-        except InputError as error:
-            notes.append(f"left out: {error}")
-    for name, outcome in contenders:
-        for profile, result in setting.cross_validate(outcome).items():
-            score = outcome.scores[profile]
-            rows.append([name, _TITLES.get(profile, profile), score, result.mean, result.sd, score - result.mean])
-    columns = [
-        Column("detector", "detector"),
-        Column("profile", "profile"),
-        Column("scoreboard", "scoreboard"),
-        Column("mean", "mean"),
-        Column("sd", "sd"),
-        Column("cost", "cost"),
-    ]
+    for name, best in detectors.items():
+        for profile, result in setting.cross_validate(best).items():
+            score = best.scores[profile]
+            rows.append([name, profile_title(profile), score, result.mean, result.sd, score - result.mean])
+    columns = [Column(key, key) for key in ("detector", "profile", "scoreboard", "mean", "sd", "cost")]
     count = min(folds.FOLDS, len(setting.corpus))
     title = f"Thresholds cross-validated over files: {count} folds, {folds.SHUFFLES} shuffles"
     return DataTable(title, columns, rows, notes)
 
 
 def seeds_section(setting: Setting, by_seed: Mapping[int, ByProfile]) -> DataTable:
-    """Show how much of the scoreboard's figure is chance: each seed's scores by profile, and their spread."""
-    table = _table(setting, list(by_seed.values()))
+    """Show each seed's scores by profile, and their spread: the part of the scoreboard figures that is chance."""
+    table = setting.array(list(by_seed.values()))
     spread = table.std(axis=0, ddof=1).tolist() if len(table) > 1 else [None] * table.shape[1]
     rows: list[list[Cell]] = [
         ["mean", *table.mean(axis=0).tolist()],
@@ -115,89 +114,92 @@ def seeds_section(setting: Setting, by_seed: Mapping[int, ByProfile]) -> DataTab
     return DataTable(f"Over {len(by_seed)} seeds", [Column("what", setting.name), *setting.columns()], rows)
 
 
-def causal_section(setting: Setting, base: Outcome, causal: Outcome | None) -> DataTable:
-    """Show what is left without any look-ahead."""
+def causal_section(setting: Setting, base: BestScores, causal: BestScores | None) -> DataTable:
+    """Show the scores without any look-ahead."""
     title = "Causal: only what the stream has shown"
     columns = [Column("what", setting.name), *setting.columns()]
     if causal is None:
-        return DataTable(title, columns, [], ["left out: the model has no switch `causal`, or the preset has it on"])
+        return DataTable(title, columns, [], ["left out: the preset is causal already"])
+    less = {profile: score - causal.scores[profile] for profile, score in base.scores.items()}
     rows: list[list[Cell]] = [
         ["score", *setting.cells(causal.scores)],
-        ["less than with the file's range by", *setting.cells(_minus(base.scores, causal.scores))],
+        ["less than with the file's range by", *setting.cells(less)],
     ]
-    if len(setting.corpus) >= 2:
-        validated = setting.cross_validate(causal)
-        rows.append(["thresholds cross-validated", *setting.cells({p: r.mean for p, r in validated.items()})])
+    if validated := setting.cross_validate(causal):
+        rows.append(["thresholds cross-validated", *(result.mean for result in validated.values())])
     return DataTable(title, columns, rows)
 
 
 def ablation_section(
     setting: Setting, full: Sequence[ByProfile], removed: Mapping[str, Sequence[ByProfile]]
 ) -> DataTable:
-    """Show what each part adds: the mean over the same seeds with and without it.
+    """Show what each part adds: mean scores over the same seeds with and without it.
 
     Parameters
     ----------
     setting : Setting
     full : sequence of mapping
-        The whole model's scores by profile, one mapping a seed.
+        The whole model's scores by profile, one mapping per seed.
     removed : mapping of str to sequence of mapping
-        What was removed, to the scores of the model without it, with the same seeds.
+        Name of the variant to the scores of the model without the part, with the same seeds.
     """
+    several = len(full) > 1
     columns = [
         Column("variant", "variant"),
         *setting.columns(),
         *setting.columns("_added", "+ "),
-        *(setting.columns("_added_sd", "sd + ") if len(full) > 1 else []),
+        *(setting.columns("_added_sd", "sd + ") if several else []),
     ]
-    whole = _table(setting, full)
+    whole = setting.array(full)
     rows: list[list[Cell]] = [
         [setting.name, *whole.mean(axis=0).tolist(), *[None] * (len(columns) - 1 - whole.shape[1])]
     ]
     for name, scores in removed.items():
-        without = _table(setting, scores)
+        without = setting.array(scores)
         added = whole - without
-        spread = added.std(axis=0, ddof=1).tolist() if len(full) > 1 else []
+        spread = added.std(axis=0, ddof=1).tolist() if several else []
         rows.append([name, *without.mean(axis=0).tolist(), *added.mean(axis=0).tolist(), *spread])
-    seeds = "one seed" if len(full) == 1 else f"mean of {len(full)} seeds"
+    seeds = f"mean of {len(full)} seeds" if several else "one seed"
     note = "+ is what the removed part adds to the whole model."
     return DataTable(f"Ablation, {seeds}", columns, rows, [note] if removed else ["nothing can be removed"])
 
 
-def floor_section(setting: Setting, base: Outcome, baselines: Mapping[str, Outcome]) -> DataTable:
-    """Show the baselines: a detector's worth is what it adds to them."""
-    enough = len(setting.corpus) >= 2
+def baselines_section(setting: Setting, base: BestScores, baselines: Mapping[str, BestScores]) -> DataTable:
+    """Show the baselines beside the model."""
+    several = len(setting.corpus) > 1
     columns = [
         Column("detector", "detector"),
         *setting.columns(),
-        *(setting.columns("_cross_validated", "CV ") if enough else []),
+        *(setting.columns("_cross_validated", "CV ") if several else []),
     ]
     rows: list[list[Cell]] = []
-    for name, outcome in {**baselines, setting.name: base}.items():
-        validated = setting.cross_validate(outcome) if enough else {}
-        rows.append([name, *setting.cells(outcome.scores), *(result.mean for result in validated.values())])
-    notes = ["CV: thresholds cross-validated over files."] if enough else []
-    return DataTable("The floor: what needs no model", columns, rows, notes)
+    for name, best in {**baselines, setting.name: base}.items():
+        validated = setting.cross_validate(best).values()
+        rows.append([name, *setting.cells(best.scores), *(result.mean for result in validated)])
+    notes = ["CV: thresholds cross-validated over files."] if several else []
+    return DataTable("Baselines: what needs no model", columns, rows, notes)
 
 
-def bootstrap_section(setting: Setting, base: Outcome) -> DataTable:
-    """Show how sure the differences to published detectors are."""
+def bootstrap_section(setting: Setting, base: BestScores) -> DataTable:
+    """Show the differences to published detectors with their bootstrap intervals."""
     rows: list[list[Cell]] = []
     notes = []
-    for profile in setting.profiles:
-        files = score_files(base.ranking, profile, base.thresholds[profile.name])
-        ours = {file.relative_path: file.score for file in files}
-        for name in setting.against:
+    ours = {
+        profile.name: {
+            file.relative_path: file.score for file in score_files(base.ranking, profile, base.thresholds[profile.name])
+        }
+        for profile in setting.profiles
+    }
+    for name in setting.against:
+        for profile in setting.profiles:
             try:
                 theirs = read_file_scores(setting.root, name, profile.name, setting.corpus)
             except InputError as error:
                 notes.append(f"left out: {error}")
                 continue
-            got = bootstrap.compare(ours, theirs, setting.corpus, profile)
-            title = _TITLES.get(profile.name, profile.name)
+            got = bootstrap.compare(ours[profile.name], theirs, setting.corpus, profile)
+            title = profile_title(profile.name)
             rows.append([name, title, got.other, got.difference, got.low, got.high, 100 * got.share_above])
-    order = {name: number for number, name in enumerate(setting.against)}
-    rows.sort(key=lambda row: order[str(row[0])])
     columns = [
         Column("against", "against"),
         Column("profile", "profile"),
@@ -214,14 +216,16 @@ def bootstrap_section(setting: Setting, base: Outcome) -> DataTable:
     return DataTable(title, columns, rows, notes)
 
 
-def windows_section(setting: Setting, base: Outcome, scores: Scores) -> DataTable:
+def windows_section(setting: Setting, base: BestScores, scores: Scores) -> DataTable:
     """Show windows caught, how early, and false positives, by category and profile."""
     rows: list[list[Cell]] = []
     for profile in setting.profiles:
-        found = detect_all(scores, setting.corpus, base.thresholds[profile.name], profile)
-        title = _TITLES.get(profile.name, profile.name)
+        threshold = base.thresholds[profile.name]
+        marks = {path: mark(scores[path], file, threshold) for path, file in setting.corpus.items()}
+        title = profile_title(profile.name)
         rows += [
-            [title, s.category, s.windows, s.caught, s.earliness, s.false_positives, s.cost] for s in by_category(found)
+            [title, s.category, s.windows, s.caught, s.earliness, s.false_positives, s.cost]
+            for s in by_category(marks, setting.corpus, profile)
         ]
     columns = [
         Column("profile", "profile"),
@@ -234,15 +238,3 @@ def windows_section(setting: Setting, base: Outcome, scores: Scores) -> DataTabl
     ]
     note = "position: mean place of the first detection in its window, 0 the left edge, 1 the right edge."
     return DataTable("Windows and false positives by category", columns, rows, [note])
-
-
-def _table(setting: Setting, scores: Sequence[ByProfile]) -> NDArray[np.float64]:
-    return np.array([[row[profile.name] for profile in setting.profiles] for row in scores], dtype=np.float64)
-
-
-def _minus(a: Mapping[str, float], b: Mapping[str, float]) -> dict[str, float]:
-    return {name: a[name] - b[name] for name in a}
-
-
-def _few_files(setting: Setting) -> str:
-    return f"left out: folds need at least 2 files, and there is {len(setting.corpus)}"

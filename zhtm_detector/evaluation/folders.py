@@ -1,4 +1,4 @@
-"""Reading results folders, ours or a NAB checkout's: final scores, and scores by file, of each detector."""
+"""Reading results folders, ours or a NAB checkout's: final scores and scores by file of each detector."""
 
 from __future__ import annotations
 
@@ -21,44 +21,46 @@ class Entry:
     folder : str
         The folder's short name.
     name : str
-        The detector's, as it stands in the results.
-    origin : str
-        As `scoreboard.origin_of` tells it.
+        The detector's name in the results.
     final : mapping of str to float
-        Profile to the score in final_results.json; empty where the detector is not in it.
+        Profile to the score in final_results.json; empty if the detector is not in it.
     by_file : mapping of str to mapping
         Profile to the score of each file, not normalized; only profiles with a scores file.
     """
 
     folder: str
     name: str
-    origin: str
     final: Mapping[str, float]
     by_file: Mapping[str, Mapping[str, float]]
 
     @property
     def title(self) -> str:
-        """How the table's notes and `--against` call it."""
+        """Name in notes, and in `--against`."""
         return f"{self.folder}:{self.name}"
 
     @property
     def plain(self) -> str:
-        """The detector's name without what tells of the corpus."""
+        """The detector's name without the prefix of its corpus."""
         return self.name.removeprefix(prefix_of(self.name))
+
+    @property
+    def origin(self) -> str:
+        """As `scoreboard.origin_of`."""
+        return origin_of(self.name)
 
 
 @dataclass(frozen=True)
 class ResultsFolder:
-    """A results folder as it was read.
+    """The contents of a results folder.
 
     Parameters
     ----------
     path : Path
-        As it was given.
+        As the user wrote it.
     name : str
-        Short, and unlike the names of the other folders.
+        Short name, unique among the folders.
     entries : sequence of Entry
-        By name.
+        Sorted by name.
     left_out : sequence of str
         Names of results on other corpora.
     """
@@ -70,21 +72,21 @@ class ResultsFolder:
 
     @property
     def files(self) -> frozenset[str]:
-        """The data files that most of its detectors were scored on; of equals the more files; empty without any.
+        """The data files that most of its detectors were scored on, of ties the larger set; empty if there are none.
 
-        Not all: the results that numenta/NAB ships hold leftovers, such as a detector's scores of half of the corpus.
+        Not all detectors agree: the results that numenta/NAB ships hold leftovers, such as scores of half the corpus.
         """
         counts = Counter(frozenset(scores) for entry in self.entries for scores in entry.by_file.values())
         return max(counts, key=lambda files: (counts[files], len(files), sorted(files)), default=frozenset())
 
 
 def short_names(paths: Sequence[Path]) -> list[str]:
-    """Check folders, and name each by the last part of its path, or by more where those are the same.
+    """Check folders, and name each by the last part of its path, or by as many parts as tell it from the others.
 
     Raises
     ------
     InputError
-        When a folder is given twice, or is none.
+        When a folder is given twice, or a path is not a folder.
     """
     resolved = []
     for path in paths:
@@ -98,7 +100,7 @@ def short_names(paths: Sequence[Path]) -> list[str]:
 
 
 def _names(paths: Sequence[Path]) -> list[str]:
-    """Take as many of the last parts as it needs.
+    """Shorten paths to as few of their last parts as keep them distinct.
 
     Examples
     --------
@@ -123,14 +125,14 @@ def read_folder(path: Path, name: str, prefix: str, profiles: Sequence[str]) -> 
     name : str
         The folder's short name.
     prefix : str
-        Begins the names of the results that are wanted, as `root.ChosenCorpus.prefix`. Where there are none, those
-        without a prefix are taken, as NAB's own runner writes them on any corpus, else those of a part of NAB.
+        Prefix of the wanted results, as in `ChosenCorpus.prefix`. If there are none, results without a prefix count,
+        because NAB's own runner writes none on any corpus; else those of a part of NAB.
     profiles : sequence of str
 
     Raises
     ------
     InputError
-        When there are none of these, or a file in it has another shape.
+        When there are no such results, or one of the files has another shape.
     """
     final = read_all_final_results(path)
     scored = [
@@ -158,4 +160,4 @@ def read_folder(path: Path, name: str, prefix: str, profiles: Sequence[str]) -> 
 def _read_entry(path: Path, folder: str, label: str, final: Mapping[str, float], profiles: Sequence[str]) -> Entry:
     paths = {profile: scores_path(path, label, profile) for profile in profiles}
     by_file = {profile: read_scores_by_file(path) for profile, path in paths.items() if path.is_file()}
-    return Entry(folder, label, origin_of(label), final, by_file)
+    return Entry(folder, label, final, by_file)

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from zhtm_detector.evaluation.judge import gains
 from zhtm_detector.nab import steps
 from zhtm_detector.nab.outcomes import category_of
-from zhtm_detector.nab.scoring import FileWindows, Profile, Ranking
+from zhtm_detector.nab.scoring import FileWindows, Profile, Ranking, weigh
 
 FOLDS = 5
 SHUFFLES = 20
@@ -20,13 +19,13 @@ SEED = 42
 
 @dataclass(frozen=True, eq=False)
 class CrossValidated:
-    """Scores of one profile, on NAB's scale, one a shuffle of the folds.
+    """Cross-validated scores of one profile, on NAB's scale.
 
     Parameters
     ----------
     scores : ndarray of float64, shape (shuffles,)
     thresholds : ndarray of float64, shape (shuffles, folds)
-        What was chosen without each fold.
+        The threshold that was chosen without each fold.
     """
 
     scores: NDArray[np.float64]
@@ -39,15 +38,15 @@ class CrossValidated:
 
     @property
     def sd(self) -> float:
-        """Standard deviation over the shuffles; NaN for one alone."""
+        """Standard deviation over the shuffles; NaN if there is only one."""
         return float(self.scores.std(ddof=1)) if self.scores.size > 1 else float("nan")
 
 
 def deal_folds(paths: Sequence[str], folds: int, rng: np.random.Generator) -> NDArray[np.int64]:
-    """Deal files out to folds at random, so that every category is spread as evenly as can be.
+    """Deal files to folds at random, stratified by category.
 
-    The categories, and the files in each, come in random order and are dealt to the folds in turn, one category
-    going on where the one before stopped: two folds differ by at most one file, in each category and in all.
+    The categories, and the files of each, come in random order and are dealt to the folds in turn; each category goes
+    on where the one before stopped. Two folds differ by at most one file, in each category and in total.
 
     Parameters
     ----------
@@ -85,18 +84,18 @@ def cross_validate(
 ) -> dict[str, CrossValidated]:
     """Score a corpus with thresholds cross-validated over its files.
 
-    For each fold the threshold is the best one on the other folds (of several, the highest, as in NAB's optimizer); the
-    fold is scored at it; the total over all folds is put on the scale of the whole corpus.
+    Each fold is scored at the best threshold of the other folds: of several, the highest, as in NAB's optimizer. The
+    total over all folds is normalized on the scale of the whole corpus.
 
     Parameters
     ----------
     ranking : Ranking
-        One detector's records, from `sweep.rank`.
+        One detector's records, from `scoring.rank`.
     corpus : mapping of str to FileWindows
         The files of `ranking`, in its order.
     profiles : sequence of Profile
     folds, shuffles, seed : int
-        At most as many folds as there are files. The shuffles are the same for every detector with the same files.
+        There are at most as many folds as files. All detectors with the same files get the same shuffles.
 
     Returns
     -------
@@ -131,10 +130,30 @@ def cross_validate(
 
 
 def _held_out(gained: NDArray[np.float64], held: NDArray[np.bool_], ends: NDArray[np.int64]) -> tuple[float, int]:
-    """Sum what the held files gain at the threshold that is best for the others; give that threshold's number too."""
-    # A held record adds exactly 0.0: the others' curve is flat there, so the first of its best is a score of theirs.
+    """Find the best threshold of the other files; return the gain of the held-out files there, and its index."""
+    # A held-out record adds exactly 0.0: the others' curve is flat there, so its first maximum is at a score of theirs.
     others = np.cumsum(np.where(held, 0.0, gained))
     at_thresholds = np.concatenate([[0.0], others])[ends]
     row = int(np.argmax(at_thresholds))
     detected = ends[row]
     return float(gained[:detected][held[:detected]].sum()), row
+
+
+def gains(ranking: Ranking, profile: Profile) -> NDArray[np.float64]:
+    """Compute what each ranked record adds to the score of its file once the threshold falls to it.
+
+    Returns
+    -------
+    ndarray of float64, shape (records,)
+        Outside of windows the weight of a false positive. In a window the improvement over the best record ranked
+        before it, or over a miss (``-fn``); 0 if there is none. The sum over a file's records down to a threshold, plus
+        ``-fn`` for each of its scored windows, is the file's score at that threshold.
+    """
+    gained = weigh(ranking.position_scores, ranking.windows, profile)
+    inside = np.flatnonzero(ranking.windows >= 0)
+    grouped = inside[np.argsort(ranking.windows[inside], kind="stable")]
+    edges = np.flatnonzero(np.diff(ranking.windows[grouped])) + 1
+    for records in np.split(grouped, edges):
+        best = np.maximum.accumulate(np.concatenate([[-profile.fn], gained[records]]))
+        gained[records] = np.diff(best)
+    return gained

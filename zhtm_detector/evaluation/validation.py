@@ -1,4 +1,4 @@
-"""From a preset to its evidence: which detectors must run, and the tables that come of them."""
+"""`zhtm validate`: runs the detectors that the evidence for a preset needs, and builds its tables."""
 
 from __future__ import annotations
 
@@ -11,16 +11,17 @@ from typing import Any
 from zhtm_detector.common.errors import InputError
 from zhtm_detector.common.tables import DataTable
 from zhtm_detector.common.workers import Workers
-from zhtm_detector.evaluation import evidence_tables as report
-from zhtm_detector.evaluation.ablation import causal, variants
-from zhtm_detector.evaluation.judge import Outcome
-from zhtm_detector.evaluation.score_store import ScoreStore, Source, StoredScores
+from zhtm_detector.detectors.names import BASELINE_NAMES
+from zhtm_detector.evaluation import ablation, evidence_tables
+from zhtm_detector.evaluation.best_scores import BestScores
+from zhtm_detector.evaluation.evidence_tables import Scores, Setting
+from zhtm_detector.evaluation.score_store import ScoreStore, Source
 from zhtm_detector.htm.params import ModelParams
 from zhtm_detector.nab.corpus import Corpus
 from zhtm_detector.nab.published import check_names
 from zhtm_detector.nab.scoring import FileWindows, Profile
 
-SECTIONS = ("scoreboard", "folds", "seeds", "causal", "ablation", "floor", "bootstrap", "windows")
+SECTIONS = ("scoreboard", "folds", "seeds", "causal", "ablation", "baselines", "bootstrap", "windows")
 FOLDER = "validate"  # in the results
 
 
@@ -31,18 +32,16 @@ class ValidationPlan:
     Parameters
     ----------
     name : str
-        What the preset is called in the tables.
+        Name of the preset in the tables.
     params : ModelParams
     sections : sequence of str
-        Of `SECTIONS`.
+        Some of `SECTIONS`.
     seed : int
-        The first seed; it is the one of all sections but `seeds`.
-    seeds : int
-        How many, from `seed` on, in the section `seeds`.
-    ablation_seeds : int
-        How many in the ablation.
+        The first seed, and the only one outside of the sections `seeds` and `ablation`.
+    seeds, ablation_seeds : int
+        How many seeds, from `seed` on, in these sections.
     against : sequence of str
-        Published detectors.
+        Published detectors to compare with.
 
     Raises
     ------
@@ -66,61 +65,61 @@ class ValidationPlan:
                 raise InputError(f"section {section!r}: unknown; expected one of {', '.join(SECTIONS)}")
         check_names(self.against)
 
-    def base(self, params: ModelParams | None = None, number: int = 0) -> Source:
-        """Name the model, or a variant of it, with one of its seeds."""
+    def model(self, params: ModelParams | None = None, number: int = 0) -> Source:
+        """Return the model, or a variant of it, with one of its seeds."""
         return Source(self.params if params is None else params, seed=(self.seed + number) % 2**32)
 
     @property
-    def ablation(self) -> Mapping[str, ModelParams]:
-        """The variants that the ablation runs; none where it was not asked for."""
-        return variants(self.params) if "ablation" in self.sections else {}
+    def variants(self) -> Mapping[str, ModelParams]:
+        """Variants of the ablation; empty without that section."""
+        return ablation.variants(self.params) if "ablation" in self.sections else {}
 
     @property
-    def baselines(self) -> tuple[str, ...]:
-        """The baselines that the floor runs; none where it was not asked for."""
-        from zhtm_detector.detectors.names import BASELINE_NAMES
-
-        return BASELINE_NAMES if "floor" in self.sections else ()
+    def baselines(self) -> Mapping[str, Source]:
+        """Baselines by name; empty without that section."""
+        return {name: Source(None, baseline=name) for name in BASELINE_NAMES if "baselines" in self.sections}
 
     @property
     def causal(self) -> ModelParams | None:
-        """The variant without look-ahead; None where there is none, or it was not asked for."""
-        return causal(self.params) if "causal" in self.sections else None
+        """The variant without look-ahead; None without that section, or if the preset is causal."""
+        return ablation.causal(self.params) if "causal" in self.sections else None
 
     def sources(self) -> list[Source]:
-        """List all detectors that must have run."""
-        sources = [self.base()]
+        """List all detectors that the sections need."""
+        sources = [self.model()]
         if "seeds" in self.sections:
-            sources += [self.base(number=number) for number in range(self.seeds)]
+            sources += [self.model(number=number) for number in range(self.seeds)]
         if self.causal is not None:
-            sources.append(self.base(self.causal))
+            sources.append(self.model(self.causal))
         if "ablation" in self.sections:
-            for params in [self.params, *self.ablation.values()]:
-                sources += [self.base(params, number) for number in range(self.ablation_seeds)]
-        return sources + [Source(None, baseline=name) for name in self.baselines]
+            for params in [self.params, *self.variants.values()]:
+                sources += [self.model(params, number) for number in range(self.ablation_seeds)]
+        return [*sources, *self.baselines.values()]
 
 
 @dataclass(frozen=True)
 class Validation:
-    """What `validate` found.
+    """The evidence for a preset.
 
     Parameters
     ----------
+    plan : ValidationPlan
     tables : dict
         Section to its table, in the order of `SECTIONS`.
     errors : dict
-        Data file to the error that keeps it out of everything.
+        Data file to the error that excludes it from all tables.
     computed, cached : int
-        Files times detectors that were run, and whose scores were there already.
+        Files times detectors that were run, and that came from the cache.
     """
 
+    plan: ValidationPlan
     tables: dict[str, DataTable]
     errors: dict[str, str]
     computed: int
     cached: int
 
     def to_json(self) -> dict[str, Any]:
-        """Give everything, for a machine."""
+        """Return everything but the plan as a JSON object."""
         return {
             "sections": {
                 section: {"title": table.title, "rows": table.records(), "notes": list(table.notes)}
@@ -133,7 +132,7 @@ class Validation:
 
 
 def store_of(corpus: Corpus, labelled: Mapping[str, FileWindows], results: Path) -> ScoreStore:
-    """Open the kept scores of a results folder."""
+    """Open the score cache of a results folder."""
     return ScoreStore(results / FOLDER, corpus, {path: file.length for path, file in labelled.items()})
 
 
@@ -145,13 +144,13 @@ def validate(
     workers: Workers,
     on_records: Callable[[int], None] = lambda amount: None,
 ) -> Validation:
-    """Run what has not been run, and make the tables.
+    """Run every detector whose scores are not cached, and build the tables.
 
     Parameters
     ----------
     plan : ValidationPlan
     store : ScoreStore
-        As `store_of` makes it.
+        From `store_of`.
     labelled : mapping of str to FileWindows
         The data files that can be read and labelled.
     profiles : sequence of Profile
@@ -163,48 +162,46 @@ def validate(
     Raises
     ------
     InputError
-        When the results cannot be written, or no file is left.
+        When the results cannot be written, or every file fails.
     """
-    evidence = store.gather(plan.sources(), workers, on_records)
-    corpus = {path: file for path, file in labelled.items() if path not in evidence.errors}
-    setting = report.Setting(plan.name, corpus, profiles, store.corpus.root, plan.against)
-    tables = _tables(plan, store, evidence, setting)
-    return Validation(tables, evidence.errors, evidence.computed, evidence.cached)
+    found = store.gather(plan.sources(), workers, on_records)
+    corpus = {path: file for path, file in labelled.items() if path not in found.errors}
+    setting = Setting(plan.name, corpus, profiles, store.corpus.root, plan.against)
+    tables = _tables(plan, setting, lambda source: found.scores[store.key(source)])
+    return Validation(plan, tables, found.errors, found.computed, found.cached)
 
 
-def _tables(
-    plan: ValidationPlan, store: ScoreStore, evidence: StoredScores, setting: report.Setting
-) -> dict[str, DataTable]:
-    def outcome(source: Source) -> Outcome:
-        return setting.judge(evidence.scores[store.key(source)])
+def _tables(plan: ValidationPlan, setting: Setting, scores_of: Callable[[Source], Scores]) -> dict[str, DataTable]:
+    def best(source: Source) -> BestScores:
+        return setting.best(scores_of(source))
 
     @cache
-    def scores_of_key(key: str) -> dict[str, float]:
-        return setting.judge(evidence.scores[key]).scores
+    def preset(number: int) -> dict[str, float]:  # two sections share these
+        return best(plan.model(number=number)).scores
 
-    def scores(params: ModelParams, number: int) -> dict[str, float]:
-        return scores_of_key(store.key(plan.base(params, number)))
-
-    base = outcome(plan.base())
+    base = best(plan.model())
     numbers = range(plan.ablation_seeds)
-    makers: dict[str, Callable[[], DataTable]] = {
-        "scoreboard": lambda: report.scoreboard_section(setting, base),
-        "folds": lambda: report.folds_section(setting, base),
-        "seeds": lambda: report.seeds_section(
-            setting, {plan.base(number=number).seed: scores(plan.params, number) for number in range(plan.seeds)}
+    builders: dict[str, Callable[[], DataTable]] = {
+        "scoreboard": lambda: evidence_tables.scoreboard_section(setting, base),
+        "folds": lambda: evidence_tables.folds_section(setting, base),
+        "seeds": lambda: evidence_tables.seeds_section(
+            setting, {plan.model(number=number).seed: preset(number) for number in range(plan.seeds)}
         ),
-        "causal": lambda: report.causal_section(
-            setting, base, outcome(plan.base(plan.causal)) if plan.causal is not None else None
+        "causal": lambda: evidence_tables.causal_section(
+            setting, base, None if plan.causal is None else best(plan.model(plan.causal))
         ),
-        "ablation": lambda: report.ablation_section(
+        "ablation": lambda: evidence_tables.ablation_section(
             setting,
-            [scores(plan.params, number) for number in numbers],
-            {name: [scores(params, number) for number in numbers] for name, params in plan.ablation.items()},
+            [preset(number) for number in numbers],
+            {
+                name: [best(plan.model(params, number)).scores for number in numbers]
+                for name, params in plan.variants.items()
+            },
         ),
-        "floor": lambda: report.floor_section(
-            setting, base, {name: outcome(Source(None, baseline=name)) for name in plan.baselines}
+        "baselines": lambda: evidence_tables.baselines_section(
+            setting, base, {name: best(source) for name, source in plan.baselines.items()}
         ),
-        "bootstrap": lambda: report.bootstrap_section(setting, base),
-        "windows": lambda: report.windows_section(setting, base, evidence.scores[store.key(plan.base())]),
+        "bootstrap": lambda: evidence_tables.bootstrap_section(setting, base),
+        "windows": lambda: evidence_tables.windows_section(setting, base, scores_of(plan.model())),
     }
-    return {section: make() for section, make in makers.items() if section in plan.sections}
+    return {section: build() for section, build in builders.items() if section in plan.sections}

@@ -13,16 +13,17 @@ from numpy.typing import NDArray
 from zhtm_detector.common.errors import InputError
 from zhtm_detector.common.tables import Cell, Column, DataTable
 from zhtm_detector.detectors.base import PROBATIONARY_PERCENT
+from zhtm_detector.detectors.names import BASELINE_NAMES
 from zhtm_detector.nab import steps
 from zhtm_detector.nab.choose_corpus import ChosenCorpus
-from zhtm_detector.nab.outcomes import FileDetections, detect_all, window_spans
-from zhtm_detector.nab.published import published_names, read_record_scores
+from zhtm_detector.nab.outcomes import Marks, false_positive_cost, mark, position, window_spans
+from zhtm_detector.nab.published import read_record_scores
 from zhtm_detector.nab.result_files import read_scores, results_path
-from zhtm_detector.nab.scoreboard import NOT_NAB
+from zhtm_detector.nab.scoreboard import NOT_NAB, origin_of, published_scores
 from zhtm_detector.nab.scoring import FileWindows, Profile, rank
 
-_POINTLESS = ("null", "random")  # not shown unless they are asked for
-_NAME_LIMIT = 34  # letters of a file's name in a table
+_POINTLESS = ("null", "random")  # shown only on request
+_NAME_LIMIT = 34  # characters of a file's name in a table
 
 
 @dataclass(frozen=True)
@@ -32,37 +33,51 @@ class Contender:
     Parameters
     ----------
     name : str
-    origin : str
-        "ours", "baseline" or "published".
     threshold : float
-    found : dict
-        Data file to what it detects there.
+    marks : mapping of str to Marks
+        Data file to the detector's true and false positives.
+    costs : mapping of str to float
+        Data file to the cost of its false positives.
     """
 
     name: str
-    origin: str
     threshold: float
-    found: Mapping[str, FileDetections]
+    marks: Mapping[str, Marks]
+    costs: Mapping[str, float]
+
+    @property
+    def origin(self) -> str:
+        """As `scoreboard.origin_of`."""
+        return origin_of(self.name)
 
     @property
     def caught(self) -> int:
-        """Windows with a detection."""
-        return sum(position is not None for file in self.found.values() for position in file.positions)
+        """Number of windows with a detection."""
+        return sum(record is not None for marks in self.marks.values() for record in marks.first)
+
+    def false_positives(self, path: str) -> int:
+        """Count the false positives in a file, in records."""
+        return self.marks[path].false_positives.size
 
 
 @dataclass(frozen=True)
 class LabelledWindow:
-    """One window of the labels: its file, its number there from 0, and the timestamps of its ends."""
+    """One window of the labels: its file, its number there from 0, its records, and the timestamps of its ends."""
 
     relative_path: str
     number: int
+    span: tuple[int, int]
     start: str
     end: str
+
+    def position(self, contender: Contender) -> float | None:
+        """Position of a detector's first detection, in [0, 1]; None if it misses the window."""
+        return position(contender.marks[self.relative_path].first[self.number], self.span)
 
 
 @dataclass(frozen=True)
 class WindowReport:
-    """All windows of a corpus and all detectors on them.
+    """All windows of a corpus, and what each detector does in them.
 
     Parameters
     ----------
@@ -70,7 +85,7 @@ class WindowReport:
         In the order of the files.
     contenders : sequence of Contender
     skipped : sequence of str
-        Why a detector is not here, a line each.
+        One reason per detector that is left out.
     """
 
     windows: Sequence[LabelledWindow]
@@ -78,7 +93,7 @@ class WindowReport:
     skipped: Sequence[str]
 
     def to_json(self) -> dict[str, Any]:
-        """Give everything, for a machine."""
+        """Return the whole report as a JSON object."""
         return {
             "detectors": [
                 {"detector": c.name, "origin": c.origin, "threshold": c.threshold, "windows_caught": c.caught}
@@ -89,7 +104,7 @@ class WindowReport:
                     "file": window.relative_path,
                     "start": window.start,
                     "end": window.end,
-                    "positions": {c.name: _position(c, window) for c in self.contenders},
+                    "positions": {c.name: window.position(c) for c in self.contenders},
                 }
                 for window in self.windows
             ],
@@ -97,8 +112,7 @@ class WindowReport:
                 {
                     "file": path,
                     "detectors": {
-                        c.name: {"records": c.found[path].false_positives, "cost": c.found[path].cost}
-                        for c in self.contenders
+                        c.name: {"records": c.false_positives(path), "cost": c.costs[path]} for c in self.contenders
                     },
                 }
                 for path in self._noisy_files()
@@ -106,57 +120,52 @@ class WindowReport:
             "skipped": list(self.skipped),
         }
 
-    def window_table(self) -> DataTable:
-        """Lay the windows out: a column a detector, numbered, for there may be many."""
-        columns = [
-            Column("file", "file"),
-            Column("start", "start"),
-            Column("end", "end"),
-            *(Column(c.name, str(number), right=True) for number, c in enumerate(self.contenders, start=1)),
-        ]
-        rows: list[list[Cell]] = []
-        for window in self.windows:
-            positions = [_position(c, window) for c in self.contenders]
-            marks = ["·" if position is None else f"{100 * position:.0f}" for position in positions]
-            rows.append([_short(window.relative_path), window.start[:16], window.end[:16], *marks])
-        rows.append([f"caught, of {len(self.windows)}", "", "", *(str(c.caught) for c in self.contenders)])
-        note = "First detection in the window, in % of its length from the left edge; · is a missed window."
-        return DataTable("Windows", columns, rows, [note])
+    def tables(self) -> list[DataTable]:
+        """Return the tables in reading order: detectors with their numbers, windows, false positives."""
+        return [self._legend(), self._window_table(), self._false_positive_table()]
 
-    def false_positive_table(self) -> DataTable:
-        """Lay out the false positives: files that have any, records detected outside of windows."""
-        columns = [
-            Column("file", "file"),
-            *(Column(c.name, str(number), right=True) for number, c in enumerate(self.contenders, start=1)),
-        ]
-        counts = [[c.found[path].false_positives for c in self.contenders] for path in self._noisy_files()]
-        rows: list[list[Cell]] = [
-            [_short(path), *(str(count) if count else "·" for count in row)]
-            for path, row in zip(self._noisy_files(), counts, strict=True)
-        ]
-        rows.append(["all", *(str(sum(f.false_positives for f in c.found.values())) for c in self.contenders)])
-        return DataTable("False positives, in records", columns, rows)
-
-    def legend(self) -> DataTable:
-        """Lay out which number is which detector."""
+    def _legend(self) -> DataTable:
         columns = [
             Column("number", "#"),
             Column("detector", "detector"),
-            Column("origin", ""),
+            Column("origin", "origin"),
             Column("threshold", "threshold", 6),
             Column("caught", "windows"),
             Column("cost", "cost of false positives"),
         ]
         rows: list[list[Cell]] = [
-            [number, c.name, c.origin, c.threshold, c.caught, float(sum(file.cost for file in c.found.values()))]
+            [number, c.name, c.origin, c.threshold, c.caught, float(sum(c.costs.values()))]
             for number, c in enumerate(self.contenders, start=1)
         ]
-        return DataTable("Detectors", columns, rows, self.skipped)
+        return DataTable("Detectors: # is the column in the tables below", columns, rows, self.skipped)
+
+    def _numbered_columns(self) -> list[Column]:
+        """One column per detector under its number, because names would make the table too wide."""
+        return [Column(c.name, str(number), right=True) for number, c in enumerate(self.contenders, start=1)]
+
+    def _window_table(self) -> DataTable:
+        columns = [Column("file", "file"), Column("start", "start"), Column("end", "end"), *self._numbered_columns()]
+        rows: list[list[Cell]] = []
+        for window in self.windows:
+            positions = [window.position(c) for c in self.contenders]
+            cells = ["·" if place is None else f"{100 * place:.0f}" for place in positions]
+            rows.append([_short(window.relative_path), window.start[:16], window.end[:16], *cells])
+        rows.append([f"caught, of {len(self.windows)}", "", "", *(str(c.caught) for c in self.contenders)])
+        note = "First detection in the window, in % of its length from the left edge; · is a missed window."
+        return DataTable("Windows", columns, rows, [note])
+
+    def _false_positive_table(self) -> DataTable:
+        rows: list[list[Cell]] = [
+            [_short(path), *(str(c.false_positives(path) or "·") for c in self.contenders)]
+            for path in self._noisy_files()
+        ]
+        rows.append(["all", *(str(sum(map(c.false_positives, c.marks))) for c in self.contenders)])
+        return DataTable("False positives, in records", [Column("file", "file"), *self._numbered_columns()], rows)
 
     def _noisy_files(self) -> list[str]:
-        """Files where any detector has a false positive."""
-        paths = next((c.found for c in self.contenders), {})
-        return [path for path in paths if any(c.found[path].false_positives for c in self.contenders)]
+        """Files in which any detector has a false positive."""
+        paths = next((c.marks for c in self.contenders), {})
+        return [path for path in paths if any(c.false_positives(path) for c in self.contenders)]
 
 
 def window_report(
@@ -166,10 +175,11 @@ def window_report(
     profile: Profile,
     detectors: Sequence[str] | None = None,
 ) -> WindowReport:
-    """See what every detector whose scores can be found does in every window.
+    """Find out what every detector does in every window.
 
-    Ours are read from the results folder. Baselines are read from there too, or run. Published ones are read from
-    beside the corpus. Each stands at its best threshold of the profile, as NAB's optimizer picks it.
+    Scores are read from the results folder; those of a baseline that is not there are computed, those of a published
+    detector are read from beside the corpus. Each detector stands at its best threshold of the profile, as NAB's
+    optimizer chooses it.
 
     Parameters
     ----------
@@ -180,52 +190,58 @@ def window_report(
         A results folder, in NAB's layout.
     profile : Profile
     detectors : sequence of str, optional
-        Their names; by default all that can be found, but null and random.
+        Their names; by default all whose scores can be found, except null and random.
 
     Raises
     ------
     InputError
-        When a detector that was asked for cannot be found, or none can.
+        When a requested detector cannot be found, or none can.
     """
-    from zhtm_detector.detectors.baselines import BASELINES
-
     lengths = {path: file.length for path, file in labelled.items()}
     present = detectors_in(results, chosen.prefix, labelled)
-    published = published_names()
-    names = list(detectors) if detectors is not None else _default_names(present, BASELINES, published)
+
+    def read(name: str) -> dict[str, NDArray[np.float64]]:
+        if name in present:
+            return read_scores(results, chosen.prefix + name, lengths)
+        if name in BASELINE_NAMES:
+            return _run_baseline(name, chosen, lengths)
+        if name in published_scores():
+            return read_record_scores(chosen.corpus.root, name, lengths)
+        raise InputError(
+            f"detector {name!r}: expected results under {results}, a baseline or a published detector, got none"
+        )
+
     contenders, skipped = [], []
-    for name in names:
+    for name in _default_names(present) if detectors is None else detectors:
         try:
-            if name in present:
-                origin = "baseline" if name in BASELINES else "published" if name in published else "ours"
-                scores = read_scores(results, chosen.prefix + name, lengths)
-            elif name in BASELINES:
-                origin, scores = "baseline", _run_baseline(name, chosen, lengths)
-            elif name in published:
-                origin, scores = "published", read_record_scores(chosen.corpus.root, name, lengths)
-            else:
-                raise InputError(
-                    f"detector {name!r}: expected results under {results}, a baseline or a published detector, got none"
-                )
+            contenders.append(_contend(name, read(name), labelled, profile))
         except InputError as error:
             if detectors is not None:
                 raise
             skipped.append(str(error))
-            continue
-        contenders.append(_contend(name, origin, scores, labelled, profile))
     if not contenders:
         raise InputError(f"results {results}: expected the results of at least one detector, found none")
     windows = [window for path in labelled for window in _windows_of(path, chosen, labelled[path])]
     return WindowReport(windows, contenders, skipped)
 
 
-def _default_names(present: Iterable[str], baselines: Iterable[str], published: Iterable[str]) -> list[str]:
-    ours = [name for name in present if name not in baselines]
-    return [name for name in dict.fromkeys([*ours, *baselines, *published]) if name not in _POINTLESS]
+def _default_names(present: Iterable[str]) -> list[str]:
+    models = [name for name in present if name not in BASELINE_NAMES]
+    return [name for name in dict.fromkeys([*models, *BASELINE_NAMES, *published_scores()]) if name not in _POINTLESS]
 
 
 def detectors_in(results: Path, prefix: str, paths: Iterable[str]) -> list[str]:
-    """Detectors with results of at least one of the files, of this kind of corpus."""
+    """List the detectors with results of at least one of the files, on the kind of corpus that the prefix stands for.
+
+    Parameters
+    ----------
+    results : Path
+        A results folder, in NAB's layout.
+    prefix : str
+        As in `ChosenCorpus.prefix`; the returned names are without it.
+    paths : iterable of str
+        Data files.
+    """
     folders = sorted(folder.name for folder in results.iterdir() if folder.is_dir()) if results.is_dir() else []
     names = []
     for label in folders:
@@ -247,26 +263,20 @@ def _run_baseline(name: str, chosen: ChosenCorpus, paths: Iterable[str]) -> dict
 
 
 def _contend(
-    name: str,
-    origin: str,
-    scores: Mapping[str, NDArray[np.float64]],
-    labelled: Mapping[str, FileWindows],
-    profile: Profile,
+    name: str, scores: Mapping[str, NDArray[np.float64]], labelled: Mapping[str, FileWindows], profile: Profile
 ) -> Contender:
     threshold = steps.optimize(rank(scores, labelled), [profile])[profile.name]["threshold"]
-    return Contender(name, origin, threshold, detect_all(scores, labelled, threshold, profile))
+    marks = {path: mark(scores[path], file, threshold) for path, file in labelled.items()}
+    costs = {path: false_positive_cost(marks[path], file, profile) for path, file in labelled.items()}
+    return Contender(name, threshold, marks, costs)
 
 
 def _windows_of(path: str, chosen: ChosenCorpus, file: FileWindows) -> list[LabelledWindow]:
     timestamps = chosen.corpus.load(path).data["timestamp"]
     return [
-        LabelledWindow(path, number, str(timestamps.iloc[first]), str(timestamps.iloc[last]))
-        for number, (first, last) in enumerate(window_spans(file))
+        LabelledWindow(path, number, span, str(timestamps.iloc[span[0]]), str(timestamps.iloc[span[1]]))
+        for number, span in enumerate(window_spans(file))
     ]
-
-
-def _position(contender: Contender, window: LabelledWindow) -> float | None:
-    return contender.found[window.relative_path].positions[window.number]
 
 
 def _short(relative_path: str) -> str:

@@ -30,7 +30,7 @@ class Parts(NamedTuple):
     vote: Vote
 
 
-class OneRecord(Boxed):
+class SingleRecord(Boxed):
     """Takes a record through the parts of a model, as they do one after the other.
 
     Parameters

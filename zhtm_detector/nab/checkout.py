@@ -1,4 +1,4 @@
-"""Our detector inside a real checkout of numenta/NAB, run by NAB's own runner."""
+"""Our detectors inside a real checkout of numenta/NAB, run by NAB's own runner."""
 
 from __future__ import annotations
 
@@ -17,14 +17,7 @@ from zhtm_detector.detectors.names import DetectorChoice
 def run_in_checkout(
     checkout: Path, choices: Sequence[DetectorChoice], seed: int, workers: int
 ) -> dict[str, dict[str, float]]:
-    """Run detectors with all four steps of the checkout's `Runner`; results go into the checkout, as NAB's do.
-
-    Parameters
-    ----------
-    checkout : Path
-        A clone of numenta/NAB.
-    choices : sequence of DetectorChoice
-    seed, workers : int
+    """Run all four steps of the checkout's own `Runner`; results go into the checkout, as NAB's do.
 
     Returns
     -------
@@ -34,7 +27,7 @@ def run_in_checkout(
     Raises
     ------
     InputError
-        When the folder is no checkout of NAB, or the installed pandas is too new for NAB.
+        When the folder is not a clone of numenta/NAB, or the installed pandas is too new for NAB.
     """
     if not (checkout / "nab" / "runner.py").is_file():
         raise InputError(f"NAB checkout {checkout}: expected a clone of numenta/NAB, with nab/runner.py")
@@ -43,7 +36,7 @@ def run_in_checkout(
             f"pandas {pd.__version__}: NAB's own code fails on pandas 3 (its labeler writes into a read-only array); "
             "expected pandas 2, as in: pip install 'pandas>=2.2,<3'"
         )
-    # Before our detectors are imported: they subclass NAB's own AnomalyDetector where they can import it.
+    # Before our detectors are imported: they subclass NAB's own AnomalyDetector if they can import it.
     sys.path.insert(0, str(checkout.resolve()))
     from nab.runner import Runner
 

@@ -1,4 +1,4 @@
-"""Which corpus a run uses, and whether its scores are NAB's."""
+"""Choosing the corpus of a run: NAB, a part of it, another one, or the sample corpus."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ _LABELS = "labels/combined_windows.json"
 
 @dataclass(frozen=True)
 class ChosenCorpus:
-    """A corpus, and what its scores may be called.
+    """A corpus, and whether its scores are NAB scores.
 
     Parameters
     ----------
     corpus : Corpus
         The chosen files.
     prefix : str
-        Put before a detector's name in all results: empty only for the whole of NAB, so that no other scores ever
-        stand under the name of a NAB score.
+        Prefix of a detector's name in all results. It is empty only for the whole of NAB, so that other scores never
+        pass for NAB scores.
     notice : str
-        What the user must be told; empty for the whole of NAB.
+        Warning for the user; empty for the whole of NAB.
     """
 
     corpus: Corpus
@@ -48,12 +48,12 @@ def choose_corpus(nab_root: Path | None = None, files: str | None = None) -> Cho
     nab_root : Path, optional
         Any folder with `data/` and `labels/combined_windows.json`.
     files : str, optional
-        Keep the data files whose relative path matches this pattern.
+        Pattern: only data files whose relative path matches are chosen.
 
     Raises
     ------
     InputError
-        When the root is no NAB root, or no file matches.
+        When the root is not a NAB root, or no file matches.
     """
     sample = config_path() / "sample_corpus"
     from_environment = os.environ.get("NAB_ROOT")
@@ -91,5 +91,5 @@ def choose_corpus(nab_root: Path | None = None, files: str | None = None) -> Cho
 
 
 def partial(corpus: Corpus, reason: str) -> ChosenCorpus:
-    """Choose a part of NAB."""
+    """Return a choice of some of NAB's files, whose scores are not NAB scores for this reason."""
     return ChosenCorpus(corpus, "partial-", f"These are NOT NAB scores: {reason}.")

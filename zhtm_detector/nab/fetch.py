@@ -1,4 +1,4 @@
-"""Downloading NAB's corpus: the pinned commit, every file checked against its sha256."""
+"""Download of NAB's corpus at a pinned commit, every file checked against its sha256."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ Progress = Callable[[int, int, str], None]
 
 
 def default_cache() -> Path:
-    """Folder that `fetch_corpus` fills unless told otherwise: in the user's cache, one per pinned commit."""
+    """Folder of the downloaded corpus in the user's cache, one per pinned commit."""
     return Path(pooch.os_cache("zhtm-detector")) / f"nab-{COMMIT[:8]}"
 
 
 def read_registry(path: Path | None = None) -> dict[str, str]:
-    """Read which files make up the corpus.
+    """Read the list of files that make up the corpus.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def read_registry(path: Path | None = None) -> dict[str, str]:
     Raises
     ------
     InputError
-        For a file that cannot be read, or a line that is something else.
+        For a file that cannot be read, or a malformed line.
     """
     path = config_path() / "corpus_registry.txt" if path is None else path
     try:
@@ -67,36 +67,31 @@ def fetch_corpus(
     timeout: float = 30.0,
     progress: Progress | None = None,
 ) -> Path:
-    """Download the corpus into a folder, which then is a NAB root.
+    """Download the corpus into a folder, which becomes a NAB root.
 
-    Files that already lie there with the right checksum are not downloaded again, so a fetch that was cut is
-    resumed by calling it again. A file gets its name only once its checksum is right.
+    Files that are there with the right checksum are not downloaded again, so calling it again resumes an interrupted
+    fetch. A file gets its name only when its checksum is right.
 
     Parameters
     ----------
     destination : Path
-        The folder; made where it is missing.
+        The folder; created if missing. It is also returned.
     base_url : str
-        What the relative paths are appended to.
+        Prefix of the relative paths.
     registry : dict of str to str, optional
         Relative path to sha256; by default `read_registry()`.
     retries : int
-        How often a failed download is tried again, after 1, 2, 3… seconds.
+        Number of further attempts after a failed download, after 1, 2, 3… seconds.
     timeout : float
-        Seconds to wait for the server to connect, and for each of its answers.
+        Seconds to wait for a connection, and for each answer of the server.
     progress : callable, optional
-        Called after each file with the number of files that are there, the number of all, and the file's path.
-
-    Returns
-    -------
-    Path
-        The destination.
+        Called after each file with the number of files done, the number of all files, and the file's path.
 
     Raises
     ------
     InputError
-        When the destination cannot be written, the server cannot be reached or refuses, the connection is cut, or a
-        file arrives with another checksum. The files that came before stay.
+        When the destination cannot be written, the server refuses or cannot be reached, the connection is cut, or a
+        file arrives with another checksum. The files before it stay.
     """
     registry = read_registry() if registry is None else registry
     destination = Path(destination)
@@ -116,9 +111,9 @@ def _fetch_one(store: pooch.Pooch, name: str, expected: str, http: pooch.HTTPDow
     def download(url: str, output: str, pooch_: pooch.Pooch) -> None:
         http(url, output, pooch_)
         got = pooch.file_hash(output, alg="sha256")
-        if got != expected:  # pooch checks as well, but does not say the file's whole path
+        if got != expected:  # pooch checks as well, but its message lacks the file's whole path
             raise InputError(
-                f"{name}: wrong checksum from {url}: expected sha256 {expected}, got {got}; nothing was kept of it, "
+                f"{name}: wrong checksum from {url}: expected sha256 {expected}, got {got}; the file was discarded, "
                 "run it again"
             )
 
@@ -127,13 +122,13 @@ def _fetch_one(store: pooch.Pooch, name: str, expected: str, http: pooch.HTTPDow
     except InputError:
         raise
     except OSError as error:
-        # What the network does wrong comes as requests' exceptions: they are OSErrors, without an errno.
+        # Errors of the network are requests' exceptions: OSErrors without an errno.
         if error.errno is not None:
             raise InputError(f"{store.abspath / name}: cannot be written ({error.strerror})") from None
         reason = " ".join(str(error).split())[:200]
         raise InputError(
             f"{name}: download from {store.get_url(name)} failed ({type(error).__name__}: {reason}); "
-            "run it again: the files that have arrived are kept"
+            "run it again: the files that have arrived stay"
         ) from None
     except ValueError as error:
         reason = " ".join(str(error).split())[:200]
@@ -147,13 +142,13 @@ def _make_writable(destination: Path) -> None:
             pass
     except OSError as error:
         raise InputError(
-            f"destination {destination}: cannot be written ({error.strerror}); expected a folder, or a path to make one"
+            f"destination {destination}: cannot be written ({error.strerror}); expected a folder, or a new path"
         ) from None
 
 
 @contextmanager
 def _quiet(logger: logging.Logger) -> Iterator[None]:
-    """Silence pooch's line per file on stderr; progress is the caller's."""
+    """Silence pooch's line per file on stderr, because the caller shows progress."""
     level = logger.level
     logger.setLevel(logging.WARNING)
     try:

@@ -1,4 +1,4 @@
-"""Reading the labels: anomaly windows by file, both ends inclusive."""
+"""Reading labels: the anomaly windows of each file, both ends inclusive."""
 
 from __future__ import annotations
 
@@ -21,24 +21,21 @@ Window = tuple[pd.Timestamp, pd.Timestamp]
 
 
 def read_windows(corpus: Corpus) -> dict[str, list[Window]]:
-    """Read the windows of the corpus' chosen files.
+    """Read the windows of the corpus' chosen files from its label file.
 
-    Parameters
-    ----------
-    corpus : Corpus
-        Its `label_path` is read. No data file is: see `check_windows`.
+    No data file is read; `check_windows` compares the windows with the data.
 
     Returns
     -------
     dict
-        Relative path to its windows in time order, in the order of `corpus.paths`. A file without an entry in the
-        label file is left out with a warning, as NAB does.
+        Relative path to windows in time order, in the order of `corpus.paths`. A file without an entry in the label
+        file is left out with a warning, as in NAB.
 
     Raises
     ------
     InputError
-        For a label file that is not JSON or has another shape, that names a file absent from the corpus, or whose
-        windows end before they start, overlap or are out of time order.
+        When the label file is not JSON, has another shape or names a file that is not in the corpus; when windows end
+        before they start, overlap or are out of order.
     """
     where = f"label file {corpus.label_path}"
     try:
@@ -103,13 +100,13 @@ def _is_after(window: Window, other: Window) -> bool:
     return window[0] > other[1]
 
 
-def check_windows(windows: list[Window], data_file: DataFile, label_path: Path) -> None:
-    """Check that each end of each window is the timestamp of exactly one record.
+def check_windows(windows: list[Window], data_file: DataFile, label_path: Path) -> list[tuple[int, int]]:
+    """Find the first and the last record of each window.
 
     Parameters
     ----------
     windows : list of Window
-        As `read_windows` gives them.
+        As `read_windows` returns them.
     data_file : DataFile
         The file they belong to.
     label_path : Path
@@ -118,24 +115,26 @@ def check_windows(windows: list[Window], data_file: DataFile, label_path: Path) 
     Raises
     ------
     InputError
-        When an end is missing or repeated in the data, or when the records of the windows are out of order.
+        When the timestamp of an end is missing or repeated in the data, or the windows' records are out of order.
     """
     timestamps = data_file.data["timestamp"]
-    last = -1
+    records: list[int] = []
     for number, window in enumerate(windows, start=1):
         where = f"label file {label_path}: {data_file.relative_path}: window {number} ({window[0]}, {window[1]})"
         for name, end in zip(("start", "end"), window, strict=True):
             found = np.flatnonzero((timestamps == end).to_numpy())
             if found.size != 1:
                 raise InputError(f"{where}: expected its {name} in the data exactly once, found {found.size} times")
-            # only one record a window may have both ends, so only a start must lie after the last end
+            last = records[-1] if records else -1
+            # A window of one record has both ends there, so only a start must lie beyond the end before it.
             if found[0] < last or (name == "start" and found[0] == last):
                 raise InputError(f"{where}: expected its {name} after the window's start and the windows before it")
-            last = int(found[0])
+            records.append(int(found[0]))
+    return list(zip(records[::2], records[1::2], strict=True))
 
 
 def label_column(data: pd.DataFrame, windows: list[Window]) -> NDArray[np.int64]:
-    """Label each record, as NAB does: 1 where its timestamp is in a window, ends included.
+    """Label each record as NAB does: 1 if its timestamp is in a window, ends included, else 0.
 
     Returns
     -------

@@ -1,8 +1,8 @@
-"""What a detector does at one threshold: which windows it catches, where in them, and what its false positives cost."""
+"""True and false positives at one threshold: the windows that a detector catches, and its false alarms."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -12,35 +12,15 @@ from numpy.typing import NDArray
 from zhtm_detector.nab.scoring import FileWindows, Profile
 
 
-@dataclass(frozen=True)
-class FileDetections:
-    """A detector on one file at one threshold.
-
-    Parameters
-    ----------
-    positions : tuple of float or None
-        For each window of the labels the place of its first detection: 0 at the left edge, 1 at the right edge, None
-        where there is none. Probationary records detect nothing, as in NAB's score.
-    false_positives : int
-        Detected records outside of windows.
-    cost : float
-        What they take from the unnormalized score, as a positive number.
-    """
-
-    positions: tuple[float | None, ...]
-    false_positives: int
-    cost: float
-
-
 @dataclass(frozen=True, eq=False)
 class Marks:
-    """The records of a file that count at one threshold; NAB's rule.
+    """The detections of a file that NAB counts at one threshold. Probationary records detect nothing.
 
     Parameters
     ----------
     first : tuple of int or None
-        For each window of the labels its first detection, the true positive; later ones in it are neither. None where
-        the window is missed. Probationary records detect nothing.
+        The first detection in each window of the labels, its true positive; None if the window is missed. Later
+        detections in the window count neither way.
     false_positives : ndarray of int64, shape (false positives,)
         Detected records outside of windows.
     """
@@ -59,10 +39,10 @@ class CategorySummary:
     windows, caught : int
         Windows in the labels, and those with a detection.
     earliness : float
-        Mean place of the first detection in the caught windows: 0 at the left edge, 1 at the right edge. NaN for none.
+        Mean position of the first detection in the caught windows, as in `position`; NaN if none is caught.
     false_positives : int
     cost : float
-        As in `FileDetections`.
+        As in `false_positive_cost`.
     """
 
     category: str
@@ -88,30 +68,8 @@ def window_spans(file: FileWindows) -> list[tuple[int, int]]:
     return spans
 
 
-def detections(scores: NDArray[np.float64], file: FileWindows, threshold: float, profile: Profile) -> FileDetections:
-    """See what a detector does on a file.
-
-    Parameters
-    ----------
-    scores : ndarray of float64, shape (records,)
-    file : FileWindows
-    threshold : float
-        Records with at least this score are detections.
-    profile : Profile
-        What a false positive weighs.
-    """
-    marks = mark(scores, file, threshold)
-    positions = tuple(
-        None if record is None else (record - first) / max(last - first, 1)
-        for record, (first, last) in zip(marks.first, window_spans(file), strict=True)
-    )
-    outside = marks.false_positives
-    cost = float(-(file.position_scores[outside] * profile.fp).sum()) if outside.size else 0.0
-    return FileDetections(positions, outside.size, cost)
-
-
 def mark(scores: NDArray[np.float64], file: FileWindows, threshold: float) -> Marks:
-    """Find the true and the false positives of a file at a threshold.
+    """Find the true and the false positives of a file: records with a score of at least the threshold are detections.
 
     Examples
     --------
@@ -128,14 +86,22 @@ def mark(scores: NDArray[np.float64], file: FileWindows, threshold: float) -> Ma
     return Marks(tuple(first), np.flatnonzero(detected & (file.windows < 0)))
 
 
-def detect_all(
-    scores: Mapping[str, NDArray[np.float64]],
-    corpus: Mapping[str, FileWindows],
-    threshold: float,
-    profile: Profile,
-) -> dict[str, FileDetections]:
-    """As `detections`, for each file of the corpus."""
-    return {path: detections(scores[path], file, threshold, profile) for path, file in corpus.items()}
+def position(record: int | None, span: tuple[int, int]) -> float | None:
+    """Position of a detection in its window: 0 at the left edge, 1 at the right edge, None if there is none.
+
+    Examples
+    --------
+    >>> position(25, (20, 30)), position(7, (7, 7)), position(None, (20, 30))
+    (0.5, 0.0, None)
+    """
+    first, last = span
+    return None if record is None else (record - first) / max(last - first, 1)
+
+
+def false_positive_cost(marks: Marks, file: FileWindows, profile: Profile) -> float:
+    """Points that false positives take from the score before it is normalized, as a positive number."""
+    outside = marks.false_positives
+    return float(-(file.position_scores[outside] * profile.fp).sum()) if outside.size else 0.0
 
 
 def category_of(relative_path: str) -> str:
@@ -149,22 +115,34 @@ def category_of(relative_path: str) -> str:
     return str(PurePosixPath(relative_path).parent)
 
 
-def by_category(found: Mapping[str, FileDetections]) -> list[CategorySummary]:
-    """Sum up by category, in the order of the files; the last row, `all`, is the whole."""
-    groups: dict[str, list[FileDetections]] = {}
-    for path, file in found.items():
-        groups.setdefault(category_of(path), []).append(file)
-    return [_summary(name, files) for name, files in [*groups.items(), ("all", list(found.values()))]]
+def by_category(
+    found: Mapping[str, Marks], corpus: Mapping[str, FileWindows], profile: Profile
+) -> list[CategorySummary]:
+    """Sum up by category, in the order of the files; the last summary, `all`, is of the whole corpus."""
+    groups: dict[str, list[str]] = {}
+    for path in found:
+        groups.setdefault(category_of(path), []).append(path)
+    return [_summary(name, paths, found, corpus, profile) for name, paths in [*groups.items(), ("all", found)]]
 
 
-def _summary(category: str, files: Sequence[FileDetections]) -> CategorySummary:
-    positions = [position for file in files for position in file.positions]
-    caught = [position for position in positions if position is not None]
+def _summary(
+    category: str,
+    paths: Iterable[str],
+    found: Mapping[str, Marks],
+    corpus: Mapping[str, FileWindows],
+    profile: Profile,
+) -> CategorySummary:
+    positions = [
+        position(record, span)
+        for path in paths
+        for record, span in zip(found[path].first, window_spans(corpus[path]), strict=True)
+    ]
+    caught = [place for place in positions if place is not None]
     return CategorySummary(
         category,
         windows=len(positions),
         caught=len(caught),
         earliness=float(np.mean(caught)) if caught else float("nan"),
-        false_positives=sum(file.false_positives for file in files),
-        cost=sum(file.cost for file in files),
+        false_positives=sum(found[path].false_positives.size for path in paths),
+        cost=sum(false_positive_cost(found[path], corpus[path], profile) for path in paths),
     )

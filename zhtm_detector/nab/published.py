@@ -1,7 +1,7 @@
-"""What NAB publishes of each detector, where it lies beside the corpus: scores by file, and scores by record.
+"""What NAB publishes of each detector, read from beside the corpus: scores per file and scores per record.
 
 Two layouts are known: a checkout of numenta/NAB, with `results/<detector>/…`, and a folder `published_scores` with the
-same per-profile `<detector>_<profile>_scores.csv` and one `<detector>.npz` that holds an array for each data file.
+same `<detector>_<profile>_scores.csv` and one `<detector>.npz` that holds an array for each data file.
 """
 
 from __future__ import annotations
@@ -22,22 +22,11 @@ from zhtm_detector.nab.scoreboard import published_scores
 _FOLDER = "published_scores"
 
 
-def published_names() -> list[str]:
-    """Names of the detectors on NAB's scoreboard."""
-    return [row.name for row in published_scores()]
-
-
 def check_names(names: Iterable[str]) -> None:
-    """Refuse names that are not on NAB's scoreboard.
-
-    Raises
-    ------
-    InputError
-    """
-    known = published_names()
+    """Refuse names that are not on NAB's scoreboard with an `InputError`."""
     for name in names:
-        if name not in known:
-            raise InputError(f"published detector {name!r}: unknown; expected one of {', '.join(known)}")
+        if name not in published_scores():
+            raise InputError(f"published detector {name!r}: unknown; expected one of {', '.join(published_scores())}")
 
 
 def read_file_scores(root: Path, detector: str, profile: str, paths: Iterable[str]) -> dict[str, float]:
@@ -55,7 +44,7 @@ def read_file_scores(root: Path, detector: str, profile: str, paths: Iterable[st
     Raises
     ------
     InputError
-        When there are none beside the corpus, the file has another shape, or lacks one of the data files.
+        When there is no such file, it has another shape, or it lacks one of the data files.
     """
     path = root / _FOLDER / f"{detector}_{profile}_scores.csv"
     if not path.is_file():
@@ -83,12 +72,12 @@ def read_record_scores(root: Path, detector: str, lengths: Mapping[str, int]) ->
     Returns
     -------
     dict
-        Data file to float64 scores, shape (records,). Not all lie in [0, 1]: NAB's expose strays a little.
+        Data file to float64 scores, shape (records,). They may lie slightly outside of [0, 1]: NAB's expose does.
 
     Raises
     ------
     InputError
-        When there are none beside the corpus, or for a data file none, or another number of them.
+        When there are no published scores, or not one for each record of each data file.
     """
     path = root / _FOLDER / f"{detector}.npz"
     if path.is_file():

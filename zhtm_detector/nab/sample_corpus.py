@@ -1,7 +1,7 @@
 """The sample corpus: small, generated, in NAB's layout, its anomalies labelled by construction.
 
-It stands in where NAB's corpus is not at hand, so that every command has something to run on. Scores on it are not NAB
-scores. `python -m zhtm_detector.nab.sample_corpus` writes it; the same seed gives the same bytes.
+It lets every command run without NAB's corpus. Scores on it are not NAB scores. The corpus in the package is what
+`python -m zhtm_detector.nab.sample_corpus` writes; the same seed gives the same bytes.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zhtm_detector.common.config import config_path
-from zhtm_detector.common.errors import InputError
+from zhtm_detector.common.files import write_text
+from zhtm_detector.detectors.base import PROBATIONARY_PERCENT, probationary_period
 
 SEED = 2026
 WINDOW_SHARE = 0.1  # of the file's length, shared by its windows: NAB's rule (white paper, "anomaly windows")
-PROBATION_SHARE = 0.15  # of the file's length, of 5000 records at most: NAB's rule
 
 Array = NDArray[np.float64]
 Random = np.random.Generator
 
 
 @dataclass(frozen=True)
-class Series:
-    """One file before it is written.
+class SampleFile:
+    """One data file, before it is rendered as CSV.
 
     Parameters
     ----------
@@ -37,12 +37,12 @@ class Series:
     minutes : int
         Time from one record to the next.
     anomalies : tuple of int
-        Indices that the windows are centred on.
+        Indices of the windows' centres.
     decimals : int
-        How many the values are rounded to.
+        Decimals of the rounded values.
     absent : tuple of (int, int)
-        Stretches of records [from, to) that are left out of the file, as if nothing had been received. Indices in
-        `anomalies` count these records as well.
+        Ranges of records [from, to) that are missing from the file, as if nothing had been received. Indices in
+        `anomalies` count them.
     """
 
     values: Array
@@ -53,118 +53,117 @@ class Series:
 
 
 def _noise(rng: Random, records: int, deviation: float) -> Array:
-    """Nearly Gaussian noise: twelve uniform numbers less six; NumPy keeps its uniform stream stable."""
+    """Draw nearly Gaussian noise: twelve uniform numbers less six, because NumPy keeps its uniform stream stable."""
     sums: Array = rng.random((records, 12)).sum(axis=1)
     return deviation * (sums - 6.0)
 
 
 def _hours(records: int, minutes: int) -> Array:
-    """Hours since the first record, which is at midnight on a Monday."""
+    """Return hours since the first record, which is at midnight on a Monday."""
     return np.arange(records, dtype=np.float64) * (minutes / 60.0)
 
 
 def _day(hours: Array) -> Array:
-    """Make a daily cycle in [0, 1]: low at 4 o'clock, high at 16 o'clock."""
+    """Return a daily cycle in [0, 1]: lowest at 4 o'clock, highest at 16 o'clock."""
     return 0.5 - 0.5 * np.cos((hours - 4.0) * (2.0 * np.pi / 24.0))
 
 
 def _demand(hours: Array, weekend: float) -> Array:
-    """Make a working week in [0, 1]: steep by day, nothing at night, less (`weekend`) on days 6 and 7."""
+    """Return a working week in [0, 1]: steep by day, 0 at night, times `weekend` on days 6 and 7."""
     factor = np.where((hours // 24) % 7 >= 5, weekend, 1.0)
     return factor * np.clip(1.4 * _day(hours) - 0.2, 0.0, 1.0)
 
 
-def _constant(rng: Random) -> Series:
-    return Series(np.full(2016, 42.5), minutes=5)
+def _constant(rng: Random) -> SampleFile:
+    return SampleFile(np.full(2016, 42.5), minutes=5)
 
 
-def _daily(rng: Random) -> Series:
-    return Series(40 + 25 * _day(_hours(2880, 5)) + _noise(rng, 2880, 1.5), minutes=5)
+def _daily(rng: Random) -> SampleFile:
+    return SampleFile(40 + 25 * _day(_hours(2880, 5)) + _noise(rng, 2880, 1.5), minutes=5)
 
 
-def _weekly_growth(rng: Random) -> Series:
-    """Make weeks that grow slowly from the first on: ordinary growth."""
+def _weekly_growth(rng: Random) -> SampleFile:
+    """Weekly cycle with steady growth, which is no anomaly."""
     hours = _hours(2688, 30)
     growth = 1.0 + hours / hours[-1] * 0.25
-    return Series(growth * (120 + 300 * _demand(hours, 0.5)) + _noise(rng, 2688, 9.0), minutes=30, decimals=0)
+    return SampleFile(growth * (120 + 300 * _demand(hours, 0.5)) + _noise(rng, 2688, 9.0), minutes=30, decimals=0)
 
 
-def _level_shift(rng: Random) -> Series:
-    """Make a level that rises for good, by less than the daily cycle's height."""
+def _level_shift(rng: Random) -> SampleFile:
+    """Permanent level shift, smaller than the daily cycle."""
     values = 30 + 14 * _day(_hours(3168, 5)) + _noise(rng, 3168, 1.2)
     values[1950:] += 9.0
-    return Series(values, minutes=5, anomalies=(1950,), decimals=2)
+    return SampleFile(values, minutes=5, anomalies=(1950,), decimals=2)
 
 
-def _spikes(rng: Random) -> Series:
-    """Add three spikes: one far out of range, one just out of it, one down into the middle of it."""
+def _spikes(rng: Random) -> SampleFile:
+    """Three spikes: one far out of range, one just out of it, one down into the middle of it."""
     values = 55 + 20 * _day(_hours(3456, 5)) + _noise(rng, 3456, 1.0)
     values[1300:1303] += (25.0, 40.0, 18.0)
     values[2240:2242] = (78.5, 79.5)
     values[3072:3076] = (64.0, 62.5, 62.0, 63.5)  # at the daily peak, where nothing is below 70
-    return Series(values, minutes=5, anomalies=(1301, 2240, 3073))
+    return SampleFile(values, minutes=5, anomalies=(1301, 2240, 3073))
 
 
-def _stuck(rng: Random) -> Series:
-    """Repeat the last reading for nine hours: every value of it is an ordinary one."""
+def _stuck(rng: Random) -> SampleFile:
+    """Stuck sensor: the last reading repeats for nine hours, at an ordinary value."""
     values = 18 + 6 * _day(_hours(2880, 5)) + _noise(rng, 2880, 0.25)
     values[1896:2004] = values[1895]
-    return Series(values, minutes=5, anomalies=(1950,), decimals=2)
+    return SampleFile(values, minutes=5, anomalies=(1950,), decimals=2)
 
 
-def _variance(rng: Random) -> Series:
-    """Make noise that trebles for most of a day, then calms."""
+def _variance(rng: Random) -> SampleFile:
+    """Noise whose deviation trebles for most of a day."""
     values = _noise(rng, 3000, 2.0)
     values[1750:1980] *= 3.0
-    return Series(100 + values, minutes=6, anomalies=(1865,), decimals=2)
+    return SampleFile(100 + values, minutes=6, anomalies=(1865,), decimals=2)
 
 
-def _creeping_drift(rng: Random) -> Series:
-    """Make a level that starts to creep: no single step is unusual."""
+def _creeping_drift(rng: Random) -> SampleFile:
+    """Creeping drift: no single step is unusual."""
     values = 210 + 8 * _day(_hours(2880, 5)) + _noise(rng, 2880, 1.5)
     values[1700:] += np.minimum(np.arange(1180) * 0.05, 24.0)
-    return Series(values, minutes=5, anomalies=(1790,))
+    return SampleFile(values, minutes=5, anomalies=(1790,))
 
 
-def _gaps(rng: Random) -> Series:
-    """Leave out stretches of time, which is no anomaly, and put a sag between two of them."""
+def _gaps(rng: Random) -> SampleFile:
+    """Gaps in time, which are no anomaly, and a sag between two of them."""
     values = 48 + 10 * _day(_hours(3600, 10)) + _noise(rng, 3600, 0.8)
     values[2100:2130] -= 15.0
-    return Series(values, minutes=10, anomalies=(2115,), decimals=2, absent=((760, 850), (1600, 1612), (2900, 3080)))
+    return SampleFile(
+        values, minutes=10, anomalies=(2115,), decimals=2, absent=((760, 850), (1600, 1612), (2900, 3080))
+    )
 
 
-def _pump(rng: Random) -> Series:
-    """Fill and drain a tank every three hours, for half a day every hour: only the order is unusual."""
+def _pump(rng: Random) -> SampleFile:
+    """Tank that fills and drains every three hours, for half a day every hour: only the order is unusual."""
     cycle = np.full(2800, 1.0 / 36.0)
     cycle[2010:2154] *= 3.0
     phase = (np.cumsum(cycle) + 0.02 * _noise(rng, 2800, 1.0)) % 1.0
     values = np.where(phase < 0.7, phase / 0.7, (1.0 - phase) / 0.3)
-    return Series(1.5 + 3.0 * values + _noise(rng, 2800, 0.04), minutes=5, anomalies=(2082,), decimals=2)
+    return SampleFile(1.5 + 3.0 * values + _noise(rng, 2800, 0.04), minutes=5, anomalies=(2082,), decimals=2)
 
 
-def _missing_day(rng: Random) -> Series:
-    """Leave out a working day: nobody comes."""
+def _missing_day(rng: Random) -> SampleFile:
+    """Working week in which one working day is idle."""
     hours = _hours(3360, 30)
     values = 40 + 500 * _demand(hours, 0.4)
     values[2016:2064] = 40.0  # day 42 of 70, a Monday
-    return Series(np.maximum(values + _noise(rng, 3360, 12.0), 0.0), minutes=30, anomalies=(2040,), decimals=0)
+    return SampleFile(np.maximum(values + _noise(rng, 3360, 12.0), 0.0), minutes=30, anomalies=(2040,), decimals=0)
 
 
-def _busy_weekend(rng: Random) -> Series:
-    """Make a Saturday as busy as a Tuesday, and weeks later a Wednesday night as busy as a day."""
+def _busy_weekend(rng: Random) -> SampleFile:
+    """Saturday as busy as a Tuesday, and weeks later a Wednesday night as busy as a day."""
     hours = _hours(3696, 30)
     load = _demand(hours, 0.3)
     load[1584:1632] = load[48:96]  # day 33, a Saturday
     load[2784:2796] = 0.9  # day 58, a Wednesday, from midnight to 6 o'clock
     values = 15 + 80 * load + _noise(rng, 3696, 2.5)
-    return Series(np.maximum(values, 0.0), minutes=30, anomalies=(1608, 2790))
+    return SampleFile(np.maximum(values, 0.0), minutes=30, anomalies=(1608, 2790))
 
 
-def _counts(rng: Random) -> Series:
-    """Draw counts with a long tail: single high ones are ordinary, eighty minutes of them are not.
-
-    Nor are two hours of zeros, later on.
-    """
+def _counts(rng: Random) -> SampleFile:
+    """Long-tailed counts: single high ones are ordinary; eighty minutes of them and two hours of zeros are not."""
     records = 3500
     rate = 6.0 + 10.0 * _day(_hours(records, 5))
     rate[1540:1556] *= 4.0
@@ -172,21 +171,21 @@ def _counts(rng: Random) -> Series:
     ordinary = rng.random(records) < 0.004
     values[ordinary] += 60.0
     values[2604:2628] = 0.0
-    return Series(np.floor(values), minutes=5, anomalies=(1547, 2615), decimals=0)
+    return SampleFile(np.floor(values), minutes=5, anomalies=(1547, 2615), decimals=0)
 
 
-def _shifted_day(rng: Random) -> Series:
-    """Make days of two shifts; one day starts four hours late, and ends four hours late."""
+def _shifted_day(rng: Random) -> SampleFile:
+    """Days of two shifts, one of which starts and ends four hours late."""
     hours = _hours(2400, 15)
     on_shift = ((hours % 24 >= 6) & (hours % 24 < 13)) | ((hours % 24 >= 14) & (hours % 24 < 21))
     load = on_shift.astype(np.float64)
     load[1560:1576] = 0.0  # day 16, 6 to 10 o'clock
     load[1620:1636] = 1.0  # day 16, 21 o'clock to 1 o'clock
     values = 12 + 70 * load + _noise(rng, 2400, 1.8)
-    return Series(values, minutes=15, anomalies=(1590,))
+    return SampleFile(values, minutes=15, anomalies=(1590,))
 
 
-RECIPES: dict[str, Callable[[Random], Series]] = {
+RECIPES: dict[str, Callable[[Random], SampleFile]] = {
     "sampleNoAnomaly/constant.csv": _constant,
     "sampleNoAnomaly/daily_cycle.csv": _daily,
     "sampleNoAnomaly/weekly_growth.csv": _weekly_growth,
@@ -205,30 +204,32 @@ RECIPES: dict[str, Callable[[Random], Series]] = {
 MONDAY = datetime(2024, 1, 1)
 
 
-def _render(series: Series) -> tuple[str, list[list[str]]]:
-    """Write a series as CSV, and its windows as NAB's labels."""
-    present = np.ones(series.values.size, dtype=bool)
-    for start, end in series.absent:
+def _render(file: SampleFile) -> tuple[str, list[list[str]]]:
+    """Render a file as CSV, and its windows as NAB's labels."""
+    present = np.ones(file.values.size, dtype=bool)
+    for start, end in file.absent:
         present[start:end] = False
-    kept = np.flatnonzero(present)
-    times = [MONDAY + timedelta(minutes=series.minutes * int(index)) for index in kept]
+    indices = np.flatnonzero(present)
+    times = [MONDAY + timedelta(minutes=file.minutes * int(index)) for index in indices]
     rows = [
-        # + 0.0 makes -0.0 positive
-        f"{time:%Y-%m-%d %H:%M:%S},{round(float(value), series.decimals) + 0.0:.{series.decimals}f}"
-        for time, value in zip(times, series.values[kept], strict=True)
+        # + 0.0 turns -0.0 into 0.0
+        f"{time:%Y-%m-%d %H:%M:%S},{round(float(value), file.decimals) + 0.0:.{file.decimals}f}"
+        for time, value in zip(times, file.values[indices], strict=True)
     ]
-    centres = [int(np.searchsorted(kept, anomaly)) for anomaly in series.anomalies]
-    windows = [[f"{times[end]:%Y-%m-%d %H:%M:%S}.000000" for end in window] for window in _windows(len(kept), centres)]
+    centres = [int(np.searchsorted(indices, anomaly)) for anomaly in file.anomalies]
+    windows = [
+        [f"{times[end]:%Y-%m-%d %H:%M:%S}.000000" for end in window] for window in _windows(len(indices), centres)
+    ]
     return "timestamp,value\n" + "\n".join(rows) + "\n", windows
 
 
 def _windows(records: int, centres: Sequence[int]) -> list[tuple[int, int]]:
-    """First and last record of each anomaly's window, by NAB's rule."""
+    """Return first and last record of each anomaly's window, by NAB's rule."""
     if not centres:
         return []
     length = int(WINDOW_SHARE * records / len(centres))
     windows = [(centre - length // 2, centre + length // 2) for centre in sorted(centres)]
-    last = int(min(PROBATION_SHARE * records, PROBATION_SHARE * 5000)) - 1
+    last = int(probationary_period(PROBATIONARY_PERCENT, records)) - 1
     for start, end in windows:
         if start <= last or end >= records:
             raise ValueError(f"window [{start}, {end}]: expected it after record {last} and before {records}, the end")
@@ -237,12 +238,12 @@ def _windows(records: int, centres: Sequence[int]) -> list[tuple[int, int]]:
 
 
 def generate(seed: int = SEED) -> dict[str, str]:
-    """Make the corpus.
+    """Generate the corpus.
 
     Parameters
     ----------
     seed : int
-        At least 0. Each file has a generator of its own, made from the seed and the file's name.
+        At least 0. Each file has its own generator, seeded with this and the file's name.
 
     Returns
     -------
@@ -262,7 +263,7 @@ def generate(seed: int = SEED) -> dict[str, str]:
 
 
 def write(output: Path, seed: int = SEED) -> None:
-    """Write the corpus into a folder, which then is a NAB root.
+    """Write the corpus into a folder, which becomes a NAB root.
 
     Raises
     ------
@@ -270,12 +271,7 @@ def write(output: Path, seed: int = SEED) -> None:
         When the folder cannot be written.
     """
     for name, text in generate(seed).items():
-        path = output / name
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(text.encode("ascii"))
-        except OSError as error:
-            raise InputError(f"{path}: cannot be written ({error.strerror}); expected a folder to write") from None
+        write_text(output / name, text)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -1,20 +1,22 @@
-"""Our scores beside the published ones."""
+"""The scoreboard: final scores of the user's detectors and of those that NAB publishes."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from zhtm_detector.common.config import config_path
 from zhtm_detector.common.errors import InputError
 from zhtm_detector.common.files import read_json_object
+from zhtm_detector.detectors.names import BASELINE_NAMES
 
 PROFILES = ("standard", "reward_low_FP_rate", "reward_low_FN_rate")
 PROFILE_TITLES = {"standard": "standard", "reward_low_FP_rate": "low FP", "reward_low_FN_rate": "low FN"}
-NOT_NAB = ("sample-", "partial-", "other-")  # begin the names of results on other corpora
+NOT_NAB = ("sample-", "partial-", "other-")  # prefixes of results on other corpora
 _FINAL = "final_results.json"
 
 
@@ -23,14 +25,15 @@ class BoardRow:
     """One detector on the scoreboard."""
 
     name: str
-    origin: str  # "ours", "baseline", "published" or "other"
+    origin: str  # as `origin_of`
     scores: Mapping[str, float]  # by profile, on NAB's scale
 
 
-def published_scores() -> list[BoardRow]:
-    """Read the final scores that numenta/NAB publishes, as shipped with the package."""
+@cache
+def published_scores() -> dict[str, dict[str, float]]:
+    """Read the final scores that numenta/NAB publishes, by detector and profile, as shipped with the package."""
     content = json.loads((config_path() / "scoreboard.json").read_text(encoding="utf-8"))
-    return [BoardRow(name, "published", entry["scores"]) for name, entry in content["detectors"].items()]
+    return {name: entry["scores"] for name, entry in content["detectors"].items()}
 
 
 def scoreboard(final: Mapping[str, Mapping[str, float]], with_published: bool) -> list[BoardRow]:
@@ -39,14 +42,12 @@ def scoreboard(final: Mapping[str, Mapping[str, float]], with_published: bool) -
     Parameters
     ----------
     final : mapping
-        Detector's label to its final scores by profile, as in final_results.json.
+        A detector's name in the results to its final scores by profile, as in final_results.json.
     with_published : bool
-        Whether the scores compare with the published ones. A published detector gives way to one of the same name.
+        Add the published scores; a published detector gives way to one of the same name in `final`.
     """
-    rows = [BoardRow(name, origin_of(name), scores) for name, scores in final.items()]
-    if with_published:
-        rows += [row for row in published_scores() if row.name not in final]
-    return sorted(rows, key=_rank)
+    scores = {**(published_scores() if with_published else {}), **final}
+    return sorted((BoardRow(name, origin_of(name), by_profile) for name, by_profile in scores.items()), key=_rank)
 
 
 def read_final_results(
@@ -74,7 +75,7 @@ def read_final_results(
 
 
 def read_all_final_results(results: Path, content: Mapping[str, Any] | None = None) -> dict[str, dict[str, float]]:
-    """Read final_results.json whole: by name and profile, NaN for null; an absent file is an empty one.
+    """Read all of final_results.json: scores by name and profile, NaN for null; empty if there is no file.
 
     Raises
     ------
@@ -91,24 +92,23 @@ def read_all_final_results(results: Path, content: Mapping[str, Any] | None = No
 
 
 def origin_of(name: str) -> str:
-    """Tell whose detector a name in the results stands for: "ours", "baseline", "published", or "other"."""
-    from zhtm_detector.detectors.names import BASELINE_NAMES
+    """Origin of a detector by its name in the results: "ours", "baseline", "published" or "other".
 
+    Examples
+    --------
+    >>> [origin_of(name) for name in ("sample-zhtm-causal", "null", "ARTime", "foo")]
+    ['ours', 'baseline', 'published', 'other']
+    """
     plain = name.removeprefix(prefix_of(name))
-    if plain in BASELINE_NAMES:
+    if plain in BASELINE_NAMES:  # before the published ones: NAB publishes three of them
         return "baseline"
     if plain == "zhtm" or plain.startswith("zhtm-"):
         return "ours"
-    return "published" if plain in {row.name for row in published_scores()} else "other"
-
-
-def _rank(row: BoardRow) -> tuple[float, str]:
-    score = row.scores.get(PROFILES[0], float("nan"))
-    return (-score if score == score else float("inf")), row.name  # without a score: last
+    return "published" if plain in published_scores() else "other"
 
 
 def prefix_of(name: str) -> str:
-    """Tell which corpus the name of a detector's results speaks of: empty for NAB.
+    """Prefix of a detector's name in the results that says which corpus they are of; empty for NAB.
 
     Examples
     --------
@@ -119,5 +119,10 @@ def prefix_of(name: str) -> str:
 
 
 def profile_title(profile: str) -> str:
-    """Name of a profile for readers, as in `low FP`; a profile of the user's own keeps its name."""
+    """Short name of one of NAB's profiles, such as `low FP`; a user's own profile keeps its name."""
     return PROFILE_TITLES.get(profile, profile)
+
+
+def _rank(row: BoardRow) -> tuple[float, str]:
+    score = row.scores.get(PROFILES[0], float("nan"))
+    return (-score if score == score else float("inf")), row.name  # without a score: last

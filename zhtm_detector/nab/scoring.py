@@ -1,4 +1,4 @@
-"""NAB's scoring method: sigmoid scores around the windows, and the sweep over all thresholds.
+"""NAB's scoring method: scores by position around the windows, and the sweep over all thresholds.
 
 Source of all formulas and constants: numenta/NAB at ea702d7, nab/sweeper.py; Lavin and Ahmad, *Evaluating Real-time
 Anomaly Detection Algorithms: the Numenta Anomaly Benchmark*, ICMLA 2015, section II.B (DOI 10.1109/ICMLA.2015.141).
@@ -15,8 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zhtm_detector.detectors.base import PROBATIONARY_PERCENT, probationary_period
-from zhtm_detector.detectors.data_file import DataFile
-from zhtm_detector.nab.labels import Window
 from zhtm_detector.nab.scoring_kernel import file_totals, sweep_totals
 
 NO_DETECTION = 1.1  # NAB's first threshold: above every score
@@ -25,7 +23,8 @@ NO_DETECTION = 1.1  # NAB's first threshold: above every score
 def scaled_sigmoid(position: float) -> float:
     """Unweighted score at a position relative to a window: in (0, 1) inside, in [-1, 0) past it.
 
-    -1 is the left edge (0.98661), 0 just past the right edge (0), 1 one width past it (-0.98661); past 3 it is -1.
+    Position -1 is the left edge (score 0.98661), 0 the right edge (0), 1 one width past it (-0.98661); beyond 3 the
+    score is -1.
     """
     if position > 3.0:
         return -1.0
@@ -43,14 +42,14 @@ def _inside(width: int) -> NDArray[np.float64]:
 
 @lru_cache(maxsize=256)
 def _past(width: int) -> NDArray[np.float64]:
-    """Scores of the records after a window, until they are -1 for good."""
-    # A window of one record has no width to measure by (NAB divides by zero there): all is far past it.
+    """Scores of the records after a window, up to where they stay at -1."""
+    # A window of one record has no width (NAB divides by zero there): every record after it is far past.
     return np.array([scaled_sigmoid(step / float(width - 1)) for step in range(1, 3 * (width - 1) + 1)])
 
 
 @dataclass(frozen=True)
 class Profile:
-    """An application profile: what each kind of outcome weighs.
+    """An application profile: the weight of each kind of outcome.
 
     Parameters
     ----------
@@ -81,7 +80,7 @@ class Profile:
 
 @dataclass(frozen=True, eq=False)
 class FileWindows:
-    """A labelled file, as scoring sees it: independent of detector and profile.
+    """A labelled file, ready for scoring by any detector and profile.
 
     Parameters
     ----------
@@ -91,9 +90,9 @@ class FileWindows:
     windows : ndarray of int64, shape (records,)
         The record's window, from 0; -1 outside.
     window_count : int
-        Windows in the labels.
+        Number of windows in the labels.
     first_scored : int
-        Records before it are probationary: they do not count.
+        First record that counts; those before are probationary.
     """
 
     relative_path: str
@@ -103,33 +102,6 @@ class FileWindows:
     first_scored: int
 
     @classmethod
-    def of(cls, data_file: DataFile, windows: Sequence[Window], percent: float = PROBATIONARY_PERCENT) -> FileWindows:
-        """Lay the windows over a file.
-
-        Parameters
-        ----------
-        data_file : DataFile
-        windows : sequence of Window
-            In time order; each end is the timestamp of exactly one record (see `labels.check_windows`).
-        percent : float
-            Share of the file that is probationary, in [0, 1].
-
-        Raises
-        ------
-        ValueError
-            When an end is not in the data, or the windows' records are out of order.
-        """
-        timestamps = data_file.data["timestamp"]
-        spans = []
-        for start, end in windows:
-            first = np.flatnonzero((timestamps == start).to_numpy())
-            last = np.flatnonzero((timestamps == end).to_numpy())
-            if first.size == 0 or last.size == 0:
-                raise ValueError(f"{data_file.relative_path}: window ({start}, {end}): expected its ends in the data")
-            spans.append((int(first[0]), int(last[0])))
-        return cls.from_spans(data_file.relative_path, data_file.length, spans, percent)
-
-    @classmethod
     def from_spans(
         cls,
         relative_path: str,
@@ -137,7 +109,22 @@ class FileWindows:
         spans: Sequence[tuple[int, int]],
         percent: float = PROBATIONARY_PERCENT,
     ) -> FileWindows:
-        """As `of`, from the first and last record of each window.
+        """Label a file.
+
+        Parameters
+        ----------
+        relative_path : str
+        length : int
+            Number of records.
+        spans : sequence of (int, int)
+            First and last record of each window, in order.
+        percent : float
+            Share of the file that is probationary, in [0, 1].
+
+        Raises
+        ------
+        ValueError
+            When windows overlap, are out of order or do not lie in the file, or `percent` is out of range.
 
         Examples
         --------
@@ -171,7 +158,7 @@ class FileWindows:
 
     @property
     def scored_window_count(self) -> int:
-        """Windows with at least one record that counts."""
+        """Number of windows with at least one record that counts."""
         scored = self.windows[self.first_scored :]
         return int(np.unique(scored[scored >= 0]).size)
 
@@ -181,22 +168,21 @@ def weigh(position_scores: NDArray[np.float64], windows: NDArray[np.int64], prof
 
     Parameters
     ----------
-    position_scores : ndarray of float64, shape (records,)
-    windows : ndarray of int64, shape (records,)
+    position_scores, windows
         As in `FileWindows`.
     profile : Profile
 
     Returns
     -------
     ndarray of float64, shape (records,)
-        ``part * tp / MAXIMUM`` in a window, ``part * fp`` outside.
+        ``position_score * tp / MAXIMUM`` in a window, ``position_score * fp`` outside.
     """
     return np.where(windows >= 0, position_scores * profile.tp / MAXIMUM, position_scores * profile.fp)
 
 
 @dataclass(frozen=True, eq=False)
 class Ranking:
-    """The scored records of a corpus by descending anomaly score: sorted once, swept for each profile.
+    """The records of a corpus that count, by descending anomaly score: sorted once, swept once per profile.
 
     Parameters
     ----------
@@ -205,9 +191,9 @@ class Ranking:
     thresholds : ndarray of float64, shape (thresholds,)
         1.1, then each distinct anomaly score, descending.
     ends : ndarray of int64, shape (thresholds,)
-        How many records are detected at each threshold.
+        Number of records detected at each threshold.
     position_scores, windows, files : ndarray, shape (records,)
-        Of each record: unweighted score (float64), window numbered by first occurrence (int64, -1 outside), and
+        Each record's unweighted score (float64), its window, numbered by first occurrence, -1 outside (int64), and its
         file (int64).
     window_files : ndarray of int64, shape (windows,)
         The file of each window.
@@ -230,7 +216,7 @@ class ThresholdCurve:
     ----------
     thresholds, scores : ndarray of float64, shape (thresholds,)
     tp, tn, fp, fn : ndarray of int64, shape (thresholds,)
-        Records, the probationary ones left out.
+        Counts of records, without the probationary ones.
     """
 
     thresholds: NDArray[np.float64]
@@ -248,7 +234,7 @@ class ThresholdCurve:
 
 @dataclass(frozen=True)
 class FileScore:
-    """A file's score and counts of records at one threshold, the probationary ones left out."""
+    """A file's score and counts of records at one threshold, without the probationary ones."""
 
     relative_path: str
     score: float
@@ -259,7 +245,7 @@ class FileScore:
 
     @property
     def total(self) -> int:
-        """Records that count."""
+        """Number of records that count."""
         return self.tp + self.tn + self.fp + self.fn
 
 
@@ -269,14 +255,10 @@ def rank(scores: Mapping[str, NDArray[np.float64]], corpus: Mapping[str, FileWin
     Parameters
     ----------
     scores : mapping of str to ndarray of float64, shape (records,)
-        Anomaly scores by file: in [0, 1], but a published detector of NAB's (expose) strays a little, so any finite
-        score below 1.1 is taken.
+        Anomaly scores by file. Any finite score below 1.1 is accepted, because NAB publishes a detector (expose) whose
+        scores lie slightly outside of [0, 1].
     corpus : mapping of str to FileWindows
         The labelled files; those without scores are left out.
-
-    Returns
-    -------
-    Ranking
 
     Raises
     ------
@@ -287,7 +269,8 @@ def rank(scores: Mapping[str, NDArray[np.float64]], corpus: Mapping[str, FileWin
         if path not in corpus:
             raise ValueError(f"{path}: expected a file of the labelled corpus")
     files = [corpus[path] for path in corpus if path in scores]
-    all_scores, position_scores, windows, numbers = [np.empty(0)], [np.empty(0)], [], []
+    none = np.empty(0, dtype=np.int64)  # so that no file at all can be concatenated
+    all_scores, position_scores, windows, numbers = [np.empty(0)], [np.empty(0)], [none], [none]
     window_total = 0
     for number, file in enumerate(files):
         file_scores = np.asarray(scores[file.relative_path], dtype=np.float64)
@@ -305,11 +288,10 @@ def rank(scores: Mapping[str, NDArray[np.float64]], corpus: Mapping[str, FileWin
     joined = np.concatenate(all_scores)
     order = np.argsort(-joined, kind="stable")
     ranked = joined[order]
-    ranked_windows = _concatenate(windows)[order]
-    ranked_files = _concatenate(numbers)[order]
+    ranked_windows = np.concatenate(windows)[order]
+    ranked_files = np.concatenate(numbers)[order]
     found, first = np.unique(ranked_windows, return_index=True)
-    occurring = found >= 0
-    found, first = found[occurring], np.sort(first[occurring])
+    first = np.sort(first[found >= 0])
     renumber = np.full(window_total + 1, -1, dtype=np.int64)  # the last for -1
     renumber[ranked_windows[first]] = np.arange(first.size)
     last_of_value = np.flatnonzero(np.diff(ranked, append=-np.inf)) + 1
@@ -324,24 +306,11 @@ def rank(scores: Mapping[str, NDArray[np.float64]], corpus: Mapping[str, FileWin
     )
 
 
-def _concatenate(arrays: list[NDArray[np.int64]]) -> NDArray[np.int64]:
-    return np.concatenate([np.empty(0, dtype=np.int64), *arrays])
-
-
 def sweep(ranking: Ranking, profile: Profile) -> ThresholdCurve:
     """Score the whole corpus at every threshold.
 
-    Parameters
-    ----------
-    ranking : Ranking
-    profile : Profile
-
-    Returns
-    -------
-    ThresholdCurve
-        The score at a threshold is the sum of the weighted scores of all detections outside of windows, plus for
-        each window its best detection's, or ``-fn`` where it has none. Bit-equal to NAB's own sum, taken in the
-        order of `corpus`.
+    The score is the sum of the weighted scores of all detections outside of windows and of the best detection in each
+    window, or ``-fn`` if it has none. It equals NAB's own sum over the files in their order, bit for bit.
     """
     weighted = weigh(ranking.position_scores, ranking.windows, profile)
     inside = int((ranking.windows >= 0).sum())
@@ -360,18 +329,13 @@ def sweep(ranking: Ranking, profile: Profile) -> ThresholdCurve:
 def score_files(ranking: Ranking, profile: Profile, threshold: float) -> list[FileScore]:
     """Score each file at one threshold.
 
-    Parameters
-    ----------
-    ranking : Ranking
-    profile : Profile
-    threshold : float
-        Records with an anomaly score of at least this are detections.
+    Records with an anomaly score of at least the threshold are detections. NAB itself fails if all scores of a file lie
+    above the threshold; here all of its records are detections then.
 
     Returns
     -------
     list of FileScore
-        In the order of the corpus. NAB itself fails where all scores of a file lie above the threshold; here all of
-        its records are detections then.
+        In the order of the corpus.
     """
     row = int(np.searchsorted(-ranking.thresholds[1:], -threshold, side="right"))
     scores, tp, fp = file_totals(

@@ -1,6 +1,6 @@
-"""Compiled accumulation of NAB scores over records in descending order of their anomaly score.
+"""Compiled sums of NAB scores over records ranked by descending anomaly score.
 
-Sums are taken one by one in a fixed order, so that they equal NAB's own bit for bit.
+Terms are added one by one in a fixed order, so that the sums equal NAB's own bit for bit.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ def sweep_totals(
     window_count: int,
     fn_weight: float,
 ) -> NDArray[np.float64]:
-    """Total score at each threshold.
+    """Sum up the total score at each threshold.
 
     Parameters
     ----------
     ends : ndarray of int64, shape (thresholds,)
-        How many of the ranked records are detected at each threshold, ascending.
+        Number of ranked records detected at each threshold, ascending.
     weighted : ndarray of float64, shape (records,)
-        Weighted part of each ranked record.
+        Weighted score of a detection at each ranked record.
     windows : ndarray of int64, shape (records,)
-        Its window, numbered by first occurrence in the ranking; -1 outside.
+        Each record's window, numbered by first occurrence in the ranking; -1 outside.
     window_count : int
         Windows with a record in the ranking.
     fn_weight : float
@@ -67,24 +67,18 @@ def file_totals(
     file_count: int,
     fn_weight: float,
 ) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
-    """Score and counts of each file when the first `detected` ranked records are detections.
+    """Sum up score and counts of each file; the first `detected` ranked records are detections.
 
     Parameters
     ----------
     detected : int
-        How many of the ranked records are detected.
-    weighted : ndarray of float64, shape (records,)
-        Weighted part of each ranked record.
-    windows : ndarray of int64, shape (records,)
-        Its window, numbered by first occurrence in the ranking; -1 outside.
+    weighted, windows, fn_weight
+        As in `sweep_totals`.
     files : ndarray of int64, shape (records,)
-        Its file.
+        The file of each ranked record.
     window_files : ndarray of int64, shape (windows,)
         The file of each window.
     file_count : int
-        Number of files.
-    fn_weight : float
-        Cost of a missed window.
 
     Returns
     -------

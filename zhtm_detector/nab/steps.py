@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from zhtm_detector.detectors.base import PROBATIONARY_PERCENT
 from zhtm_detector.nab.corpus import Corpus
 from zhtm_detector.nab.labels import Window, check_windows
 from zhtm_detector.nab.scoring import FileWindows, Profile, Ranking, score_files, sweep
@@ -14,10 +13,8 @@ from zhtm_detector.nab.scoring import FileWindows, Profile, Ranking, score_files
 SCORE_COLUMNS = ["Detector", "Profile", "File", "Threshold", "Score", "TP", "TN", "FP", "FN", "Total_Count"]
 
 
-def label_file(
-    corpus: Corpus, relative_path: str, windows: list[Window], percent: float = PROBATIONARY_PERCENT
-) -> FileWindows:
-    """Read a data file and lay its windows over it.
+def label_file(corpus: Corpus, relative_path: str, windows: list[Window]) -> FileWindows:
+    """Read a data file and label its records.
 
     Raises
     ------
@@ -25,30 +22,16 @@ def label_file(
         When the data file is bad, or a window's ends are not in it exactly once.
     """
     data_file = corpus.load(relative_path)
-    check_windows(windows, data_file, corpus.label_path)
-    return FileWindows.of(data_file, windows, percent)
-
-
-def label_corpus(
-    corpus: Corpus, windows: Mapping[str, list[Window]], percent: float = PROBATIONARY_PERCENT
-) -> dict[str, FileWindows]:
-    """Read and label all files that have an entry in `windows`; raises as `label_file`."""
-    return {path: label_file(corpus, path, windows[path], percent) for path in windows}
+    return FileWindows.from_spans(relative_path, data_file.length, check_windows(windows, data_file, corpus.label_path))
 
 
 def optimize(ranking: Ranking, profiles: Sequence[Profile]) -> dict[str, dict[str, float]]:
     """Find the best threshold of each profile.
 
-    Parameters
-    ----------
-    ranking : Ranking
-        One detector's records, from `sweep.rank`.
-    profiles : sequence of Profile
-
     Returns
     -------
     dict
-        Profile name to ``{"threshold": …, "score": …}``, the score not normalized; of equal scores the highest
+        Profile name to ``{"threshold": …, "score": …}``, the score not normalized. Of equal scores the highest
         threshold wins.
     """
     best = {}
@@ -67,7 +50,7 @@ def score(ranking: Ranking, detector: str, profile: Profile, threshold: float) -
     Returns
     -------
     DataFrame
-        NAB's columns (`SCORE_COLUMNS`), a row a file in the order of the corpus, then the row `Totals`.
+        NAB's columns (`SCORE_COLUMNS`): one row per file in the order of the corpus, then the row `Totals`.
     """
     rows: list[list[object]] = []
     totals: list[float] = [0, 0, 0, 0, 0, 0]
@@ -80,7 +63,7 @@ def score(ranking: Ranking, detector: str, profile: Profile, threshold: float) -
 
 
 def normalize(total: float, corpus: Mapping[str, FileWindows], profile: Profile) -> float:
-    """Put a total score on NAB's scale: 0 is the null detector, 100 the perfect one.
+    """Convert a sum of file scores to NAB's scale: 0 is the null detector, 100 the perfect one.
 
     Parameters
     ----------
@@ -93,7 +76,7 @@ def normalize(total: float, corpus: Mapping[str, FileWindows], profile: Profile)
     Returns
     -------
     float
-        ``100 * (total - base) / (perfect - base)``, base and perfect as `scale` gives them. NaN where the two are
+        ``100 * (total - base) / (perfect - base)`` with the base and perfect totals of `scale`; NaN if the two are
         equal, as for files without any window.
     """
     base, perfect = scale(corpus, profile)
@@ -103,15 +86,14 @@ def normalize(total: float, corpus: Mapping[str, FileWindows], profile: Profile)
 
 
 def scale(corpus: Mapping[str, FileWindows], profile: Profile) -> tuple[float, float]:
-    """Give the totals that NAB's scale calls 0 and 100.
+    """Compute the totals that are 0 and 100 on NAB's scale.
 
     Returns
     -------
     base : float
-        The score of no detection at all, which is what NAB's null detector gets: ``-fn`` for each window with a record
-        that counts.
+        Total without any detection, as of NAB's null detector: ``-fn`` per window with a record that counts.
     perfect : float
-        ``tp`` for each window of the labels.
+        ``tp`` per window of the labels.
     """
     base = -profile.fn * sum(file.scored_window_count for file in corpus.values())
     perfect = profile.tp * sum(file.window_count for file in corpus.values())

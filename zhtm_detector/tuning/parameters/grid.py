@@ -11,8 +11,8 @@ from typing import Any
 from zhtm_detector.common.errors import InputError
 from zhtm_detector.common.tables import Cell, Column, DataTable
 from zhtm_detector.common.workers import Workers
+from zhtm_detector.evaluation.best_scores import best_scores
 from zhtm_detector.evaluation.folds import cross_validate
-from zhtm_detector.evaluation.judge import judge
 from zhtm_detector.evaluation.score_store import ScoreStore, Source
 from zhtm_detector.htm.params import ModelParams
 from zhtm_detector.nab.scoreboard import profile_title
@@ -174,7 +174,7 @@ def run_grid(
     for part in parts:
         scores = store.collect(sources[part], workers, only=set(corpus)).scores  # all in the store by now
         for variant, source in zip(grid.variants[part], sources[part], strict=True):
-            outcome = judge(scores[store.key(source)], corpus, profiles)
+            outcome = best_scores(scores[store.key(source)], corpus, profiles)
             validated = cross_validate(outcome.ranking, corpus, profiles) if len(corpus) > 1 else {}
             rows.append(VariantScore(variant, outcome.scores, {name: found.mean for name, found in validated.items()}))
     return GridScores(grid, rows, [profile.name for profile in profiles], errors, computed, cached)

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zhtm_detector.common.errors import InputError
+from zhtm_detector.evaluation.best_scores import best_scores
 from zhtm_detector.evaluation.folds import cross_validate
-from zhtm_detector.evaluation.judge import judge
 from zhtm_detector.nab import steps
 from zhtm_detector.nab.outcomes import category_of
 from zhtm_detector.nab.scoring import FileWindows, Profile, rank, score_files
@@ -89,7 +89,7 @@ def score_split(
     searched, held_out : mapping of str to FileWindows
     profile : Profile
     """
-    outcome = judge(scores, searched, [profile])
+    outcome = best_scores(scores, searched, [profile])
     inside = cross_validate(outcome.ranking, searched, [profile])[profile.name].mean
     threshold = outcome.thresholds[profile.name]
     outside = float("nan")

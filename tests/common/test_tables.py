@@ -1,4 +1,4 @@
-"""The same rows for the terminal, for Markdown and for JSON."""
+"""Tables on a terminal, in Markdown and in JSON."""
 
 from __future__ import annotations
 

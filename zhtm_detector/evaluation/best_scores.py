@@ -1,0 +1,50 @@
+"""A detector's scoreboard figures: each profile's score at the threshold that is best on the same corpus."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zhtm_detector.nab import steps
+from zhtm_detector.nab.scoring import FileWindows, Profile, Ranking, rank
+
+
+@dataclass(frozen=True, eq=False)
+class BestScores:
+    """Final scores of a detector under NAB's convention.
+
+    Parameters
+    ----------
+    ranking : Ranking
+        Its scored records by descending anomaly score.
+    thresholds, scores : dict
+        Profile name to threshold, and to score on NAB's scale.
+    """
+
+    ranking: Ranking
+    thresholds: dict[str, float]
+    scores: dict[str, float]
+
+
+def best_scores(
+    scores: Mapping[str, NDArray[np.float64]], corpus: Mapping[str, FileWindows], profiles: Sequence[Profile]
+) -> BestScores:
+    """Optimize, score and normalize a detector's anomaly scores.
+
+    Parameters
+    ----------
+    scores : mapping of str to ndarray of float64, shape (records,)
+        Anomaly scores by data file; every file of `corpus` must be there.
+    corpus : mapping of str to FileWindows
+    profiles : sequence of Profile
+    """
+    ranking = rank({path: scores[path] for path in corpus}, corpus)
+    best = steps.optimize(ranking, profiles)
+    return BestScores(
+        ranking,
+        {profile.name: best[profile.name]["threshold"] for profile in profiles},
+        {profile.name: steps.normalize(best[profile.name]["score"], corpus, profile) for profile in profiles},
+    )
