@@ -1,10 +1,12 @@
 """Benchmarks, timed by pytest-benchmark.
 
     pytest tests/benchmarks -n0
+    pytest tests/benchmarks -n0 --benchmark-save=before     # before a change, and after it:
+    pytest tests/benchmarks -n0 --benchmark-compare --benchmark-group-by=fullname --benchmark-columns=median,ops
 
-Times are CPU times. Other figures, such as memory, are saved as `extra_info` and printed as Markdown tables at the end.
-Plain `pytest` does not collect this folder; `tests/bench/test_benchmarks_run.py` runs each benchmark once, untimed and
-on the smallest sizes. tests/README.md and `pytest tests/benchmarks --help` show how to save and compare runs.
+Other figures than times, such as memory, are saved as `extra_info` and printed as Markdown tables at the end. Plain
+`pytest` does not collect this folder; tests/bench/test_benchmarks_run.py runs each benchmark once, untimed and on the
+smallest sizes.
 """
 
 from __future__ import annotations
@@ -35,7 +37,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run a benchmark on each size of what it names; where nothing is timed, on the smallest."""
+    """Run a benchmark on each size of the quantity it names; on the smallest only, where nothing is timed."""
     smallest = 1 if metafunc.config.getoption("benchmark_disable") else None
     for name, sizes in SIZES.items():
         if name in metafunc.fixturenames:
@@ -61,7 +63,7 @@ def records(request: pytest.FixtureRequest, benchmark: BenchmarkFixture) -> int:
 
 @pytest.fixture
 def add_row(request: pytest.FixtureRequest, benchmark: BenchmarkFixture) -> Iterator[Callable[..., None]]:
-    """Add a row of figures to the table of a benchmark, by the titles of their columns."""
+    """Return a function that adds a row of figures, by the titles of their columns, to the table of the benchmark."""
     function = request.node.originalname
     tables = request.config.stash.setdefault(TABLES, {})
     added: list[dict[str, Any]] = []
@@ -72,7 +74,7 @@ def add_row(request: pytest.FixtureRequest, benchmark: BenchmarkFixture) -> Iter
 
 @pytest.fixture
 def rate(benchmark: BenchmarkFixture) -> Callable[[int], float | None]:
-    """Records/s of a benchmark that ran; None where it was not timed."""
+    """Return a function that computes the records/s of the benchmark; None where it was not timed."""
     return lambda count: per_second(count, benchmark.stats.stats.median) if benchmark.stats else None
 
 

@@ -1,6 +1,7 @@
 """Speed and memory over one long stream, which must both level off.
 
-Five million records, alone in a process and for one preset, which takes about an hour:
+Five million records of one preset take about an hour. The resident memory is that of the whole process, so this
+benchmark should run alone:
 
     pytest tests/benchmarks/test_long_stream.py -n0 -k zhtm --records 5000000
 """

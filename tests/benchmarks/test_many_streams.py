@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import gc
+from collections.abc import Callable, Iterator
 from time import process_time
 from typing import Any
 
@@ -30,45 +31,57 @@ def params(preset: str) -> ModelParams:
 
 
 @pytest.fixture
-def records_each(benchmark: BenchmarkFixture, streams: int) -> int:
-    return LEAST if benchmark.disabled else max(LEAST, TOTAL // streams)
+def all_streams(benchmark: BenchmarkFixture, streams: int) -> list[TimedStream]:
+    return new_streams(streams, LEAST if benchmark.disabled else max(LEAST, TOTAL // streams))
+
+
+@pytest.fixture
+def measure(
+    benchmark: BenchmarkFixture,
+    rate: Callable[[int], float | None],
+    params: ModelParams,
+    all_streams: list[TimedStream],
+) -> Iterator[Callable[[Callable[[list[HTMModel]], None]], dict[str, Any]]]:
+    """Time a function on new models; returns figures."""
+    models: list[HTMModel] = []
+
+    def drop_models() -> None:
+        models.clear()
+        gc.collect()  # 200 models are gigabytes
+
+    def setup() -> None:
+        drop_models()
+        models.extend(new_models(all_streams, params))
+
+    def measure(work: Callable[[list[HTMModel]], None]) -> dict[str, Any]:
+        benchmark.pedantic(lambda: work(models), setup=setup, rounds=ROUNDS)
+        records = len(all_streams[0])
+        return {"records each": records, "records/s": rate(records * len(all_streams))}
+
+    yield measure
+    drop_models()
 
 
 def test_chunks(
-    benchmark: BenchmarkFixture,
+    measure: Callable[..., dict[str, Any]],
     add_row: Callable[..., None],
-    rate: Callable[[int], float | None],
     params: ModelParams,
-    streams: int,
-    records_each: int,
+    all_streams: list[TimedStream],
 ) -> None:
-    all_streams = new_streams(streams, records_each)
-
-    def setup() -> tuple[tuple[Any, ...], dict[str, Any]]:
-        return (new_models(all_streams, params), all_streams), {}
-
-    benchmark.pedantic(run_in_chunks, setup=setup, rounds=ROUNDS)
-    mib = in_fresh_process(resident_mib_per_stream, params, streams, records_each)
-    speed = {"records each": records_each, "records/s": rate(streams * records_each)}
-    add_row({**speed, "MiB per stream": mib, "streams per GiB": 1024 / mib if mib else None})
+    figures = measure(lambda models: run_in_chunks(models, all_streams))
+    mib = in_fresh_process(resident_mib_per_stream, params, len(all_streams), len(all_streams[0]))
+    add_row({**figures, "MiB per stream": mib, "streams per GiB": 1024 / mib if mib else None})
 
 
 def test_one_by_one(
-    benchmark: BenchmarkFixture,
-    add_row: Callable[..., None],
-    rate: Callable[[int], float | None],
-    params: ModelParams,
-    streams: int,
-    records_each: int,
+    measure: Callable[..., dict[str, Any]], add_row: Callable[..., None], all_streams: list[TimedStream]
 ) -> None:
-    all_streams: Sequence[TimedStream] = new_streams(streams, records_each)
     # Outside the timing, because a program that gets single records has them in this form.
     turns = list(zip(*(stream.records() for stream in all_streams), strict=True))
 
-    def step_in_turn(models: Sequence[HTMModel]) -> None:
+    def step_in_turn(models: list[HTMModel]) -> None:
         for turn in turns:
             for model, (timestamp, value) in zip(models, turn, strict=True):
                 model.step(timestamp, value)
 
-    benchmark.pedantic(step_in_turn, setup=lambda: ((new_models(all_streams, params),), {}), rounds=ROUNDS)
-    add_row({"records each": records_each, "records/s": rate(streams * records_each)})
+    add_row(measure(step_in_turn))
