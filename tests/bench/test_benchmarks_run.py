@@ -1,4 +1,4 @@
-"""The timings of tests/benchmarks still run; without a clock, and without the other processes of a test run."""
+"""Every benchmark of tests/benchmarks runs, untimed; plain `pytest` does not collect them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_every_benchmark_runs_once(tmp_path: Path) -> None:
     assert "skipped" not in done.stdout
 
 
-def test_plain_pytest_passes_them_by() -> None:
+def test_plain_pytest_does_not_collect_them() -> None:
     command = [sys.executable, "-m", "pytest", "-n0", "--collect-only", "-q", "-p", "no:cacheprovider"]
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=600, check=False)
     assert "tests/bench/test_benchmarks_run.py::" in done.stdout, done.stdout + done.stderr

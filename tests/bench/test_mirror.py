@@ -1,11 +1,11 @@
-"""The copy that `zhtm bench` counts on is what the temporal memory holds, also where segments are evicted."""
+"""The copy that tests/benchmarks/test_counts.py counts with equals the temporal memory, also after evictions."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
+from benchmarks.mirror import Mirror
 
-from zhtm_detector.bench.mirror import Mirror
 from zhtm_detector.htm.params import TemporalMemoryParams
 from zhtm_detector.htm.temporal_memory import TemporalMemory
 

@@ -1,4 +1,4 @@
-"""Each kernel through the public class that runs it: a thousand records a round, after two thousand to learn from."""
+"""Each kernel through the public class that runs it: 1000 records per round, after 2000 that it learns from."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from zhtm_detector.bench.synthetic import Stream
+from zhtm_detector.bench.timed_stream import TimedStream
 from zhtm_detector.htm.anomaly import AnomalyLikelihood, BlockNovelty, ValueNovelty
 from zhtm_detector.htm.params import BlockNoveltyParams, ValueNoveltyParams, load_preset
 from zhtm_detector.htm.region import Region
@@ -21,54 +21,49 @@ LEARNED = 2000
 
 
 def timed(benchmark: BenchmarkFixture, setup: Callable[[], tuple[Any, ...]], work: Callable[..., object]) -> None:
-    """Each round on parts of its own: a kernel changes what it works on."""
+    """Time each round on new parts because a kernel changes them."""
     benchmark.pedantic(work, setup=lambda: (setup(), {}), rounds=ROUNDS)
 
 
-@pytest.fixture(scope="module", params=["classic", "zhtm"])
-def preset(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
+def region_of(stream: TimedStream, preset: str) -> Region:
+    region = stream.model(load_preset(preset), seed=42).region
+    assert region is not None
+    return region
 
 
-def column_of(stream: Stream, preset: str) -> Region:
-    column = stream.model(load_preset(preset), seed=42).region
-    assert column is not None
-    return column
+def bits_of(region: Region, stream: TimedStream) -> np.ndarray:
+    return region.encoder.encode_many({"value": stream.values, "timestamp": stream.timestamps})
 
 
-def bits_of(column: Region, stream: Stream) -> np.ndarray:
-    return column.encoder.encode_many({"value": stream.values, "timestamp": stream.timestamps})
+def test_encoders(benchmark: BenchmarkFixture, stream: TimedStream) -> None:
+    region = region_of(stream, "classic")
+    assert len(benchmark(bits_of, region, stream)) == len(stream)
 
 
-def test_encoders(benchmark: BenchmarkFixture, stream: Stream) -> None:
-    column = column_of(stream, "classic")
-    assert len(benchmark(bits_of, column, stream)) == len(stream)
-
-
-def test_spatial_pooler(benchmark: BenchmarkFixture, stream: Stream) -> None:
-    bits = bits_of(column_of(stream, "classic"), stream)
+def test_spatial_pooler(benchmark: BenchmarkFixture, stream: TimedStream) -> None:
+    bits = bits_of(region_of(stream, "classic"), stream)
 
     def learned() -> tuple[Any, ...]:
-        pooler = column_of(stream, "classic").spatial_pooler
+        pooler = region_of(stream, "classic").spatial_pooler
         pooler.run(bits[:LEARNED])
         return pooler, bits[LEARNED:]
 
     timed(benchmark, learned, lambda pooler, rest: pooler.run(rest))
 
 
-def test_temporal_memory(benchmark: BenchmarkFixture, stream: Stream, preset: str) -> None:
-    column = column_of(stream, preset)
-    columns, offsets = column.spatial_pooler.run(bits_of(column, stream))
+def test_temporal_memory(benchmark: BenchmarkFixture, stream: TimedStream, preset: str) -> None:
+    region = region_of(stream, preset)
+    columns, offsets = region.spatial_pooler.run(bits_of(region, stream))
 
     def learned() -> tuple[Any, ...]:
-        memory = column_of(stream, preset).temporal_memory
+        memory = region_of(stream, preset).temporal_memory
         memory.run(columns, offsets[: LEARNED + 1])
         return memory, columns, offsets[LEARNED:]
 
     timed(benchmark, learned, lambda memory, all_columns, rest: memory.run(all_columns, rest))
 
 
-def test_blocks(benchmark: BenchmarkFixture, stream: Stream) -> None:
+def test_blocks(benchmark: BenchmarkFixture, stream: TimedStream) -> None:
     times, spans = np.arange(len(stream)) % 288 / 288, np.full(len(stream), 100.0)
 
     def learned() -> tuple[Any, ...]:
@@ -79,7 +74,7 @@ def test_blocks(benchmark: BenchmarkFixture, stream: Stream) -> None:
     timed(benchmark, learned, lambda novelty, *rest: novelty.run(*rest))
 
 
-def test_nearest(benchmark: BenchmarkFixture, stream: Stream) -> None:
+def test_nearest(benchmark: BenchmarkFixture, stream: TimedStream) -> None:
     spans = np.full(len(stream), 100.0)
 
     def learned() -> tuple[Any, ...]:
@@ -90,7 +85,7 @@ def test_nearest(benchmark: BenchmarkFixture, stream: Stream) -> None:
     timed(benchmark, learned, lambda novelty, *rest: novelty.run(*rest))
 
 
-def test_likelihood(benchmark: BenchmarkFixture, stream: Stream) -> None:
+def test_likelihood(benchmark: BenchmarkFixture, stream: TimedStream) -> None:
     raws = np.random.default_rng(3).random(len(stream))
 
     def learned() -> tuple[Any, ...]:
@@ -102,7 +97,7 @@ def test_likelihood(benchmark: BenchmarkFixture, stream: Stream) -> None:
 
 
 @pytest.fixture(scope="module")
-def ranking(stream: Stream) -> Ranking:
+def ranking(stream: TimedStream) -> Ranking:
     spans = [(1000, 1100), (2000, 2100)]
     scores = np.random.default_rng(4).random(len(stream))
     return rank({stream.name: scores}, {stream.name: FileWindows.from_spans(stream.name, len(stream), spans)})

@@ -1,4 +1,4 @@
-"""The whole model: one record, and a file."""
+"""A whole model: one record, and a file."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from zhtm_detector.bench.synthetic import PROBATION, Stream
+from zhtm_detector.bench.timed_stream import TimedStream
 from zhtm_detector.common.config import config_path
+from zhtm_detector.detectors.base import PROBATIONARY_PERCENT
 from zhtm_detector.detectors.data_file import DataFile
 from zhtm_detector.detectors.zhtm import ZhtmDetector
 from zhtm_detector.htm.params import load_preset
@@ -22,20 +23,18 @@ def data_file() -> DataFile:
     return Corpus(config_path() / "sample_corpus").load("sampleMachines/spikes.csv")
 
 
-@pytest.mark.parametrize("preset", ["classic", "zhtm"])
-def test_step(benchmark: BenchmarkFixture, stream: Stream, preset: str) -> None:
+def test_step(benchmark: BenchmarkFixture, stream: TimedStream, preset: str) -> None:
     model = stream.model(load_preset(preset), seed=42)
     records: Iterator[tuple[Any, float]] = cycle(stream.records())
     for _ in range(1000):
         model.step(*next(records))
-    # The stream goes on from round to round, as it does where the model is used.
+    # The stream continues from round to round, as in use.
     assert 0 <= benchmark(lambda: model.step(*next(records))).score <= 1
 
 
-@pytest.mark.parametrize("preset", ["classic", "zhtm"])
 def test_file(benchmark: BenchmarkFixture, data_file: DataFile, preset: str) -> None:
     def built() -> tuple[tuple[ZhtmDetector], dict[str, Any]]:
-        detector = ZhtmDetector(data_file, PROBATION, preset)
+        detector = ZhtmDetector(data_file, PROBATIONARY_PERCENT, preset)
         detector.initialize()
         return (detector,), {}
 

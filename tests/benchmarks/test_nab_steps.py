@@ -1,4 +1,4 @@
-"""NAB's four steps on the sample corpus: one of its folders, in one process."""
+"""NAB's four steps on one folder of the sample corpus, in one process."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CHOICES = choose_detectors("nearestValue")  # the steps after detection cost the
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory: pytest.TempPathFactory) -> Benchmark:
-    """A results folder with all that the later steps read."""
+    """A results folder with everything that the later steps read."""
     benchmark = Benchmark(choose_corpus(config_path() / "sample_corpus", FILES), tmp_path_factory.mktemp("results"))
     assert not [row.error for row in benchmark.detect(CHOICES, seed=42, workers=1) if row.error]
     benchmark.optimize(["nearestValue"])
@@ -35,17 +35,17 @@ def test_detect(benchmark: BenchmarkFixture, tmp_path: Path, detector: str) -> N
 
 
 def test_optimize(benchmark: BenchmarkFixture, results: Benchmark) -> None:
-    benchmark.pedantic(lambda: fresh(results).optimize(["nearestValue"]), rounds=5)
+    benchmark.pedantic(lambda: unread(results).optimize(["nearestValue"]), rounds=5)
 
 
 def test_score(benchmark: BenchmarkFixture, results: Benchmark) -> None:
-    benchmark.pedantic(lambda: fresh(results).score(["nearestValue"]), rounds=5)
+    benchmark.pedantic(lambda: unread(results).score(["nearestValue"]), rounds=5)
 
 
 def test_normalize(benchmark: BenchmarkFixture, results: Benchmark) -> None:
     benchmark.pedantic(lambda: results.normalize(["nearestValue"]), rounds=5)
 
 
-def fresh(results: Benchmark) -> Benchmark:
-    """The same without what an earlier round read: each round reads the records' scores again, as the command does."""
+def unread(results: Benchmark) -> Benchmark:
+    """Return a benchmark that has read nothing yet, so that each round reads the record scores, as the command does."""
     return Benchmark(results.chosen, results.results)

@@ -1,1 +1,1 @@
-"""Timings of the detector: what `zhtm bench` measures, a file a section."""
+"""Timings of the detector for `zhtm bench`: one file per section."""

@@ -1,4 +1,4 @@
-"""Clocks: CPU time of this process, which other processes do not lengthen, and the median of several runs."""
+"""CPU time of this process, which does not grow while other processes run, and the median of several runs."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from time import process_time
 
 
 def cpu_seconds(work: Callable[[], object]) -> float:
-    """CPU time that one call takes; the detector runs in one thread, so it is time on one core."""
+    """Return the CPU time of one call; time on one core because the detector is single-threaded."""
     start = process_time()
     work()
     return process_time() - start
 
 
 def median_of(repeat: int, sample: Callable[[], float]) -> float:
-    """Median of several samples; one that prepares its own work is not timed for that.
+    """Return the median of several samples, each a call of `sample`.
 
     Examples
     --------
@@ -27,10 +27,10 @@ def median_of(repeat: int, sample: Callable[[], float]) -> float:
 
 
 def per_second(count: int, seconds: float) -> float | None:
-    """Rate; None where the clock was too coarse to see the work."""
+    """Return the rate, or None if the clock is too coarse to measure the time."""
     return count / seconds if seconds > 0 else None
 
 
 def microseconds(seconds: float, count: int) -> float:
-    """Microseconds for each of so many."""
+    """Return the microseconds per item of `count` items."""
     return 1e6 * seconds / count

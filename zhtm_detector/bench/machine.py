@@ -1,4 +1,4 @@
-"""The machine that was timed, and the memory of this process."""
+"""The machine that the timings come from, and the memory of this process."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from typing import Any
 from zhtm_detector.common.workers import cores
 
 MIB = 2**20
+LIBRARIES = ("numpy", "numba", "pandas")
 
 
 def describe_machine() -> dict[str, Any]:
-    """Name what figures depend on beside this package."""
-    libraries = {name: metadata.version(name) for name in ("numpy", "numba", "pandas")}
+    """Return what the figures depend on besides this package."""
     return {
-        "python": platform.python_version(),
-        **libraries,
-        "platform": platform.platform(),
-        "cores": cores(),
         "cpu": _cpu_name(),
+        "cores": cores(),
+        "platform": platform.platform(),
+        "python": platform.python_version(),
+        **{name: metadata.version(name) for name in LIBRARIES},
     }
 
 
 def resident_mib() -> float | None:
-    """Memory that this process has in use now; None where the system does not tell."""
+    """Return the resident memory of this process, or None where the system does not report it."""
     try:
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     except (OSError, ValueError, IndexError):
@@ -36,12 +36,12 @@ def resident_mib() -> float | None:
 
 
 def growth_mib(before: float | None, after: float | None) -> float | None:
-    """Difference of two readings; None where there are none."""
+    """Return the difference of two readings of `resident_mib`, or None if one is missing."""
     return None if before is None or after is None else after - before
 
 
 def pickled_mib(thing: object) -> float:
-    """Size of all that an object holds, used or not."""
+    """Return the size of an object with all its arrays, whether their memory is in use or only reserved."""
     return len(pickle.dumps(thing, protocol=pickle.HIGHEST_PROTOCOL)) / MIB
 
 

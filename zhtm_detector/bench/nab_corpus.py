@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from zhtm_detector.bench.bench_table import BenchTable
 from zhtm_detector.bench.clock import cpu_seconds, median_of, per_second
 from zhtm_detector.bench.subject import Subject
-from zhtm_detector.bench.synthetic import PROBATION
-from zhtm_detector.common.tables import Cell, Column
+from zhtm_detector.common.tables import Cell, Column, DataTable
+from zhtm_detector.detectors.base import PROBATIONARY_PERCENT
 from zhtm_detector.detectors.zhtm import ZhtmDetector
 from zhtm_detector.htm.params import ModelParams
 
-_KEYS = [Column("preset", "preset"), Column("files", "files"), Column("records", "records")]
-_MEASURES = [Column("seconds", "CPU seconds", 2), Column("records_per_second", "records/s", 0)]
+_COLUMNS = [
+    Column("preset", "preset"),
+    Column("files", "files"),
+    Column("records", "records"),
+    Column("seconds", "CPU seconds", 2),
+    Column("records_per_second", "records/s", 0),
+]
 
 
-def corpus_section(subject: Subject) -> list[BenchTable]:
-    """Time building and running the detector on every file; reading and writing files is left out."""
+def corpus_section(subject: Subject) -> DataTable:
+    """Time building and running the detector on every file, without reading and writing files."""
     files, plan = subject.corpus, subject.plan
     records = sum(file.length for file in files)
 
     def detect_all(params: ModelParams) -> None:
         for file in files:
-            detector = ZhtmDetector(file, PROBATION, params, plan.seed)
+            detector = ZhtmDetector(file, PROBATIONARY_PERCENT, params, plan.seed)
             detector.initialize()
             detector.run()
 
@@ -33,4 +37,4 @@ def corpus_section(subject: Subject) -> list[BenchTable]:
 
         seconds = median_of(plan.repeat, sample)
         rows.append([preset, len(files), records, seconds, per_second(records, seconds)])
-    return [BenchTable("corpus", "Corpus: detection in one process", _KEYS, _MEASURES, rows)]
+    return DataTable("Corpus: detection in one process", _COLUMNS, rows)

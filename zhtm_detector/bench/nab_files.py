@@ -1,4 +1,4 @@
-"""Section `files`: how fast a file is scored, all at once, record by record, and through NAB's contract."""
+"""Section `files`: speed of scoring a file in one call, record by record, and through NAB's `handleRecord`."""
 
 from __future__ import annotations
 
@@ -6,18 +6,20 @@ from collections.abc import Callable
 from statistics import median
 from typing import Any
 
-from zhtm_detector.bench.bench_table import BenchTable
 from zhtm_detector.bench.clock import cpu_seconds, microseconds, per_second
 from zhtm_detector.bench.subject import Subject
-from zhtm_detector.bench.synthetic import PROBATION, Stream
-from zhtm_detector.common.tables import Cell, Column
+from zhtm_detector.bench.timed_stream import TimedStream
+from zhtm_detector.common.tables import Cell, Column, DataTable
+from zhtm_detector.detectors.base import PROBATIONARY_PERCENT
 from zhtm_detector.detectors.data_file import DataFile
 from zhtm_detector.detectors.zhtm import ZhtmDetector
 from zhtm_detector.htm.model import HTMModel
 from zhtm_detector.htm.params import ModelParams
 
-_KEYS = [Column("file", "file"), Column("preset", "preset"), Column("records", "records")]
-_MEASURES = [
+_COLUMNS = [
+    Column("file", "file"),
+    Column("preset", "preset"),
+    Column("records", "records"),
     Column("run_records_per_second", "run, records/s", 0),
     Column("run_us", "run, us/record", 1),
     Column("step_records_per_second", "step, records/s", 0),
@@ -25,25 +27,25 @@ _MEASURES = [
 ]
 
 
-def files_section(subject: Subject) -> list[BenchTable]:
+def files_section(subject: Subject) -> DataTable:
     """Time each file with each preset, learning on."""
     rows = [
         _row(subject, data_file, preset, params)
         for data_file in subject.files
         for preset, params in subject.plan.presets.items()
     ]
-    return [BenchTable("files", "Files: CPU time, one core, learning on", _KEYS, _MEASURES, rows)]
+    return DataTable("Files: CPU time, one core, learning on", _COLUMNS, rows)
 
 
 def _row(subject: Subject, data_file: DataFile, preset: str, params: ModelParams) -> list[Cell]:
-    plan, stream = subject.plan, Stream.of(data_file)
+    plan, stream = subject.plan, TimedStream.of(data_file)
     records = stream.records()
 
     def timed(build: Callable[[], Any], work: Callable[[Any], object]) -> float:
         built = build()
         return cpu_seconds(lambda: work(built))
 
-    def build() -> HTMModel:
+    def model() -> HTMModel:
         return stream.model(params, plan.seed)
 
     def step_all(model: HTMModel) -> None:
@@ -51,23 +53,18 @@ def _row(subject: Subject, data_file: DataFile, preset: str, params: ModelParams
             model.step(timestamp, value)
 
     def detector() -> ZhtmDetector:
-        detector = ZhtmDetector(data_file, PROBATION, params, plan.seed)
+        detector = ZhtmDetector(data_file, PROBATIONARY_PERCENT, params, plan.seed)
         detector.initialize()
         return detector
 
     def handle_all(detector: ZhtmDetector) -> None:
-        # NAB's runner makes a dict a record as well.
+        # NAB's runner also builds one dict per record.
         for timestamp, value in records:
             detector.handleRecord({"timestamp": timestamp, "value": value})
 
-    # In turn, and the difference within a turn: a machine's speed drifts by more than what is looked for.
+    # The three alternate and are compared within a turn: a machine's speed drifts by more than the difference.
     turns = [
-        (
-            timed(build, lambda model: model.run(stream.timestamps, stream.values)),
-            timed(build, step_all),
-            timed(detector, handle_all),
-        )
-        for _ in range(plan.repeat)
+        (timed(model, stream.run), timed(model, step_all), timed(detector, handle_all)) for _ in range(plan.repeat)
     ]
     run, step, _ = (median(times) for times in zip(*turns, strict=True))
     over = median(handle - run for run, _, handle in turns)

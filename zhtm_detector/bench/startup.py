@@ -1,4 +1,4 @@
-"""Sections `startup` and `startup-cold`: how long a user waits for the first answer, in fresh processes."""
+"""Sections `startup` and `startup-cold`: how long a user waits for the first score, in new processes."""
 
 from __future__ import annotations
 
@@ -11,10 +11,9 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 
 import zhtm_detector
-from zhtm_detector.bench.bench_table import BenchTable
 from zhtm_detector.bench.clock import median_of
 from zhtm_detector.bench.subject import Subject
-from zhtm_detector.common.tables import Cell, Column
+from zhtm_detector.common.tables import Cell, Column, DataTable
 from zhtm_detector.htm.params import ModelParams
 
 _FIRST_RECORD = """
@@ -23,12 +22,11 @@ from zhtm_detector import HTMModel, ModelParams
 model = HTMModel(ModelParams.model_validate_json(sys.argv[1]), minimum=0.0, maximum=100.0, probation=1)
 model.step("2026-01-01 00:00:00", 50.0)
 """
-_KEYS = [Column("what", "a new process"), Column("preset", "preset")]
-_MEASURES = [Column("seconds", "seconds", 2)]
+_COLUMNS = [Column("what", "a new process"), Column("preset", "preset"), Column("seconds", "seconds", 2)]
 
 
-def startup_section(subject: Subject) -> list[BenchTable]:
-    """Time the interpreter alone, the command's help, the import, and the first record with compiled code on disk."""
+def startup_section(subject: Subject) -> DataTable:
+    """Time Python alone, the command's help, the import, and the first record with compiled code on disk."""
     repeat = subject.plan.repeat
     rows: list[list[Cell]] = []
     for what, arguments in (
@@ -39,17 +37,17 @@ def startup_section(subject: Subject) -> list[BenchTable]:
         rows.append([what, None, _median_seconds(repeat, arguments)])
     for preset, params in subject.plan.presets.items():
         rows.append(["first record, compiled code on disk", preset, _median_seconds(repeat, _first_record(params))])
-    return [BenchTable("startup", "Start: wall time", _KEYS, _MEASURES, rows)]
+    return DataTable("Start: wall time", _COLUMNS, rows)
 
 
-def startup_cold_section(subject: Subject) -> list[BenchTable]:
-    """Time the first record where nothing is compiled yet; once, for it takes long and changes little."""
+def startup_cold_section(subject: Subject) -> DataTable:
+    """Time the first record before anything is compiled; only once because it takes long and varies little."""
     rows: list[list[Cell]] = []
     for preset, params in subject.plan.presets.items():
         with TemporaryDirectory() as folder:
             seconds = _wall_seconds(_first_record(params), {"NUMBA_CACHE_DIR": folder})
         rows.append(["first record, nothing compiled", preset, seconds])
-    return [BenchTable("startup-cold", "Cold start: wall time", _KEYS, _MEASURES, rows)]
+    return DataTable("Cold start: wall time of one run", _COLUMNS, rows)
 
 
 def _first_record(params: ModelParams) -> list[str]:
@@ -57,12 +55,12 @@ def _first_record(params: ModelParams) -> list[str]:
 
 
 def _median_seconds(repeat: int, arguments: list[str]) -> float:
-    _wall_seconds(arguments, {})  # reads the files from disk, and compiles what is not compiled
+    _wall_seconds(arguments, {})  # reads the files from disk, and compiles what is not compiled yet
     return median_of(repeat, lambda: _wall_seconds(arguments, {}))
 
 
 def _wall_seconds(arguments: list[str], environment: Mapping[str, str]) -> float:
-    # This very package, also where another one is installed.
+    # This package comes first, even where another copy is installed.
     paths = [str(Path(zhtm_detector.__file__).parents[1]), os.environ.get("PYTHONPATH", "")]
     wanted = {"PYTHONPATH": os.pathsep.join(path for path in paths if path), **environment}
     start = perf_counter()

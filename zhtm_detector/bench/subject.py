@@ -1,4 +1,4 @@
-"""The corpus and the files that are timed, all read before any clock starts."""
+"""The files that are timed, read before any clock starts."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ _NAB_FILES = ("realKnownCause/nyc_taxi.csv", "realAWSCloudwatch/ec2_cpu_utilizat
 
 @dataclass(frozen=True)
 class Subject:
-    """What is timed.
+    """A plan with its files.
 
     Parameters
     ----------
     plan : BenchPlan
     files : sequence of DataFile
-        The files of the quick sections; `latency`, `memory` and `counts` take the first.
+        For `files`; the other sections use the first.
     corpus : sequence of DataFile
-        All files; empty where no section asks for them.
+        All files, for `corpus`; empty without that section.
     is_sample : bool
-        Whether they are those of the generated sample corpus.
+        Whether the files are those of the generated sample corpus.
     """
 
     plan: BenchPlan
@@ -37,8 +37,13 @@ class Subject:
     is_sample: bool
 
     def to_json(self) -> dict[str, Any]:
-        """Give options and files, for a machine."""
-        return {**self.plan.to_json(), "files": [file.relative_path for file in self.files]}
+        """Return the options and the names of the files."""
+        return {
+            "presets": list(self.plan.presets),
+            "repeat": self.plan.repeat,
+            "seed": self.plan.seed,
+            "files": [file.relative_path for file in self.files],
+        }
 
 
 def choose_subject(plan: BenchPlan, nab_root: Path | None = None, files: str | None = None) -> Subject:
@@ -48,9 +53,9 @@ def choose_subject(plan: BenchPlan, nab_root: Path | None = None, files: str | N
     ----------
     plan : BenchPlan
     nab_root : Path, optional
-        As `choose_corpus` takes it.
+        As in `choose_corpus`.
     files : str, optional
-        The files whose relative path matches; by default two of NAB's, else the two longest.
+        Use the files whose relative path matches; by default two of NAB's, or the two longest of another corpus.
 
     Raises
     ------
@@ -59,7 +64,7 @@ def choose_subject(plan: BenchPlan, nab_root: Path | None = None, files: str | N
     """
     chosen = choose_corpus(nab_root, files)
     corpus = chosen.corpus
-    paths = corpus.paths if files is not None else _two(corpus)
+    paths = corpus.paths if files is not None else _two_files(corpus)
     return Subject(
         plan,
         [corpus.load(path) for path in paths],
@@ -68,7 +73,7 @@ def choose_subject(plan: BenchPlan, nab_root: Path | None = None, files: str | N
     )
 
 
-def _two(corpus: Corpus) -> Sequence[str]:
+def _two_files(corpus: Corpus) -> Sequence[str]:
     if set(_NAB_FILES) <= set(corpus.paths):
         return _NAB_FILES
     data = corpus.root / "data"

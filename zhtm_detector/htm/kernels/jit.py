@@ -10,6 +10,7 @@ is compiled first.
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -44,7 +45,16 @@ def compile_listener(listener: Callable[[], None]) -> Iterator[None]:
 
 
 class _KernelCache(FunctionCache):
-    """Numba's cache on disk, which reports a miss: compiling takes long."""
+    """Numba's cache on disk, which reports a miss: compiling takes long.
+
+    Names of data files hold the process: numba numbers them, so two processes that compile at the same time would write
+    code for different types under one name, and calling it would crash.
+    """
+
+    def __init__(self, function: Any) -> None:
+        super().__init__(function)  # type: ignore[no-untyped-call]
+        files = self._cache_file
+        files._data_name_pattern = files._data_name_pattern.replace("{number:d}", f"{{number:d}}-{os.getpid()}")
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         try:
@@ -63,7 +73,7 @@ class _KernelCache(FunctionCache):
 def _compile(function: F, **options: Any) -> F:
     compiled = numba.njit(**options)(function)
     if isinstance(compiled, Dispatcher):  # not if compilation is switched off
-        compiled._cache = _KernelCache(function)  # type: ignore[attr-defined, no-untyped-call]
+        compiled._cache = _KernelCache(function)  # type: ignore[attr-defined]
     return cast(F, compiled)
 
 

@@ -1,4 +1,4 @@
-"""A copy of a temporal memory's synapses, kept up through its public properties, to count what a record did."""
+"""A copy of a temporal memory's synapses, updated through its public properties, to count the work per record."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ from zhtm_detector.htm.temporal_memory import TemporalMemory
 
 @dataclass(frozen=True)
 class Work:
-    """What one record made a temporal memory do."""
+    """Counts of a temporal memory's work on one record."""
 
     active_columns: int
-    bursting_columns: int  # active, and no cell of theirs was predicted
+    bursting_columns: int  # active, without a predicted cell
     active_cells: int
-    synapse_visits: int  # synapses from active cells: the fan-out that is scanned
-    touched_segments: int  # those with at least one of these synapses
+    synapse_visits: int  # synapses from active cells: the fan-out that the kernel scans
+    touched_segments: int  # with at least one synapse from an active cell
     matching_segments: int
     active_segments: int
-    adapted_synapses: int  # permanence changed, or gone, on segments of active columns
+    adapted_synapses: int  # changed or removed, on segments of active columns
     grown_synapses: int
-    punished_synapses: int  # permanence changed, or gone, on segments of other columns
+    punished_synapses: int  # changed or removed, on segments of other columns
 
 
 class Mirror:
-    """Follows a temporal memory record by record, from its first one on.
+    """Copy of a temporal memory that follows it record by record, from the first one on.
 
-    Only segments that were active or matching, and those of winner cells, can have changed; they are read again after
-    each record and compared.
+    Only segments that were active or matching, and segments of winner cells, can change: they are read again and
+    compared after each record.
 
     Parameters
     ----------
     memory : TemporalMemory
-        A new one.
+        Unused.
     """
 
     def __init__(self, memory: TemporalMemory) -> None:
@@ -49,17 +49,17 @@ class Mirror:
 
     @property
     def synapses(self) -> Mapping[int, Mapping[int, float]]:
-        """Permanence by presynaptic cell of each segment, by its number."""
+        """Permanence by presynaptic cell, by the number of the segment."""
         return self._synapses
 
     def overlaps(self) -> Counter[int]:
-        """Active synapses, connected or not, of each segment with at least one."""
+        """Count the active synapses, connected or not, of each segment that has one."""
         return Counter(
             segment for cell in self._memory.active_cells.tolist() for segment in self._fan_out.get(cell, ())
         )
 
     def follow(self) -> Work:
-        """Catch up with the record that the memory has just taken, and tell what it did."""
+        """Update the copy after a record, and count the work on it."""
         memory = self._memory
         per_column = memory.params.cells_per_column
         active = set(np.unique(memory.active_cells // per_column).tolist())
@@ -85,7 +85,7 @@ class Mirror:
     def _catch_up(self, active: set[int], per_column: int) -> tuple[int, int, int]:
         memory = self._memory
         of_winners = {cell: memory.segments_of(cell) for cell in memory.winner_cells.tolist()}
-        # A number that changed hands stands with its new owner: those go last.
+        # A number that was reused counts for its new owner.
         owners = {segment: self._owner[segment] for segment in self._watched if segment in self._owner}
         alive_of: dict[int, set[int]] = {}
         for cell in set(owners.values()):
@@ -96,7 +96,7 @@ class Mirror:
             owner = new_owners.get(segment, owners.get(segment, -1))
             alive = segment in new_owners or segment in alive_of.get(owner, ())
             new = memory.synapses_of(segment) if alive else {}
-            moved = segment in self._owner and self._owner[segment] != owner  # evicted, its number given out again
+            moved = segment in self._owner and self._owner[segment] != owner  # evicted, and its number reused
             old = {} if moved else self._synapses.get(segment, {})
             changed = sum(1 for cell, permanence in old.items() if new.get(cell) != permanence)
             grown += len(new.keys() - old.keys())

@@ -1,6 +1,7 @@
-"""A process of its own for what is measured by resident memory.
+"""A new process for measurements of resident memory.
 
-Where other models lived before, a new one takes the memory that they gave back, and none is seen to be taken.
+In a process where other models lived before, a new model reuses the memory that they freed, and the process does not
+grow.
 """
 
 from __future__ import annotations
@@ -17,14 +18,14 @@ Result = TypeVar("Result")
 
 
 def in_fresh_process(function: Callable[..., Result], *args: Any) -> Result:
-    """Call a function that is importable by name, in a process that ends with it."""
+    """Call an importable function in a new process, which ends afterwards."""
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as executor:
         return executor.submit(function, *args).result()
 
 
-def warm_up(params: ModelParams) -> None:
-    """Have all that a model runs compiled, or loaded from disk, so that no clock and no memory shows it."""
+def compile_model(params: ModelParams) -> None:
+    """Compile everything that a model runs, or load it from disk, before time or memory is measured."""
     stream = SeasonalStream(seed=0).take(100)
     model = stream.model(params, seed=0)
     model.step(*stream.records()[0])
-    model.run(stream.timestamps, stream.values)
+    stream.run(model)
