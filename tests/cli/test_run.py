@@ -271,7 +271,7 @@ def test_compare_puts_nab_scores_beside_the_published(zhtm: Zhtm, tmp_path: Path
     assert (rows[0]["detector"], rows[0]["origin"]) == ("zhtm", "ours")
     assert (rows[-1]["detector"], rows[-1]["origin"]) == ("null", "baseline")  # without a score: last
     assert len(rows) > 10
-    assert ran.warnings == ["warning: left out, for they are not NAB scores: partial-zhtm"]
+    assert ran.warnings == ["warning: left out, because they are not NAB scores: partial-zhtm"]
     assert "99.00" in zhtm("compare").out
 
 
@@ -421,7 +421,7 @@ def test_a_detector_that_fails_on_a_file(
     assert ran.errors == [f"error: two/quiet.csv: {prefix}random: MemoryError: no room for it"]
     assert list(json.loads(ran.out)["final_results"]) == scored
     assert set(json.loads((tmp_path / "r" / "final_results.json").read_text())) == set(scored)
-    assert ("warning: random: has no final score, for it failed on some files" in ran.warnings) == whole_nab
+    assert ("warning: random: has no final score, because it failed on some files" in ran.warnings) == whole_nab
     assert f"{prefix}random/one/{prefix}random_spike.csv" in read_tree(tmp_path / "r")
 
 

@@ -88,7 +88,7 @@ def _compare_with_published(results: Path, form: Format) -> None:
     content = [{"detector": row.name, "origin": row.origin, "scores": dict(row.scores)} for row in rows]
     show(form, [scoreboard_table(rows, form)], content)
     if others:
-        console.warn(f"left out, for they are not NAB scores: {', '.join(others)}")
+        console.warn(f"left out, because they are not NAB scores: {', '.join(others)}")
 
 
 def _compare_folders(

@@ -69,7 +69,7 @@ def run(
     cost = _cost(rows, detected - start, perf_counter() - detected, where)
     for choice in choices:
         if choice.name not in names:
-            console.warn(f"{benchmark.label_of(choice.name)}: has no final score, for it failed on some files")
+            console.warn(f"{benchmark.label_of(choice.name)}: has no final score, because it failed on some files")
     page = _report(benchmark, choices, names) if with_report else None
     failed = [row for row in rows if row.error]
     content = {

@@ -91,7 +91,7 @@ def params(
     need_optuna()
     study = study or title
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,80}", study):
-        raise InputError(f"--study {study[:80]!r}: expected letters, digits, dots and hyphens, for it names a file")
+        raise InputError(f"--study {study[:80]!r}: expected letters, digits, dots and hyphens, because it names a file")
     target = preset_target(save_preset) if save_preset is not None else None
     with workers_of(workers, scheduler, keep=True) as where:
         benchmark = open_benchmark(nab_root, files, results, None, profiles)

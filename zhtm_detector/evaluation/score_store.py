@@ -56,16 +56,16 @@ class Source:
 
 @dataclass(frozen=True)
 class CollectedScores:
-    """What there is of each source by itself.
+    """The scores of each source on its own.
 
     Attributes
     ----------
     scores, errors : dict
-        Source's key to data file to float64 scores, shape (records,), or to the error that it ended with.
+        Source key to data file to float64 scores, shape (records,), or to the error.
     computed, cached : int
-        Files times sources that were run, and that were there.
+        Numbers of (file, source) pairs that were run, and that were cached.
     faults : list of str
-        Of the errors, those that are no detector's own: the machine's, or of a data file that has changed.
+        The errors that are not a detector's own: of the machine, or of a data file that has changed.
     """
 
     scores: dict[str, dict[str, NDArray[np.float64]]]
@@ -86,7 +86,7 @@ class StoredScores:
     errors : dict
         Data file to the error that keeps it out.
     computed, cached : int
-        Files times sources that were run, and that were there.
+        Numbers of (file, source) pairs that were run, and that were cached.
     """
 
     scores: dict[str, dict[str, NDArray[np.float64]]]
@@ -96,12 +96,12 @@ class StoredScores:
 
 
 class ScoreStore:
-    """The scores that are kept in one folder, for one corpus.
+    """A cache of anomaly scores in one folder, for one corpus.
 
     Parameters
     ----------
     folder : Path
-        Each source has a folder in it, named by its key; it may be deleted at any time.
+        One subfolder per source, named by its key; they may be deleted at any time.
     corpus : Corpus
     lengths : mapping of str to int
         The data files to use, and the number of their records.
@@ -118,12 +118,12 @@ class ScoreStore:
 
     @property
     def corpus_checksum(self) -> str:
-        """Name the data files and their labels."""
+        """Checksum of the data files and their labels."""
         content = [self._labels, sorted(self._checksums.items())]
         return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:32]
 
     def key(self, source: Source) -> str:
-        """Name everything that a source's scores on this corpus depend on, but for the data files themselves."""
+        """Checksum of everything that a source's scores on this corpus depend on, except the data files."""
         return hashlib.sha256(json.dumps(self._about(source), sort_keys=True).encode()).hexdigest()[:32]
 
     def gather(
@@ -132,16 +132,16 @@ class ScoreStore:
         workers: Workers,
         on_records: Callable[[int], None] = lambda amount: None,
     ) -> StoredScores:
-        """Read what is kept, compute the rest.
+        """Read the cached scores and compute the others.
 
         Parameters
         ----------
         sources : sequence of Source
-            The same one twice is computed once.
+            Duplicates are computed once.
         workers : int, KeptWorkers or RemoteWorkers
             As in `run_tasks`.
         on_records : callable
-            Told how many more records are done, the kept ones too; `total_records` in all.
+            Called with the number of records that are newly done, cached ones included; `total_records` in all.
 
         Raises
         ------
@@ -166,14 +166,14 @@ class ScoreStore:
         on_records: Callable[[int], None] = lambda amount: None,
         only: Collection[str] | None = None,
     ) -> CollectedScores:
-        """As `gather`, but each source by itself: a file that failed for one is there for the others.
+        """As `gather`, but each source on its own: a file that failed for one is kept for the others.
 
         Parameters
         ----------
         sources, workers, on_records
             As in `gather`.
         only : collection of str, optional
-            Of the data files, these.
+            Only these data files.
 
         Raises
         ------
@@ -224,7 +224,7 @@ class ScoreStore:
         return ""
 
     def forget(self, keep: Collection[str]) -> None:
-        """Delete the kept scores of all sources but these, by key."""
+        """Delete the cached scores of all sources but these, by key."""
         for about in self.folder.glob("*/about.json"):
             if about.parent.name not in keep:
                 shutil.rmtree(about.parent, ignore_errors=True)
@@ -249,7 +249,7 @@ class ScoreStore:
         return self.folder / key / f"{path}.npz"
 
     def _read(self, key: str, path: str) -> NDArray[np.float64] | None:
-        """Read what is kept of a file; None when there is nothing, or nothing that can be used."""
+        """Read the cached scores of a file; None if there are none, or they cannot be used."""
         try:
             with np.load(self._target(key, path)) as kept:
                 scores = np.asarray(kept["scores"], dtype=np.float64)

@@ -94,7 +94,7 @@ class Benchmark:
         return self.chosen.prefix + detector
 
     def succeeded(self, detectors: Iterable[str]) -> list[str]:
-        """Keep the detectors that can be scored: with results for at least one file, or on NAB for all of them."""
+        """Select the detectors that can be scored: with results for at least one file, or on NAB for all of them."""
         names = []
         for name in detectors:
             failed = self._failed.get(self.label_of(name), set()) & set(self.labelled)
@@ -281,7 +281,7 @@ class Benchmark:
         return found
 
     def scored(self, detector: str) -> dict[str, FileWindows]:
-        """Keep the files that a detector did not fail on.
+        """Select the files that a detector did not fail on.
 
         Raises
         ------

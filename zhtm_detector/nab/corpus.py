@@ -11,7 +11,7 @@ from zhtm_detector.detectors.data_file import DataFile, read_data_file
 
 
 class Corpus:
-    """The data files of a NAB root, sorted by path, each read when asked for.
+    """The data files of a NAB root, sorted by path, each read on demand.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ class Corpus:
             raise InputError(f"NAB root {root}: expected at least one CSV file under data/, got none")
 
     def select(self, glob: str) -> Corpus:
-        """Keep the files whose relative path matches a pattern (`*` matches slashes too).
+        """Select the files whose relative path matches a pattern (`*` matches slashes too).
 
         Raises
         ------
@@ -66,7 +66,7 @@ class Corpus:
         return chosen
 
     def load(self, relative_path: str) -> DataFile:
-        """Read a file, once.
+        """Read a file, the first time only.
 
         Raises
         ------
