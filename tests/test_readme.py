@@ -1,15 +1,21 @@
-"""README.md keeps its word: its scoreboard is what the committed results say, and CI runs its commands."""
+"""README.md and the pages that it points to keep their word: commands exist, figures are those of the evidence."""
 
 from __future__ import annotations
 
 import re
-from pathlib import Path
+import shlex
 
-from zhtm_detector.cli.console import score_markdown
+import click
+import pytest
+import typer
+from figures import MARK, PAGES, PROJECT
+
+from zhtm_detector.cli.app import app
+from zhtm_detector.cli.show import Format, scoreboard_table
 from zhtm_detector.nab.scoreboard import read_final_results, scoreboard
 
-PROJECT = Path(__file__).parents[1]
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
+DOCUMENTS = [*PAGES, "results/README.md", "nab_config/README.md", "zhtm_detector/README.md", "tests/README.md"]
 
 
 def section(name: str) -> str:
@@ -18,9 +24,69 @@ def section(name: str) -> str:
     return found.group(1).strip()
 
 
+def commands() -> list[str]:
+    """Every `zhtm` command in a block of shell, in a mark or between backticks."""
+    found = []
+    for name in DOCUMENTS:
+        text = (PROJECT / name).read_text(encoding="utf-8")
+        blocks = re.findall(r"```sh\n(.*?)```", text, flags=re.DOTALL)
+        lines = [line for block in blocks for line in block.splitlines()]
+        lines += [mark[1] for mark in MARK.findall(text)]
+        lines += [span.replace("\n", " ") for span in re.findall(r"`((?:\.venv/bin/)?zhtm [^`]+)`", text)]
+        found += [match.group(1) for line in lines if (match := re.search(r"(?:^|/|&& )(zhtm [^#>]*)", line))]
+    return sorted({" ".join(command.split()) for command in found})
+
+
 def test_the_scoreboard_is_the_committed_results() -> None:
     final, _ = read_final_results(PROJECT / "results")
-    assert section("scoreboard") == score_markdown(scoreboard(final, with_published=True))
+    assert section("scoreboard") == scoreboard_table(scoreboard(final, with_published=True), Format.MARKDOWN).markdown()
+
+
+@pytest.mark.parametrize("command", commands())
+def test_commands_exist_with_their_options(command: str) -> None:
+    words = shlex.split(command.replace("…", "x"))[1:]
+    root = typer.main.get_command(app)
+    context = click.Context(root, info_name="zhtm")
+    while isinstance(root, click.Group) and words and not words[0].startswith("-"):
+        name = words.pop(0)
+        found = root.get_command(context, name)
+        assert found is not None, f"{command}: no verb {name}"
+        context = click.Context(found, info_name=name, parent=context)
+        root = found
+    known = {option for parameter in root.params for option in (*parameter.opts, *parameter.secondary_opts)}
+    for word in words:
+        if word.startswith("-"):
+            assert word.partition("=")[0] in {*known, "-h", "--help"}, f"{command}: no option {word}"
+
+
+def test_some_commands_are_found() -> None:
+    assert len(commands()) > 20
+
+
+def test_the_figures_of_trust_are_those_of_the_evidence() -> None:
+    evidence = set(re.findall(r"-?\d+\.\d\d", (PROJECT / "results" / "EVIDENCE.md").read_text(encoding="utf-8")))
+    figures = re.findall(r"-?\d+\.\d\d", section("trust"))
+    assert len(figures) >= 18
+    assert set(figures) <= evidence
+
+
+def test_the_figures_of_speed_are_those_of_the_bench() -> None:
+    speed = set(re.findall(r"\d+(?:\.\d+)?", (PROJECT / "results" / "SPEED.md").read_text(encoding="utf-8")))
+    figures = [row.rsplit("|", 2)[1].strip() for row in section("speed").splitlines()[2:]]
+    assert len(figures) >= 3
+    for figure in figures:
+        assert set(re.findall(r"\d+(?:\.\d+)?", figure)) <= speed, figure
+
+
+def test_it_is_short() -> None:
+    assert len(README.splitlines()) <= 200
+
+
+def test_links_lead_somewhere() -> None:
+    for name in DOCUMENTS:
+        page = PROJECT / name
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{name}: {target}"
 
 
 def test_ci_installs_and_tests_as_the_readme_says() -> None:

@@ -56,8 +56,8 @@ def names(wheel: Path) -> set[str]:
 
 
 def below(folder: Path, prefix: str) -> set[str]:
-    """Names that the files of a folder should have in the wheel."""
-    files = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
+    """Names that the files of a folder should have in the wheel: all but the READMEs for who browses the code."""
+    files = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file() and path.name != "README.md")
     return {f"{prefix}/{path.as_posix()}" for path in files if "__pycache__" not in path.parts}
 
 

@@ -1,8 +1,8 @@
-"""Look at a report in headless Chromium, and print how long it takes until a reader can use it.
+"""Take pictures of a report in headless Chromium, and print how long it takes until a reader can use it.
 
-    .venv/bin/python tests/browser/screenshot.py results/report.html --open nyc_taxi --output results/report.png
+    .venv/bin/python tests/browser/screenshot.py results/report-zhtm.html --open nyc_taxi --output results/report.png
 
-With `--all FOLDER` it takes four pictures of the whole page instead: 1400 and 390 pixels wide, light and dark.
+With `--all FOLDER` it takes four pictures of the whole page: 1400 and 390 pixels wide, light and dark.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def load(page: Page, report: Path) -> tuple[float, float]:
     start = perf_counter()
     page.goto(report.resolve().as_uri())
     page.fill("#search", "no such file")
-    page.wait_for_function("document.getElementById('count').textContent.startsWith('0 of')")
+    page.wait_for_function("() => document.getElementById('count').textContent.startsWith('0 of')")
     answered = 1000 * (perf_counter() - start)
     page.wait_for_selector("#bars-0 .main-svg")
     drawn = 1000 * (perf_counter() - start)
@@ -63,7 +63,7 @@ def main() -> None:
                 page.mouse.move(0, 0)
                 page.screenshot(path=options.all / f"report-{width}-{scheme}.png", full_page=True)
             if options.output:
-                # What is between the two is of no interest here.
+                # Hide everything between the scoreboard and the file's picture.
                 page.add_style_tag(
                     content="nav,.lead,#board,#thresholds,#files,.note{display:none}footer{display:none}header{position:static}"
                 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,53 +16,37 @@ from zhtm_detector.pages.report.figures import bars
 from zhtm_detector.pages.report.keys import origin_keys
 from zhtm_detector.pages.shell import Section, render, static, write_page
 
-sync_api = pytest.importorskip("playwright.sync_api")
-
-CHROMIUM = Path("/usr/bin/chromium")
-
-pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no {CHROMIUM}: apt-get install chromium")
-
-NAMES = ["$ours", "$x", "@times", "2015", 'a"<b>&']
+NAMES = ["$ours", "$x", "$array", "2015", 'a"<b>&']
 CHOICES: list[Cell] = ["[2, 4]", "null", 10, "[1]", None, 9.5, "true"]
 
 
 @pytest.fixture(scope="module", params=["light", "dark"])
-def page(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Any]:
-    """A page of bars, a line and a table; what the console complains of fails the test."""
+def page(tmp_path_factory: pytest.TempPathFactory, open_page: Any, request: pytest.FixtureRequest) -> Iterator[Any]:
+    """A page of bars, a line and a table."""
     origins = ["other", "published", "ours", "baseline", "other"]
     rows = [BoardRow(n, o, {"standard": 90.0 - i}) for i, (n, o) in enumerate(zip(NAMES, origins, strict=True))]
     times = np.array([1.0, 2.0])
-    line = Figure(
-        "line", [{"x": "@times", "y": [3, 4], "name": "@times"}], {"title": {"text": "$x"}}, arrays={"times": times}
-    )
+    traces = [{"x": times, "y": [3, 4], "name": "$array"}, {"x": times, "y": np.array([5, 6])}]
+    line = Figure("line", traces, {"title": {"text": "$x"}})
     columns = [Column("choice", "choice", right=True), Column("n", "n")]
     table = DataTable("T", columns, [[choice, number] for number, choice in enumerate(CHOICES)])
-    body = [bars(rows, "standard", "bars").html(), origin_keys(origins), line.html(), table_html(table, "table")]
+    figure = bars(rows, "standard", "bars", reported="2015")
+    body = [figure.html(), origin_keys(origins, "2015"), line.html(), table_html(table, "table")]
     path = tmp_path_factory.mktemp("page") / "page.html"
     write_page(path, render("Page", [Section("all", "All", body)], style=static("report.css")))
-    complaints: list[str] = []
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        context = browser.new_context(color_scheme=request.param)
-        context.set_offline(True)
-        opened = context.new_page()
-        opened.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-        opened.on("pageerror", lambda error: complaints.append(str(error)))
-        opened.goto(path.as_uri())
+    with open_page(path, color_scheme=request.param) as opened:
         for key in ("bars", "line"):
             opened.locator(f"#{key}").scroll_into_view_if_needed()
             opened.wait_for_selector(f"#{key} .main-svg")
         yield opened
-        browser.close()
-    assert complaints == []
 
 
 def test_names_are_drawn_as_they_are(page: Any) -> None:
     ticks = page.eval_on_selector_all("#bars .ytick text", "all => all.map(one => one.textContent)")
     assert ticks == NAMES[::-1]  # drawn from below
     assert page.text_content("#line .gtitle") == "$x"
-    drawn = page.evaluate("(({ x, name }) => [[...x], name])(document.getElementById('line')._fullData[0])")
-    assert drawn == [[1, 2], "@times"]
+    drawn = page.evaluate("document.getElementById('line')._fullData.map(({ x, y, name }) => [[...x], [...y], name])")
+    assert drawn == [[[1, 2], [3, 4], "$array"], [[1, 2], [5, 6], "trace 1"]]
 
 
 def test_every_origin_has_a_colour_and_a_key(page: Any) -> None:
@@ -71,8 +54,13 @@ def test_every_origin_has_a_colour_and_a_key(page: Any) -> None:
     assert len(set(colours)) == 4 and all(colour.startswith("#") for colour in colours)
     keys = "all => all.map(one => [one.textContent, getComputedStyle(one, '::before').color])"
     seen = dict(page.eval_on_selector_all(".keys li", keys))
-    assert list(seen) == ["ours", "baseline", "published", "other"]
-    assert len(set(seen.values())) == 4
+    assert list(seen) == ["ours", "baseline", "published", "other", "reported here: 2015"]
+    assert len(set(seen.values())) == 5
+
+
+def test_the_reported_bar_is_framed(page: Any) -> None:
+    widths = page.evaluate("document.getElementById('bars').data[0].marker.line.width")
+    assert [name for name, width in zip(NAMES, widths, strict=True) if width] == ["2015"]
 
 
 def test_a_column_of_choices_is_sorted(page: Any) -> None:

@@ -24,7 +24,7 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert run.code == 0, run.err
     ran = zhtm_process(folder / "cache", "tune", "thresholds", *where, "--weights", "tp=0,fp=1,fn=0", cwd=folder)
     assert ran.code == 0, ran.err
-    return folder / "results" / "thresholds.html"
+    return folder / "results" / "thresholds-sample-nearestValue_null.html"
 
 
 @pytest.mark.parametrize("width", [900, 390])

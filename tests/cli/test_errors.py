@@ -278,7 +278,7 @@ def test_corrupt_results_and_single_steps(zhtm: Zhtm, corpus: Path, tmp_path: Pa
 
 def test_steps_out_of_order(zhtm: Zhtm, corpus: Path, tmp_path: Path) -> None:
     common = ("--nab-root", corpus, "--results", tmp_path / "r", "--detectors", "null")
-    refused(zhtm("optimize", *common), "other-null_spike.csv", "expected the results of the detection step")
+    refused(zhtm("optimize", *common), "other-null_spike.csv", "expected a CSV file of scores")
     assert zhtm("detect", *common, "--workers", "1").code == 0
     refused(zhtm("score", *common), "thresholds.json", "other-null", "run the optimize step first")
     refused(zhtm("normalize", *common), "other-null_standard_scores.csv", "run the score step first")

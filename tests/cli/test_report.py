@@ -24,18 +24,18 @@ def scored(zhtm: Zhtm, corpus: Path, tmp_path: Path) -> tuple[str | Path, ...]:
     options = ("--nab-root", corpus, "--results", tmp_path / "r")
     ran = zhtm("run", *options, "--detectors", "nearestValue,null", "--workers", "1", "--no-report", "--json")
     assert json.loads(ran.out)["report"] is None
-    assert not (tmp_path / "r" / "report.html").exists()
+    assert not list((tmp_path / "r").glob("*.html"))
     return options
 
 
-def page(folder: Path) -> str:
-    return (folder / "report.html").read_text(encoding="utf-8")
+def page(folder: Path, name: str = "other-nearestValue") -> str:
+    return (folder / f"report-{name}.html").read_text(encoding="utf-8")
 
 
 def figures(html: str) -> dict[str, Any]:
-    """The data of each figure in a page."""
+    """The data of each figure in a page, with its colours as in the sources."""
     found = re.findall(r'<script type="application/json" data-figure="([^"]+)">(.*?)</script>', html)
-    return {key: json.loads(content) for key, content in found}
+    return {key: json.loads(re.sub(r'\{"\$colour":"([^"]*)"\}', r'"$\1"', content)) for key, content in found}
 
 
 def pictures(html: str) -> dict[str, Any]:
@@ -43,25 +43,26 @@ def pictures(html: str) -> dict[str, Any]:
     drawn = figures(html)
     return {
         name: drawn[f"picture-{number}"]
-        for number, name in re.findall(r'<details id="file-(\d+)" data-file="([^"]+)">', html)
+        for number, name in enumerate(re.findall(r'<details data-file="([^"]+)"', html))
     }
 
 
 def test_a_run_writes_it_and_says_where(zhtm: Zhtm, corpus: Path, tmp_path: Path) -> None:
     ran = zhtm("run", "--nab-root", corpus, "--results", tmp_path / "r", "--detectors", "null", "--workers", "1")
-    assert ran.out.splitlines()[-1] == f"Report: {tmp_path / 'r' / 'report.html'}"
-    first = page(tmp_path / "r")
+    assert ran.out.splitlines()[-1] == f"Report: {tmp_path / 'r' / 'report-other-null.html'}"
+    first = page(tmp_path / "r", "other-null")
     again = zhtm("report", "--nab-root", corpus, "--results", tmp_path / "r")
-    assert again.out == f"Report: {tmp_path / 'r' / 'report.html'}\n"
-    assert page(tmp_path / "r") == first
+    assert again.out == f"Report: {tmp_path / 'r' / 'report-other-null.html'}\n"
+    assert page(tmp_path / "r", "other-null") == first
 
 
 def test_what_is_in_it(zhtm: Zhtm, scored: tuple[Any, ...], tmp_path: Path) -> None:
     ran = zhtm("report", *scored, "--json")
-    assert json.loads(ran.out) == {"report": str(tmp_path / "r" / "report.html"), "detector": "other-nearestValue"}
+    path = tmp_path / "r" / "report-other-nearestValue.html"
+    assert json.loads(ran.out) == {"report": str(path), "detector": "other-nearestValue"}
     html = page(tmp_path / "r")
     assert 'role="alert">These are NOT NAB scores' in html
-    assert "by --detector: null." in html
+    assert "by --detectors: null." in html
     drawn = figures(html)
     assert {"bars-0", "bars-1", "bars-2", "curves"} < set(drawn)
     assert set(drawn["bars-0"]["data"][0]["customdata"]) == {"baseline"}  # nothing published: these are no NAB scores
@@ -71,7 +72,7 @@ def test_what_is_in_it(zhtm: Zhtm, scored: tuple[Any, ...], tmp_path: Path) -> N
         bands = [shape for shape in content["layout"]["shapes"] if shape["fillcolor"] == "$window"]
         assert len(bands) == len(spans)
         assert set(content["choices"]) == {"standard", "reward_low_FP_rate", "reward_low_FN_rate"}
-        assert content["layout"]["xaxis2"]["matches"] == "x"
+        assert content["layout"]["hovermode"] == "x unified"
     # The most expensive file stands first in the table of each profile.
     for number in range(3):
         table = html.split(f'id="costs-{number}"')[1].split("</table>")[0]
@@ -91,11 +92,43 @@ def test_costs_sum_to_what_the_score_lacks(zhtm: Zhtm, scored: tuple[Any, ...], 
 
 
 def test_detector_by_name(zhtm: Zhtm, scored: tuple[Any, ...], tmp_path: Path) -> None:
-    assert json.loads(zhtm("report", *scored, "--detector", "null", "--json").out)["detector"] == "other-null"
-    found = [content["choices"]["standard"] for content in pictures(page(tmp_path / "r")).values()]
+    assert zhtm("report", *scored).code == 0
+    first = page(tmp_path / "r")
+    assert json.loads(zhtm("report", *scored, "--detectors", "null", "--json").out)["detector"] == "other-null"
+    assert page(tmp_path / "r") == first
+    html = page(tmp_path / "r", "other-null")
+    assert re.findall(r'<tr aria-current="true">.*?data-value="(other-[^"]*)"', html) == ["other-null"]
+    found = [content["choices"]["standard"] for content in pictures(html).values()]
     assert sum(len(choice["shapes"]) for choice in found) == sum(
         len(spans) for _, spans in FILES.values()
     )  # all missed
+
+
+def test_a_second_detector_over_the_first(zhtm: Zhtm, scored: tuple[Any, ...], tmp_path: Path) -> None:
+    assert zhtm("report", *scored, "--overlay", "null", "--output", tmp_path / "over.html").code == 0
+    assert zhtm("report", *scored, "--overlay", "null").out.endswith("report-other-nearestValue-with-other-null.html\n")
+    html = (tmp_path / "over.html").read_text(encoding="utf-8")
+    assert html == page(tmp_path / "r", "other-nearestValue-with-other-null")
+    assert ">other-null</li>" in html and "The thin line over the scores is other-null." in html
+    for content in pictures(html).values():
+        line = next(trace for trace in content["data"] if trace["name"] == "other-null")
+        assert (line["yaxis"], line["line"]["color"]) == ("y2", "$overlay")
+        assert line["x"] == content["data"][0]["x"]
+        assert "other-null: detection" in [trace["name"] for trace in content["choices"]["standard"]["data"]]
+
+
+def test_files_of_one_name(zhtm: Zhtm, tmp_path: Path) -> None:
+    spans = [(200, 220)]
+    write_corpus(tmp_path / "c", {"a/x.csv": (300, spans), "b/x.csv": (300, spans), "b/files.csv": (300, spans)})
+    options = ("--nab-root", tmp_path / "c", "--results", tmp_path / "r")
+    assert zhtm("run", *options, "--detectors", "null", "--workers", "1").code == 0
+    html = page(tmp_path / "r", "other-null")
+    links = dict(re.findall(r'<details data-file="([^"]+)" data-link="([^"]+)"', html))
+    assert links == {"a/x.csv": "a/x", "b/x.csv": "b/x", "b/files.csv": "b/files"}  # "files" is a part of the page
+    assert '<a href="#a/x/1" data-range="' in html
+    for file in ("a/x", "b/x"):
+        assert zhtm("plot", file, *options).code == 0
+    assert {"a-x-other-null.html", "b-x-other-null.html"} <= {path.name for path in (tmp_path / "r").iterdir()}
 
 
 def test_on_nab_the_published_stand_beside(
@@ -107,29 +140,31 @@ def test_on_nab_the_published_stand_beside(
     registry = {"labels/combined_windows.json": hashlib.sha256(labels).hexdigest()}
     monkeypatch.setattr(nab_roots, "read_registry", lambda: registry)
     assert zhtm("run", "--nab-root", corpus, "--results", tmp_path / "r", "--detectors", "null").code == 0
-    html = page(tmp_path / "r")
+    html = page(tmp_path / "r", "null")
     assert 'role="alert"' not in html
     assert {"published", "baseline"} == set(figures(html)["bars-0"]["data"][0]["customdata"])
     # A part of it: said loudly, and nothing published.
     options = ("--nab-root", corpus, "--results", tmp_path / "r", "--files", "one/*")
     assert zhtm("run", *options, "--detectors", "null,random").code == 0
-    html = page(tmp_path / "r")
+    html = page(tmp_path / "r", "partial-null")
     assert "only 2 of 3 files were chosen" in html
     assert set(figures(html)["bars-0"]["data"][0]["customdata"]) == {"baseline"}
     # Scores of another part do not stand beside these.
     assert zhtm("run", *options[:-1], "two/*", "--detectors", "null").code == 0
-    assert figures(page(tmp_path / "r"))["bars-0"]["data"][0]["y"] == []  # without windows there is no scale
+    assert (
+        figures(page(tmp_path / "r", "partial-null"))["bars-0"]["data"][0]["y"] == []
+    )  # without windows there is no scale
     assert zhtm("run", *options[:-1], "one/spike.csv", "--detectors", "null").code == 0
-    assert figures(page(tmp_path / "r"))["bars-0"]["data"][0]["y"] == ["partial-null"]
+    assert figures(page(tmp_path / "r", "partial-null"))["bars-0"]["data"][0]["y"] == ["partial-null"]
 
 
 def test_names_are_escaped(zhtm: Zhtm, tmp_path: Path) -> None:
     write_corpus(tmp_path / "c", {'a"<b>&.csv': (300, [(200, 220)])})
     options = ("--nab-root", tmp_path / "c", "--results", tmp_path / "r")
     assert zhtm("run", *options, "--detectors", "null", "--workers", "1").code == 0
-    html = page(tmp_path / "r")
+    html = page(tmp_path / "r", "other-null")
     assert "<b>&.csv" not in html
-    assert 'data-file="a&quot;&lt;b&gt;&amp;.csv"' in html
+    assert 'data-file="a&quot;&lt;b&gt;&amp;.csv" data-link="a%22%3Cb%3E%26"' in html
 
 
 # Bad input
@@ -144,8 +179,11 @@ def test_an_empty_folder(zhtm: Zhtm, corpus: Path, tmp_path: Path) -> None:
 
 def test_an_unknown_detector(zhtm: Zhtm, scored: tuple[Any, ...], tmp_path: Path) -> None:
     before = read_tree(tmp_path / "r")
-    refused(zhtm("report", *scored, "--detector", "zhtm"), "detector 'zhtm'", "nearestValue, null")
-    refused(zhtm("plot", "spike", *scored, "--detector", "zhtm"), "detector 'zhtm'", "nearestValue, null")
+    for verb in (("report",), ("plot", "spike")):
+        for option, name in (("--detectors", "zhtm"), ("--detectors", "nearestValue,null"), ("--overlay", "zhtm")):
+            refused(zhtm(*verb, *scored, option, name), f"detector '{name}'", "one name", "nearestValue, null")
+        refused(zhtm(*verb, *scored, "--overlay", "nearestValue"), "overlay 'nearestValue'", "another detector")
+    refused(zhtm("report", *scored, "--output", tmp_path / "p.png"), "p.png", "ends in .html")
     assert read_tree(tmp_path / "r") == before
 
 
@@ -173,16 +211,16 @@ def test_results_that_are_not_scored(zhtm: Zhtm, scored: tuple[Any, ...], tmp_pa
     assert zhtm("optimize", *scored, "--detectors", "nearestValue").code == 0
     (tmp_path / "r" / "other-nearestValue" / "other-nearestValue_standard_scores.csv").unlink()
     refused(zhtm("report", *scored), "standard_scores.csv", "run the score step first")
-    assert not (tmp_path / "r" / "report.html").exists()
+    assert not list((tmp_path / "r").glob("*.html"))
 
 
 def test_a_report_that_fails_hinders_no_run(zhtm: Zhtm, corpus: Path, tmp_path: Path) -> None:
-    (tmp_path / "r" / "report.html").mkdir(parents=True)
+    (tmp_path / "r" / "report-other-null.html").mkdir(parents=True)
     options = ("--nab-root", corpus, "--results", tmp_path / "r", "--detectors", "null", "--workers", "1", "--json")
     ran = zhtm("run", *options)
     assert ran.code == 0
     assert json.loads(ran.out)["report"] is None
-    assert "no report: page" in ran.warnings[-1]
+    assert "no report: " in ran.warnings[-1]
 
 
 # One file
@@ -191,17 +229,35 @@ def test_a_report_that_fails_hinders_no_run(zhtm: Zhtm, corpus: Path, tmp_path: 
 def test_plot(zhtm: Zhtm, scored: tuple[Any, ...], tmp_path: Path) -> None:
     before = read_tree(tmp_path / "r")
     ran = zhtm("plot", "SPIKE", *scored)
-    assert ran.out == f"Picture: {tmp_path / 'r' / 'spike.html'}\n"
-    assert set(read_tree(tmp_path / "r")) == {*before, "spike.html"}
-    html = (tmp_path / "r" / "spike.html").read_text(encoding="utf-8")
+    default = "spike-other-nearestValue.html"
+    assert ran.out == f"Picture: {tmp_path / 'r' / default}\n"
+    assert set(read_tree(tmp_path / "r")) == {*before, default}
+    html = (tmp_path / "r" / default).read_text(encoding="utf-8")
     assert "one/spike.csv: other-nearestValue" in html
     assert "NOT NAB scores" in html
     (content,) = figures(html).values()
     assert len([shape for shape in content["layout"]["shapes"] if shape["fillcolor"] == "$window"]) == 1
     out = tmp_path / "new" / "p.html"
-    options = ("--detector", "null", "--profile", "reward_low_FP_rate", "--threshold", "0.5", "--output", out)
+    options = ("--detectors", "null", "--profile", "reward_low_FP_rate", "--threshold", "0.5", "--output", out)
     assert zhtm("plot", "one/spike.csv", *scored, *options).code == 0
     assert out.read_text(encoding="utf-8").count(">false positive<") > 100  # null scores 0.5 everywhere
+
+
+def test_each_plot_has_its_own_name(zhtm: Zhtm, scored: tuple[Any, ...], tmp_path: Path) -> None:
+    for options, name in (
+        (("--profile", "standard"), "spike-other-nearestValue"),
+        (("--detectors", "null"), "spike-other-null"),
+        (("--overlay", "null"), "spike-other-nearestValue-with-other-null"),
+        (("--profile", "reward_low_FP_rate"), "spike-other-nearestValue-reward_low_FP_rate"),
+        (("--threshold", "0.65"), "spike-other-nearestValue-0.65"),
+    ):
+        ran = zhtm("plot", "spike", *scored, *options, "--json")
+        found = json.loads(ran.out)
+        assert found["picture"] == str(tmp_path / "r" / f"{name}.html")
+        assert found["file"] == "one/spike.csv"
+        assert found["detector"] == ("other-null" if name == "spike-other-null" else "other-nearestValue")
+        assert isinstance(found["threshold"], float)
+    assert found["threshold"] == 0.65
 
 
 def test_plot_of_a_stream_without_labels(zhtm: Zhtm, tmp_path: Path) -> None:
@@ -213,7 +269,14 @@ def test_plot_of_a_stream_without_labels(zhtm: Zhtm, tmp_path: Path) -> None:
     html = (tmp_path / "s.html").read_text(encoding="utf-8")
     assert html.count(">detection</td>") == 6
     assert "true positive" not in html.split("<main>")[1].split("<footer>")[0]
-    assert zhtm("plot", stream, "--output", tmp_path / "plain.html").code == 0
+    results = ("--results", tmp_path / "r")
+    assert (
+        zhtm("plot", stream, "--threshold", "0.9", *results).out == f"Picture: {tmp_path / 'r' / 'stream-0.9.html'}\n"
+    )
+    plain = json.loads(zhtm("plot", stream, *results, "--json").out)
+    path = str(tmp_path / "r" / "stream.html")
+    assert plain == {"picture": path, "file": str(stream), "detector": None, "threshold": None}
+    refused(zhtm("plot", stream, "--overlay", "null"), "stream.csv", "no --detectors, --overlay or --profile")
 
 
 def test_the_panel_of_raw_scores_holds_them(zhtm: Zhtm, tmp_path: Path) -> None:
@@ -241,7 +304,7 @@ def test_plot_of_a_name_that_is_no_text(zhtm: Zhtm, tmp_path: Path) -> None:
 
 
 BAD_STREAMS = {
-    "": "expected a CSV file of scores",
+    "": "expected a CSV file with the columns timestamp, value, anomaly_score",
     "timestamp,value\n2020-01-01,1\n": "got no anomaly_score",
     "timestamp,value,anomaly_score\n": "at least one record",
     "timestamp,value,anomaly_score\nsoon,1,0.5\n": "field timestamp",

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import csv
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tiny import FILES, Ran, read_tree, wave, write_corpus, zhtm_process
 
 from zhtm_detector.common.config import config_path
+from zhtm_detector.detectors import run_file
 from zhtm_detector.detectors.names import BASELINE_NAMES
-from zhtm_detector.nab import benchmark as runner
+from zhtm_detector.detectors.run_file import FileTask
 from zhtm_detector.nab import choose_corpus as nab_roots
-from zhtm_detector.nab import detect as detection
-from zhtm_detector.nab.detect import DetectionRow, DetectionTask
 from zhtm_detector.nab.steps import SCORE_COLUMNS
 
 Zhtm = Callable[..., Ran]
@@ -50,7 +51,7 @@ def header(path: Path) -> list[str]:
 def test_files_and_columns_are_nabs(base: tuple[Ran, Path]) -> None:
     _, results = base
     detectors = ["other-zhtm", "other-null"]
-    expected = {"final_results.json", "thresholds.json", "report.html"}
+    expected = {"final_results.json", "thresholds.json", "report-other-zhtm.html"}
     for detector in detectors:
         expected |= {f"{detector}/{detector}_{profile}_scores.csv" for profile in PROFILES}
         expected |= {f"{detector}/{path.replace('/', f'/{detector}_')}" for path in FILES}
@@ -135,7 +136,8 @@ def test_run_equals_its_four_steps(zhtm: Zhtm, tiny_corpus: Path, base: tuple[Ra
         ran = zhtm(*step, *common)
         assert (ran.code, ran.errors) == (0, [])
     whole = read_tree(base[1])
-    assert read_tree(results) | {"report.html": whole["report.html"]} == whole
+    report = "report-other-zhtm.html"
+    assert read_tree(results) | {report: whole[report]} == whole
     for step in (("optimize",), ("score",), ("score",), ("normalize",), ("report",)):  # again: nothing piles up
         assert zhtm(*step, *common).code == 0
     assert read_tree(results) == whole
@@ -167,7 +169,7 @@ def test_json_alone_is_on_standard_output(base: tuple[Ran, Path]) -> None:
     content = json.loads(ran.out)
     assert content["is_nab"] is False
     assert content["failed"] == []
-    assert content["report"] == str(base[1] / "report.html")
+    assert content["report"] == str(base[1] / "report-other-zhtm.html")
     assert content["records"] == 2 * sum(count for count, _ in FILES.values())
 
 
@@ -186,7 +188,14 @@ def test_every_json_is_json(zhtm: Zhtm, corpus: Path, tmp_path: Path) -> None:
         (detector, path, "") for detector in ("other-null", "other-valueRange") for path in sorted(FILES)
     ]
     assert set(json.loads(zhtm("optimize", *common).out)) == {"other-null", "other-valueRange"}
-    assert zhtm("score", *common[:-1]).out == ""
+    scored = json.loads(zhtm("score", *common).out)
+    thresholds = json.loads((tmp_path / "r" / "thresholds.json").read_text())
+    assert set(scored) == set(thresholds)
+    for label, entries in scored.items():
+        assert set(entries) == set(PROFILES)
+        for profile, entry in entries.items():
+            best = thresholds[label][profile]
+            assert (entry["threshold"], entry["score"]) == (best["threshold"], pytest.approx(best["score"]))
     assert set(json.loads(zhtm("normalize", *common).out)) == {"other-null", "other-valueRange"}
     compared = json.loads(zhtm("compare", "--results", tmp_path / "r", "--json").out)
     assert {row["origin"] for row in compared} == {"published", "baseline"}
@@ -280,7 +289,7 @@ def test_presets(zhtm: Zhtm, corpus: Path, tmp_path: Path) -> None:
     assert named["other-zhtm/one/other-zhtm_spike.csv"] == scores["zhtm"]  # the default
 
 
-def test_online(zhtm: Zhtm, corpus: Path, tmp_path: Path) -> None:
+def test_causal(zhtm: Zhtm, corpus: Path, tmp_path: Path) -> None:
     """By option and by name; the whole file's range then decides nothing."""
     common = ("--nab-root", corpus, "--files", "one/spike.csv", "--workers", "1")
     for results, args in (
@@ -289,7 +298,7 @@ def test_online(zhtm: Zhtm, corpus: Path, tmp_path: Path) -> None:
     ):
         assert zhtm("detect", *common, "--results", tmp_path / results, *args).code == 0
     option, name = read_tree(tmp_path / "option"), read_tree(tmp_path / "name")
-    table = "other-zhtm-causal/one/other-zhtm-online_spike.csv"
+    table = "other-zhtm-causal/one/other-zhtm-causal_spike.csv"
     assert option[table] == name[table] != name["other-zhtm/one/other-zhtm_spike.csv"]
     assert not any("other-zhtm/" in path for path in option)
     assert "other-null/one/other-null_spike.csv" in option
@@ -357,7 +366,7 @@ def test_a_bad_file_makes_a_part_of_nab(zhtm: Zhtm, as_nab: Path, tmp_path: Path
     assert list(json.loads(ran.out)["final_results"]) == ["partial-null"]
     assert f"{NOTICE}1 of 3 files failed." in ran.warnings
     together = read_tree(tmp_path / "r")
-    assert "report.html" in together
+    assert "report-partial-null.html" in together
     for step in (("optimize",), ("score",), ("normalize",)):
         assert zhtm(*step, *common).code == 1
     assert read_tree(tmp_path / "r") == together
@@ -370,12 +379,14 @@ def test_a_detector_that_fails_on_a_file(
     # For no fault of the file's: others keep their scores, and part of NAB is never called NAB.
     root = request.getfixturevalue("as_nab" if whole_nab else "corpus")
 
-    def detect_file(task: DetectionTask) -> DetectionRow:
-        if (task.choice.name, task.relative_path) == ("random", "two/quiet.csv"):
-            raise MemoryError("no room\nfor it")
-        return detection.detect_file(task)
+    real = run_file._build
 
-    monkeypatch.setattr(runner, "detect_file", detect_file)
+    def build(task: FileTask) -> Any:
+        if (task.choice.name, task.data_file.relative_path) == ("random", "two/quiet.csv"):
+            raise MemoryError("no room\nfor it")
+        return real(task)
+
+    monkeypatch.setattr(run_file, "_build", build)
     common = ("--nab-root", root, "--results", tmp_path / "r", "--detectors", "random,null")
     ran = zhtm("run", *common, "--workers", "1", "--json")
     prefix = "" if whole_nab else "other-"
@@ -396,3 +407,28 @@ def test_part_of_the_real_nab(zhtm: Zhtm, nab_root: Path) -> None:
     assert ran.code == 0
     assert list(json.loads(ran.out)["final_results"]) == ["partial-null"]
     assert ran.warnings == [f"{NOTICE}only 6 of 58 files were chosen."]
+
+
+def test_a_run_reads_each_data_file_once_and_no_results(zhtm: Zhtm, as_nab: Path, tmp_path: Path) -> None:
+    read: list[str] = []
+    written: set[str] = set()
+    read_back: list[str] = []
+    watching = True
+
+    def watch(event: str, arguments: tuple[Any, ...]) -> None:
+        if watching and event == "os.rename":
+            written.add(str(arguments[1]))
+        elif watching and event == "open" and arguments[1] in ("r", "rb"):
+            read.append(str(arguments[0]))
+            if str(arguments[0]) in written:
+                read_back.append(str(arguments[0]))
+
+    sys.addaudithook(watch)  # it cannot be taken off again, hence the flag
+    results = tmp_path / "r"
+    ran = zhtm("run", "--nab-root", as_nab, "--detectors", "nearestValue,null", "--workers", "1", "--results", results)
+    watching = False
+    assert ran.code == 0
+    assert any(name.endswith("nearestValue_spike.csv") for name in written)
+    assert read_back == []
+    data = [name for name in read if name.startswith(str(as_nab / "data"))]
+    assert len(data) == len(set(data)) == 3

@@ -167,16 +167,13 @@ def test_a_task_that_kills_its_workers_is_a_failure(dask_cluster: distributed.Lo
 def test_a_lost_scheduler_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(zhtm_cluster, "CONNECT_SECONDS", 3.0)  # it is called again for so long
 
-    def lose(task: int) -> int:
-        if task == 4:
-            lost.close()
-        return task
-
     with local_cluster(1) as lost:
         address = lost.scheduler_address
         message = f"scheduler {address}: expected it to last for the run, lost the connection"
         with pytest.raises(InputError, match=f"^{message}$"), connect(address) as workers:
-            list(run_tasks(tasks.square, range(9), workers=workers, on_failure=lambda *_: 0, pack=lose))
+            for number, _ in enumerate(run_tasks(tasks.square, range(99), workers=workers, on_failure=lambda *_: 0)):
+                if number == 2:
+                    lost.close()
 
 
 def test_validate(zhtm: Zhtm, scheduler: str, corpus: Path, tmp_path: Path) -> None:

@@ -68,7 +68,7 @@ def test_tables_and_pages(sweep: Zhtm, tmp_path: Path) -> None:
     assert "6 files scored, 0 already there" in one.out
     assert 'data-figure="line"' in page.read_text(encoding="utf-8")
     args = ("anomaly.refractory=0.1,0.3", "value_novelty.weight=0.5,1", "block_novelty.scales=1,2")
-    three = sweep(*args, "--markdown", "--page", tmp_path / "three.html")
+    three = sweep(*args, "--markdown", "--output", tmp_path / "three.html")
     assert "| anomaly.refractory | value_novelty.weight | block_novelty.scales | standard |" in three.out
     html = (tmp_path / "three.html").read_text(encoding="utf-8")
     for text in ('data-figure="heat-0"', 'data-figure="heat-2"', "the best over block_novelty.scales", "in-sample"):
@@ -82,7 +82,7 @@ def test_a_single_file_has_nothing_to_cross_validate(sweep: Zhtm, tmp_path: Path
     two = ("anomaly.refractory=0.1,0.2", "value_novelty.weight=0.5,1", "--files", "one/spike.csv")
     assert sweep(*two).code == 0
     page = (tmp_path / "results" / "sweep.html").read_text(encoding="utf-8")
-    assert "scores at the best threshold, for a single file has nothing to cross-validate" in page
+    assert "scores at the best threshold, because a single file has nothing to cross-validate" in page
     assert "<br>at the best threshold %{z:.2f}" in page.replace("\\u003c", "<").replace("\\u003e", ">")
     assert "cross-validated %{z" not in page
     assert sweep(*two[:2]).code == 0

@@ -1,11 +1,10 @@
-"""`zhtm tune params`: the same trials with any workers and after a kill, what they are worth, and refusals."""
+"""`zhtm tune params`: the same trials with any workers and after a kill, their held-out score, and refusals."""
 
 from __future__ import annotations
 
 import json
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
@@ -17,11 +16,11 @@ import pytest
 from tiny import Ran, Spans, clean_environment, read_tree, refused, write_corpus
 
 import zhtm_detector
-from zhtm_detector.common.errors import InputError
-from zhtm_detector.evaluation import score_store as evidence
+from zhtm_detector.detectors import run_file
+from zhtm_detector.detectors.run_file import FileTask
 from zhtm_detector.htm.params import load_preset
 from zhtm_detector.tuning.parameters import search
-from zhtm_detector.tuning.parameters.holdout import hold_out
+from zhtm_detector.tuning.parameters.holdout import split_holdout
 
 pytest.importorskip("optuna")
 
@@ -38,6 +37,7 @@ BLOCKS = {
     "anomaly": {"prediction_weight": 0.0, "refractory": 0.2, "likelihood": False, "value_range_tolerance": None},
 }
 SPACE = "block_novelty.weight,block_novelty.windows,block_novelty.half_evidence,value_novelty"
+CREATE_TRIAL = 4  # in Optuna's journal
 TRIALS = ("--trials", "22", "--space", SPACE)
 
 
@@ -69,7 +69,7 @@ def content(ran: Ran) -> dict[str, Any]:
 
 
 def same(one: dict[str, Any], other: dict[str, Any]) -> None:
-    for key in ("trials", "best", "worth", "importances", "searched", "held_out", "warning"):
+    for key in ("trials", "best", "scores", "importances", "searched", "held_out", "warning"):
         assert one[key] == other[key], key
 
 
@@ -81,7 +81,7 @@ def test_any_number_of_workers_and_any_kill(tune: Zhtm, root: Path, preset: Path
     assert {trial["files"] for trial in whole["trials"]} > {4}
     same(content(tune(*TRIALS, "--json", results="two", workers=2)), whole)
 
-    cut = tmp_path / "cut" / "tune" / "blocks.db"
+    cut = tmp_path / "cut" / "tune" / "blocks.jsonl"
     args = ["tune", "params", "--nab-root", root, "--preset", preset, "--results", tmp_path / "cut", *TRIALS]
     command = [sys.executable, "-m", "zhtm_detector", *args, "--workers", "1"]
     environment = clean_environment(tmp_path / "cache") | {"PYTHONPATH": str(Path(zhtm_detector.__file__).parents[1])}
@@ -89,11 +89,11 @@ def test_any_number_of_workers_and_any_kill(tune: Zhtm, root: Path, preset: Path
         list(map(str, command)), env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as process:
         deadline = time.monotonic() + 120
-        while stored(cut) < 9 and process.poll() is None and time.monotonic() < deadline:
+        while len(states(cut)) < 9 and process.poll() is None and time.monotonic() < deadline:
             time.sleep(0.005)
         assert process.poll() is None
         os.kill(process.pid, signal.SIGTERM if os.name == "nt" else signal.SIGKILL)
-    there = stored(cut)
+    there = len(states(cut))
     assert 9 <= there < 22
     resumed = content(tune(*TRIALS, "--json", results="cut"))
     assert resumed["added"] == 22 - there
@@ -105,32 +105,19 @@ def test_any_number_of_workers_and_any_kill(tune: Zhtm, root: Path, preset: Path
 
 
 def states(path: Path) -> list[str]:
-    """What became of the trials in the file."""
-    connection = sqlite3.connect(path)
-    try:
-        return [state for (state,) in connection.execute("select state from trials order by number")]
-    finally:
-        connection.close()
+    """Return the states of the trials in the file."""
+    from optuna.trial import TrialState
 
-
-def stored(path: Path) -> int:
-    """Trials in the file, as another process sees them."""
-    try:
-        connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
-        try:
-            return int(
-                connection.execute("select count(*) from trials where state in ('COMPLETE', 'PRUNED')").fetchone()[0]
-            )
-        finally:
-            connection.close()
-    except sqlite3.Error:
-        return 0
+    if not path.exists():
+        return []
+    lines = map(json.loads, path.read_text(encoding="utf-8").splitlines())
+    return [TrialState(line["state"]).name for line in lines if line["op_code"] == CREATE_TRIAL]
 
 
 @pytest.mark.parametrize(
     ("raised", "expected"),
     [
-        (InputError("x.npz: cannot be written (No space left on device)"), "x.npz: cannot be written (No space left"),
+        (OSError(28, "No space left on device"), "OSError: [Errno 28] No space left on device"),
         (MemoryError("none left"), "MemoryError: none left"),
         (RuntimeError("the worker process died"), "RuntimeError: the worker process died"),
     ],
@@ -141,17 +128,17 @@ def test_a_fault_of_the_machine_is_never_in_a_study(
 ) -> None:
     args = ("--trials", "5", "--space", "value_novelty", "--batch", batch)
     whole = content(tune(*args, "--json", results="whole"))
-    real, written = evidence._write, list[Path]()
+    real, run = run_file._build, list[str]()
 
-    def write(path: Path, *rest: Any) -> None:
-        written.append(path)
-        if len(written) == 15:  # in the third or fourth trial: others of its batch have all that they need
+    def build(task: FileTask) -> Any:
+        run.append(task.key)
+        if len(run) == 15:  # in the third or fourth trial: others of its batch have all that they need
             raise raised
-        real(path, *rest)
+        return real(task)
 
-    monkeypatch.setattr(evidence, "_write", write)
+    monkeypatch.setattr(run_file, "_build", build)
     refused(tune(*args), expected)
-    study = tmp_path / "results" / "tune" / "blocks.db"
+    study = tmp_path / "results" / "tune" / "blocks.jsonl"
     there = states(study)
     assert "FAIL" not in there
     assert len(there) == {"1": 3, "4": 0}[batch]
@@ -161,16 +148,16 @@ def test_a_fault_of_the_machine_is_never_in_a_study(
 
 
 def test_a_fault_of_the_parameters_stays(tune: Zhtm, monkeypatch: pytest.MonkeyPatch) -> None:
-    real, built = evidence._build, list[float]()
+    real, built = run_file._build, list[float]()
 
-    def build(source: evidence.Source, data_file: Any) -> Any:
-        assert source.params is not None and source.params.value_novelty is not None
-        built.append(source.params.value_novelty.weight)
+    def build(task: FileTask) -> Any:
+        assert task.choice.params is not None and task.choice.params.value_novelty is not None
+        built.append(task.choice.params.value_novelty.weight)
         if built[-1] < 0.5:
             raise ValueError("too light")
-        return real(source, data_file)
+        return real(task)
 
-    monkeypatch.setattr(evidence, "_build", build)
+    monkeypatch.setattr(run_file, "_build", build)
     args = ("--trials", "5", "--param", "value_novelty.weight=0.1,0.2,0.6,0.7", "--batch", "1")
     found = content(tune(*args, "--json"))
     failed = [trial for trial in found["trials"] if trial["state"] == "failed"]
@@ -200,12 +187,19 @@ def test_what_it_shows_and_writes(tune: Zhtm, zhtm: Zhtm, root: Path, tmp_path: 
         found["best"]["values"]
     )
     assert found["best"]["score"] == max(t["score"] for t in found["trials"] if t["state"] == "complete")
-    before, after, gain = found["worth"]
+    before, after, gain = found["scores"]
     assert after["searched"] == pytest.approx(found["best"]["score"])
     assert before["searched"] == pytest.approx(found["trials"][0]["score"])  # the preset is the first trial
     assert gain["held_out"] == pytest.approx(after["held_out"] - before["held_out"])
     page = (tmp_path / "results" / "tune" / "mine.html").read_text(encoding="utf-8")
-    for key in ("worth-table", "values-table", "history-figure", "parallel-figure", "trials-table", 'class="warning"'):
+    for key in (
+        "held-out-table",
+        "values-table",
+        "history-figure",
+        "parallel-figure",
+        "trials-table",
+        'class="warning"',
+    ):
         assert key in page
     # Of the trials' scores only those of the preset and of the best are kept.
     assert len(list((tmp_path / "results" / "tune" / "mine.scores").iterdir())) <= 2
@@ -218,7 +212,7 @@ def test_what_it_shows_and_writes(tune: Zhtm, zhtm: Zhtm, root: Path, tmp_path: 
 def test_no_file_held_out_is_said(tune: Zhtm) -> None:
     found = content(tune("--trials", "3", "--space", "value_novelty", "--holdout", "0", "--json"))
     assert found["held_out"] == []
-    assert found["worth"][0]["held_out"] is None
+    assert found["scores"][0]["held_out"] is None
     assert "no file was held out" in found["warning"] or "nothing to gain" in found["warning"]
 
 
@@ -259,7 +253,7 @@ def test_a_study_of_something_else(tune: Zhtm, tmp_path: Path, monkeypatch: pyte
     refused(tune(*first, "--profile", "reward_low_FP_rate"), "another profile")
     refused(tune(*first, "--files", "one/*"), "another files or labels")
     with monkeypatch.context() as patch:  # another version's choice of the same number of files
-        patch.setattr(search, "hold_out", lambda *given: tuple(part[::-1] for part in hold_out(*given)))
+        patch.setattr(search, "split_holdout", lambda *given: tuple(part[::-1] for part in split_holdout(*given)))
         refused(tune(*first), "another choice of the files that are searched")
     with monkeypatch.context() as patch:
         patch.setattr(search, "scoring_checksum", lambda: "another")

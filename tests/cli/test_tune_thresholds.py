@@ -19,6 +19,7 @@ from zhtm_detector.nab import choose_corpus as nab_roots
 Zhtm = Callable[..., Ran]
 NAB = {"standard", "reward_low_FP_rate", "reward_low_FN_rate"}
 NAMES = "nearestValue,windowedGaussian"
+PAGE = "thresholds-other-nearestValue_windowedGaussian.html"
 RUN = ("--detectors", NAMES, "--workers", "1", "--no-report")
 
 
@@ -53,7 +54,7 @@ def content(ran: Ran) -> dict[str, Any]:
 
 def scored(folder: Path) -> dict[str, bytes]:
     """Everything but the page, which `run` does not write."""
-    return {name: text for name, text in read_tree(folder).items() if name != "thresholds.html"}
+    return {name: text for name, text in read_tree(folder).items() if not name.startswith("thresholds-")}
 
 
 def test_the_thresholds_of_the_optimizer(tune: Zhtm, results: Path) -> None:
@@ -67,15 +68,19 @@ def test_the_thresholds_of_the_optimizer(tune: Zhtm, results: Path) -> None:
         "other-nearestValue",
         "low FP",
         f"Thresholds: {results / 'thresholds.json'}",
-        f"Curves: {results / 'thresholds.html'}",
+        f"Curves: {results / PAGE}",
     ):
         assert text in ran.out
     assert any("NOT NAB scores" in line for line in ran.warnings)
     assert scored(results) == before  # the same thresholds file too, byte for byte
-    page = (results / "thresholds.html").read_text(encoding="utf-8")
+    page = (results / PAGE).read_text(encoding="utf-8")
     for key in ("curves-1", "close-1", "curves-2", "best", "cross-validated", "NOT NAB scores"):
         assert key in page
     assert "| other-nearestValue | standard |" in tune("--markdown").out
+    written = read_tree(results)
+    one = tune(detectors="nearestValue")
+    assert f"Curves: {results / 'thresholds-other-nearestValue.html'}" in one.out
+    assert written.items() <= read_tree(results).items()  # another detector's page replaces none
 
 
 @pytest.mark.parametrize("files", [None, "one/*", "one/spike.csv"])
@@ -157,8 +162,8 @@ def test_own_profiles_leave_those_of_nab_alone(tune: Zhtm, zhtm: Zhtm, corpus: P
     assert total == pytest.approx(profile["own"]["score"])
 
     where = ("--nab-root", corpus, "--results", results)
-    for verb, option in (("report", "--detector"), ("score", "--detectors"), ("normalize", "--detectors")):
-        ran = zhtm(verb, *where, option, "nearestValue")  # they go on with NAB's three
+    for verb in ("report", "score", "normalize"):
+        ran = zhtm(verb, *where, "--detectors", "nearestValue")  # they go on with NAB's three
         assert ran.code == 0, ran.err
     ran = tune("--apply", detectors="nearestValue")
     assert ran.code == 0, ran.err
@@ -282,7 +287,7 @@ def test_target_rate_on_results(zhtm: Zhtm, results: Path, corpus: Path) -> None
         (("--weights", ""), "expected NAME=NUMBER"),
         (("--profiles", "absent.json"), "profiles absent.json: not found"),
         (("--profiles", "spoilt.json"), "profiles spoilt.json: standard: expected NAB's own weights"),
-        (("--json", "--markdown"), "expected one of them"),
+        (("--json", "--markdown"), "expected at most one of them"),
         (("--detectors", ","), "detectors: expected at least one"),
         (("--detectors", "zhtm"), "expected a folder other-zhtm, found only other-nearestValue"),
         (("--detectors", "nearestValue,null"), "expected a folder other-null"),

@@ -1,4 +1,4 @@
-"""A picture shows few records, and loses none that matters."""
+"""A picture shows few records, and all that matter."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 
 from zhtm_detector.common.downsample import bucket_extremes, crossings, even_buckets, neighbourhoods
 from zhtm_detector.nab.outcomes import Marks
-from zhtm_detector.pages.report.series import MARGIN, Series, View, shown_records
+from zhtm_detector.pages.report.series import MARGIN, FileSeries, FileView, Overlay, View, shown_records
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -45,17 +45,17 @@ def test_neighbourhoods_end_at_the_ends() -> None:
     assert neighbourhoods([1, 8], 2, 10).tolist() == [0, 1, 2, 3, 6, 7, 8, 9]
 
 
-def series(length: int = 50_000, seed: int = 3) -> Series:
+def series(length: int = 50_000, seed: int = 3) -> FileSeries:
     rng = np.random.default_rng(seed)
     raw = rng.random(length)
     scores = np.round(rng.random(length) ** 40, 3)
-    return Series("a.csv", np.arange(length) * 1e3, rng.normal(size=length), scores, raw, ((9_000, 9_500),), 7_501)
+    return FileSeries("a.csv", np.arange(length) * 1e3, rng.normal(size=length), scores, raw, ((9_000, 9_500),), 7_501)
 
 
 def test_a_picture_shows_what_matters() -> None:
     whole = series()
     marks = Marks((9_123,), np.array([20_000, 49_999]))
-    kept = shown_records(whole, {"standard": View(0.9, marks)}, buckets=100)
+    kept = shown_records(FileView(whole, {"standard": View(0.9, marks)}), buckets=100)
     assert kept.size < 12_000
     for column in (whole.values, whole.scores, whole.raw):
         assert column is not None
@@ -72,5 +72,15 @@ def test_a_picture_shows_what_matters() -> None:
 
 
 def test_a_short_file_is_shown_whole() -> None:
-    assert shown_records(series(200), {}, buckets=100).tolist() == list(range(200))
-    assert shown_records(series(20_000), {}, buckets=100).size < 800
+    assert shown_records(FileView(series(200), {}), buckets=100).tolist() == list(range(200))
+    assert shown_records(FileView(series(20_000), {}), buckets=100).size < 800
+
+
+def test_an_overlay_keeps_its_extremes_and_detections() -> None:
+    whole = series(20_000)
+    scores = np.zeros(20_000)
+    scores[[5_000, 12_345]] = 1.0
+    overlay = Overlay("second", scores, {"standard": View(1.0, Marks((5_000,), np.array([15_001])))})
+    shown = shown_records(FileView(whole, {}, overlay), buckets=100)
+    assert {5_000, 12_345, 15_001} <= set(shown)
+    assert shown.size < 1000

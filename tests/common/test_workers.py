@@ -175,66 +175,19 @@ def test_any_executor(threads: ThreadPoolExecutor) -> None:
 
 
 def test_remote_workers_get_as_many_tasks_as_they_have_room_for(threads: ThreadPoolExecutor) -> None:
-    packed: list[int] = []
+    submitted: list[int] = []
 
-    def pack(task: int) -> int:
-        packed.append(task)
-        return task + 10
+    class Counting(Executor):
+        def submit(self, function: Any, /, *args: Any, **kwargs: Any) -> Any:
+            submitted.append(args[0])
+            return threads.submit(function, *args, **kwargs)
 
-    run = run_tasks(refuse_three, range(8), workers=remote(threads, 3), on_failure=failure, pack=pack)
     results = []
-    for result in run:
+    for result in run_tasks(tasks.square, range(8), workers=remote(Counting(), 3), on_failure=unexpected):
         results.append(result)
-        assert len(packed) <= len(results) + 3 - 1 or len(packed) == 8
-    assert packed == list(range(8))  # in the order given
-    assert sorted(results) == [(number + 10) ** 2 for number in range(8)]
-
-
-def test_results_of_remote_workers_are_unpacked_here(threads: ThreadPoolExecutor) -> None:
-    progress: list[int] = []
-
-    def unpack(task: int, result: Any) -> Any:
-        parallel.report_progress(task)
-        return task, result
-
-    run = run_tasks(
-        refuse_three,
-        range(5),
-        workers=remote(threads),
-        on_failure=failure,
-        on_progress=progress.append,
-        unpack=unpack,
-    )
-    got = sorted(run)
-    assert got == [(0, 0), (1, 1), (2, 4), (3, "ValueError", "three is refused"), (4, 16)]
-    assert sum(progress) == 7  # of those that did not fail
-    assert parallel._listener is None
-
-
-def test_packing_and_unpacking_may_fail(threads: ThreadPoolExecutor) -> None:
-    def pack(task: int) -> int:
-        if task == 1:
-            raise OSError("gone")
-        return task
-
-    def unpack(task: int, result: Any) -> Any:
-        if task == 2:
-            raise OSError("full")
-        return result
-
-    run = run_tasks(refuse_three, range(5), workers=remote(threads), on_failure=failure, pack=pack, unpack=unpack)
-    results, failures = split(list(run))
-    assert results == [0, 16]
-    assert sorted(failures) == [(1, "OSError", "gone"), (2, "OSError", "full"), (3, "ValueError", "three is refused")]
-
-
-def test_local_workers_pack_nothing() -> None:
-    def never(*args: int) -> int:
-        raise AssertionError
-
-    for workers in (1, 2):
-        run = run_tasks(tasks.square, range(3), workers=workers, on_failure=unexpected, pack=never, unpack=never)
-        assert sorted(run) == [0, 1, 4]
+        assert len(submitted) <= len(results) + 3 - 1 or len(submitted) == 8
+    assert submitted == list(range(8))  # in the order given
+    assert sorted(results) == [number**2 for number in range(8)]
 
 
 def test_a_task_whose_worker_died_runs_again_alone(threads: ThreadPoolExecutor) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from naive import baselines as naive
+from naive.likelihood import out_of_range
 
 from zhtm_detector.detectors import gaussian_kernel as kernels
 from zhtm_detector.detectors.baselines import (
@@ -176,7 +177,7 @@ def test_twins(seed: int) -> None:
     plain = values.tolist()
     out = np.empty_like(values)
 
-    assert ValueRange(0.05).run(values).astype(float).tolist() == naive.value_range(plain, 0.05)
+    assert ValueRange(0.05).run(values).tolist() == out_of_range(plain, 0.05)
 
     for capacity in (1, 7, 1000):
         half_spans = np.full(values.size, 0.5 * max(plain) - 0.5 * min(plain))

@@ -10,10 +10,12 @@ import pytest
 from tiny import FILES, write_corpus
 
 from zhtm_detector.common.errors import InputError
+from zhtm_detector.detectors import run_file
 from zhtm_detector.detectors.baselines import BASELINES
+from zhtm_detector.detectors.run_file import FileTask
 from zhtm_detector.detectors.zhtm import ZhtmDetector
-from zhtm_detector.evaluation import score_store as evidence
-from zhtm_detector.evaluation.score_store import ScoreRow, ScoreStore, ScoreTask, Source
+from zhtm_detector.evaluation import score_store
+from zhtm_detector.evaluation.score_store import ScoreStore, Source
 from zhtm_detector.htm.params import ModelParams, load_preset
 from zhtm_detector.nab.corpus import Corpus
 
@@ -36,13 +38,13 @@ def store(root: Path, tmp_path: Path) -> ScoreStore:
 def ran(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What was computed, file by file."""
     done: list[str] = []
-    real = evidence.compute
+    real = run_file._build
 
-    def compute(task: ScoreTask) -> ScoreRow:
-        done.append(task.relative_path)
+    def build(task: FileTask) -> Any:
+        done.append(task.data_file.relative_path)
         return real(task)
 
-    monkeypatch.setattr(evidence, "compute", compute)
+    monkeypatch.setattr(run_file, "_build", build)
     return done
 
 
@@ -140,9 +142,9 @@ def test_keys(store: ScoreStore, root: Path, monkeypatch: pytest.MonkeyPatch) ->
     labels.write_text(labels.read_text() + "\n")
     assert ScoreStore(store.folder, Corpus(root), LENGTHS).key(NEAREST) != store.key(NEAREST)
     with monkeypatch.context() as patch:
-        patch.setattr(evidence, "PROBATIONARY_PERCENT", 0.2)
+        patch.setattr(score_store, "PROBATIONARY_PERCENT", 0.2)
         assert store.key(NEAREST) not in others
-    monkeypatch.setattr(evidence, "code_checksum", lambda: "other code")
+    monkeypatch.setattr(score_store, "code_checksum", lambda: "other code")
     assert store.key(Source(classic, seed=1)) != key
 
 
@@ -151,12 +153,12 @@ def test_code_that_no_score_depends_on_is_not_in_the_key(tmp_path: Path, monkeyp
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("x = 1\n")
-        evidence.code_checksum.cache_clear()
-        found = evidence.code_checksum()
+        score_store.code_checksum.cache_clear()
+        found = score_store.code_checksum()
         path.unlink()
         return found
 
-    monkeypatch.setattr(evidence, "PACKAGE", tmp_path)
+    monkeypatch.setattr(score_store, "PACKAGE", tmp_path)
     empty = checksum_with("cli/app.py")
     try:
         for name in ("common/cluster.py", "evaluation/folds.py", "nab/scoring.py", "streams/pool.py", "__init__.py"):
@@ -164,7 +166,7 @@ def test_code_that_no_score_depends_on_is_not_in_the_key(tmp_path: Path, monkeyp
         scoring = ("htm/model.py", "htm/kernels/vote.py", "htm/a_new_file.py", "detectors/base.py")
         assert len({empty, *map(checksum_with, scoring)}) == 5
     finally:
-        evidence.code_checksum.cache_clear()
+        score_store.code_checksum.cache_clear()
 
 
 def test_the_same_source_twice_runs_once(store: ScoreStore, ran: list[str]) -> None:
@@ -173,14 +175,14 @@ def test_the_same_source_twice_runs_once(store: ScoreStore, ran: list[str]) -> N
 
 
 def test_a_file_that_fails_is_in_nothing(store: ScoreStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = evidence.compute
+    real = run_file._build
 
-    def compute(task: ScoreTask) -> ScoreRow:
-        if task.relative_path == "one/spike.csv" and task.source.baseline == "valueRange":
+    def build(task: FileTask) -> Any:
+        if (task.data_file.relative_path, task.choice.name) == ("one/spike.csv", "valueRange"):
             raise MemoryError("no memory\nleft")
         return real(task)
 
-    monkeypatch.setattr(evidence, "compute", compute)
+    monkeypatch.setattr(run_file, "_build", build)
     got = store.gather([NEAREST, RANGE], workers=1)
     assert got.errors == {"one/spike.csv": "one/spike.csv: MemoryError: no memory left"}
     assert all(list(scores) == ["one/steps.csv", "two/quiet.csv"] for scores in got.scores.values())
@@ -200,14 +202,14 @@ def test_a_file_that_fails_is_in_nothing(store: ScoreStore, monkeypatch: pytest.
 def test_what_is_the_detector_s_own_error(
     store: ScoreStore, monkeypatch: pytest.MonkeyPatch, raised: Exception, shown: str, of_detector: bool
 ) -> None:
-    real = evidence._build
+    real = run_file._build
 
-    def build(source: Source, data_file: Any) -> Any:
-        if data_file.relative_path == "one/spike.csv":
+    def build(task: FileTask) -> Any:
+        if task.data_file.relative_path == "one/spike.csv":
             raise raised
-        return real(source, data_file)
+        return real(task)
 
-    monkeypatch.setattr(evidence, "_build", build)
+    monkeypatch.setattr(run_file, "_build", build)
     got = store.collect([NEAREST], workers=1)
     message = f"one/spike.csv: {shown}"
     assert got.errors == {store.key(NEAREST): {"one/spike.csv": message}}

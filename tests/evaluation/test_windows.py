@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from tiny import label_corpus, write_corpus
 
 from zhtm_detector.common.errors import InputError
+from zhtm_detector.common.files import write_frame
 from zhtm_detector.evaluation.windows import WindowReport, window_report
 from zhtm_detector.nab.choose_corpus import ChosenCorpus
 from zhtm_detector.nab.corpus import Corpus
-from zhtm_detector.nab.result_files import read_profiles, results_path, write_results
+from zhtm_detector.nab.result_files import read_profiles, results_path
 from zhtm_detector.nab.scoreboard import published_scores
 
 Scores = dict[str, NDArray[np.float64]]
@@ -43,7 +44,7 @@ def chosen(tmp_path: Path) -> ChosenCorpus:
 
 def write_ours(results: Path, label: str, scores: Scores) -> None:
     for path, column in scores.items():
-        write_results(results, label, path, pd.DataFrame({"timestamp": "t", "anomaly_score": column}))
+        write_frame(results_path(results, label, path), pd.DataFrame({"timestamp": "t", "anomaly_score": column}))
 
 
 def report(chosen: ChosenCorpus, results: Path, detectors: list[str] | None = None) -> WindowReport:

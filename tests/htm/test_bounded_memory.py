@@ -1,4 +1,4 @@
-"""A stream may run for years: what a model holds is bounded, and soon stops growing."""
+"""A model's memory is bounded and soon stops growing, because a stream may run for years."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from zhtm_detector.htm.params import load_preset
 MIB = 2**20
 
 
-def test_the_default_model_is_small_and_flat_after_20_000_records() -> None:
+def test_default_model_stops_growing_after_20_000_records() -> None:
     records = 60_000
     rng = np.random.default_rng(5)
     day = np.arange(records) / 288 * 2 * np.pi

@@ -1,4 +1,4 @@
-"""The anomaly likelihood, one rule a test, with figures worked out by hand."""
+"""Rules of the anomaly likelihood, one per test, with numbers worked out by hand."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ def tail(x: float, mean: float, deviation: float) -> float:
 
 
 def moving(count: int) -> NDArray[np.float64]:
-    """A metric that never stands still."""
+    """Return values that keep changing."""
     return np.array([i % 7 for i in range(count)], dtype=np.float64)
 
 
 def feed(likelihood: AnomalyLikelihood, raws: list[float]) -> list[float]:
-    """Likelihoods with a metric that moves."""
+    """Return the likelihoods of raw scores, with a changing metric."""
     return list(likelihood.run(moving(len(raws)), np.array(raws)).tolist())
 
 
@@ -35,8 +35,8 @@ def test_one_half_until_probation_is_over() -> None:
 
 
 @pytest.mark.parametrize(("learning", "samples", "first"), [(0, 0, 0), (1, 0, 1), (0, 1, 1)])
-def test_no_probation_to_speak_of(learning: int, samples: int, first: int) -> None:
-    """Without a history nothing is unlikely; a history of one value is a metric that stands still."""
+def test_hardly_any_probation(learning: int, samples: int, first: int) -> None:
+    """Without a history nothing is unlikely; a history of one value counts as a constant metric."""
     got = feed(AnomalyLikelihood(learning, samples), [1.0, 0.0, 1.0])
     assert got[:first] == [0.5] * first
     assert got[first:] == pytest.approx([0.5] * (3 - first), abs=1e-3)
@@ -56,14 +56,14 @@ def test_mean_and_variance_of_the_averaged_scores() -> None:
     assert got[20] == pytest.approx(1.0 - tail(0.75, 0.5, math.sqrt(0.0003)), abs=1e-12)
 
 
-def test_the_learning_period_is_left_out() -> None:
+def test_learning_period_is_skipped() -> None:
     high_first = [1.0] * 10 + [0.0] * 30
     got = feed(AnomalyLikelihood(20, 20), [*high_first, 0.5])
     assert got[40] == 1.0 - tail(0.05, 0.03, math.sqrt(0.0003))
 
 
-def test_the_learning_period_slides_out_of_the_history() -> None:
-    """80 records, a history of 40: the 20 of the learning period are long gone, so nothing is skipped."""
+def test_learning_period_slides_out_of_the_history() -> None:
+    """After 80 records a history of 40 no longer has the 20 of the learning period, so nothing is skipped."""
     raws = [1.0] * 40 + [0.5] * 20 + [0.0] * 20
     likelihood = AnomalyLikelihood(20, 60, history=40)
     got = feed(likelihood, [*raws, 0.0])
@@ -72,8 +72,8 @@ def test_the_learning_period_slides_out_of_the_history() -> None:
     assert got[80] == pytest.approx(1.0 - tail(0.0, averaged.mean(), averaged.std()), abs=1e-12)
 
 
-def test_estimated_anew_only_at_multiples_of_the_period() -> None:
-    """After the first estimate (record 25) the next one is at record 30; until then the calm past is the measure."""
+def test_reestimation_at_multiples_of_the_period() -> None:
+    """The first estimate is at record 25, the next at record 30; until then the calm history counts."""
     raws = [0.0] * 25 + [0.3] * 10
     got = feed(AnomalyLikelihood(0, 25, reestimation_period=30), raws)
     floor = math.sqrt(0.0003)
@@ -85,39 +85,39 @@ def test_estimated_anew_only_at_multiples_of_the_period() -> None:
 
 
 @pytest.mark.parametrize("spread", [0.0, 0.003])
-def test_a_metric_that_stands_still_is_no_anomaly(spread: float) -> None:
-    """Variance of the values below 1.5e-5: the null distribution, mean 0.5 and deviation 1000."""
+def test_constant_metric_uses_the_null_distribution(spread: float) -> None:
+    """If the variance of the values is below 1.5e-5, mean and deviation are 0.5 and 1000."""
     values = np.array([7.0 + spread * (i % 2) for i in range(41)])
     got = AnomalyLikelihood(0, 40).run(values, np.array([0.0] * 40 + [1.0]))
     assert got[40] == 1.0 - tail(0.1, 0.5, 1000.0)
 
 
-def test_a_metric_that_moves_enough() -> None:
+def test_metric_with_enough_variance() -> None:
     values = np.array([7.0 + 0.008 * (i % 2) for i in range(41)])  # variance 1.6e-5
     got = AnomalyLikelihood(0, 40).run(values, np.array([0.0] * 40 + [1.0]))
     assert got[40] == 1.0 - tail(0.1, 0.03, math.sqrt(0.0003))
 
 
-def test_only_the_first_of_a_run_of_extremes_counts() -> None:
+def test_only_the_first_of_a_run_of_extremes_counts_in_full() -> None:
     got = feed(AnomalyLikelihood(0, 40), [0.0] * 40 + [1.0] * 5 + [0.0] * 20 + [1.0] * 2)
     one, two = (1.0 - tail(average, 0.03, math.sqrt(0.0003)) for average in (0.1, 0.2))
     assert one < 1.0 - RED < two
     assert got[40:42] == [one, two]
-    assert got[42:53] == [1.0 - YELLOW] * 11  # as long as the averaging window holds two of the five
+    assert got[42:53] == [1.0 - YELLOW] * 11  # while the averaging window contains two of the five
     assert got[53] == one
     assert got[54] < 0.5
     assert got[65:67] == [one, two]
 
 
-def test_a_stream_easier_to_predict_is_no_anomaly() -> None:
-    """Below the mean the tail is above one half (Ahmad et al. 2017, section 3.2)."""
+def test_a_stream_that_becomes_easier_to_predict_is_not_an_anomaly() -> None:
+    """Below the mean the tail probability exceeds one half (Ahmad et al. 2017, section 3.2)."""
     raws = np.random.default_rng(1).random(100).tolist()
     got = feed(AnomalyLikelihood(0, 100), [*raws, *[0.0] * 10])
     assert max(got[105:]) < 0.1
 
 
-def test_the_history_is_bounded() -> None:
-    """What lies further back than the history changes nothing."""
+def test_history_is_bounded() -> None:
+    """Records older than the history have no influence."""
     rng = np.random.default_rng(2)
     recent = rng.random(60)
     got = []
@@ -134,7 +134,7 @@ def test_no_records() -> None:
 
 
 def test_log_likelihood() -> None:
-    """Each tenth of the score is a tenth of the tail; the ends are 0 and 1."""
+    """Each step of 0.1 is a tail ten times smaller; the scale ends at 0 and 1."""
     likelihoods = np.array([0.0, 0.5, 0.9, 0.99, 0.99999, 1.0 - YELLOW, 1.0])
     got = log_likelihood(likelihoods)
     assert got == pytest.approx([0.0, 0.0301029996, 0.1, 0.2, 0.5, 0.3, 1.0], abs=1e-6)

@@ -1,4 +1,4 @@
-"""The likelihood and the value-range rule against their slow twins, over streams of all kinds."""
+"""The likelihood and the value-range rule equal their slow twins on various streams."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ KINDS = ("calm", "noisy", "constant metric", "nearly constant metric", "extremes
 
 
 def stream(kind: str, length: int, seed: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Values and raw scores."""
+    """Return values and raw scores."""
     rng = np.random.default_rng(seed)
     values = rng.normal(50.0, 5.0, length)
-    raws = np.round(rng.beta(0.5, 4.0, length) * 40) / 40  # shares of 40 columns, as a model's are
+    raws = np.round(rng.beta(0.5, 4.0, length) * 40) / 40  # shares of 40 columns, as in a model
     if kind == "calm":
         raws = raws / 20
     elif kind == "constant metric":
         values[:] = 0.1
     elif kind == "nearly constant metric":
         values = 0.1 + rng.choice([0.001, 0.01, 0.02]) * rng.random(length)
-    elif kind == "extremes":  # runs of many, so that the filter bites
+    elif kind == "extremes":  # long runs, so that the filter takes effect
         raws = np.where((np.arange(length) // 15) % 9 == 8, 1.0, raws / 20)
     elif kind == "all zero":
         raws[:] = 0.0
@@ -59,7 +59,7 @@ PERIODS = st.builds(
 
 @settings(max_examples=120, deadline=None)
 @given(kind=st.sampled_from(KINDS), periods=PERIODS, length=st.integers(0, 300), seed=st.integers(0, 2**32 - 1))
-def test_equal_to_the_twin(kind: str, periods: naive.Periods, length: int, seed: int) -> None:
+def test_equals_twin(kind: str, periods: naive.Periods, length: int, seed: int) -> None:
     values, raws = stream(kind, length, seed)
     expected = naive.likelihoods(values.tolist(), raws.tolist(), periods)
     got = likelihood(periods).run(values, raws)
@@ -70,7 +70,7 @@ def test_equal_to_the_twin(kind: str, periods: naive.Periods, length: int, seed:
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(("learning", "samples"), [(0, 0), (0, 1), (1, 0), (20, 20)])
 def test_short_history(kind: str, learning: int, samples: int) -> None:
-    """A history that is full many times over."""
+    """Overfill the history many times."""
     periods = naive.Periods(learning, samples, averaging_window=10, history=30, reestimation_period=100)
     values, raws = stream(kind, 700, seed=learning)
     expected = naive.likelihoods(values.tolist(), raws.tolist(), periods)

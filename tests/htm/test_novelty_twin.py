@@ -1,4 +1,4 @@
-"""Block columns, moving mean and vote against their slow twins, over streams of all kinds."""
+"""Block novelty, moving mean and vote equal their slow twins on various streams."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import pytest
 from naive import blocks as naive
 from numpy.typing import NDArray
 
-from zhtm_detector.htm.anomaly import BlockNovelty, MeanError
-from zhtm_detector.htm.kernels.vote import vote
+from zhtm_detector.htm.anomaly import BlockNovelty
+from zhtm_detector.htm.kernels.vote import mean_state, moving_mean, vote
 from zhtm_detector.htm.params import BlockNoveltyParams
 
 SEEDS = range(80)
@@ -48,7 +48,7 @@ def samples(stream: str, length: int, rng: np.random.Generator) -> NDArray[np.fl
 
 @cache
 def case(seed: int) -> Case:
-    """Small columns, so that they fill up; each seed another choice of everything."""
+    """Return random parameters and a stream; small capacities, so that the stores fill up."""
     rng = np.random.default_rng(seed)
     kinds: Any = rng.permutation(naive.KINDS)[: rng.integers(1, 5)].tolist() if seed % 2 else naive.KINDS
     params = BlockNoveltyParams(
@@ -68,54 +68,54 @@ def case(seed: int) -> Case:
     values = samples(stream, int(rng.integers(200, 500)), rng)
     causal = np.maximum.accumulate(values) - np.minimum.accumulate(values)
     given = np.full(values.size, values.max() - values.min())
-    narrow = given * rng.choice([1e-200, 0.01])  # values may lie far outside of the range given
+    narrow = given * rng.choice([1e-200, 0.01])  # values may lie far outside the given range
     spans = (causal, given, narrow)[int(rng.integers(0, 3))]
     probation = int(rng.choice([0, 1, 7, 60, 150, 1000]))
     return Case(params, probation, stream, values, rng.permutation(values.size) % 96 / 96, spans)
 
 
 @cache
-def twin(seed: int) -> tuple[list[float], list[naive.Column]]:
+def twin(seed: int) -> tuple[list[float], list[naive.View]]:
     some = case(seed)
-    columns = naive.BlockNovelty(some.params, some.probation)
-    return columns.run(some.values.tolist(), some.times.tolist(), some.spans.tolist()), columns.all_columns
+    slow = naive.BlockNovelty(some.params, some.probation)
+    return slow.run(some.values.tolist(), some.times.tolist(), some.spans.tolist()), slow.all_views
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_block_columns(seed: int) -> None:
+def test_block_novelty(seed: int) -> None:
     some = case(seed)
-    columns = BlockNovelty(some.params, some.probation)
-    evidence = columns.run(some.values, some.times, some.spans)
+    voter = BlockNovelty(some.params, some.probation)
+    evidence = voter.run(some.values, some.times, some.spans)
     assert evidence.tolist() == twin(seed)[0]
     assert evidence.min() >= 0.0
     assert evidence.max() <= 1.0
     chosen = [naive.KINDS.index(kind) for kind in naive.KINDS if kind in some.params.kinds]
-    stored = columns._views.stored[:, chosen].ravel().tolist()
-    assert stored == [len(column.patterns) for column in twin(seed)[1]]
-    for state, name in ((columns._views.mean, "mean"), (columns._views.variance, "variance")):
-        assert state[:, chosen].ravel().tolist() == [getattr(column, name) for column in twin(seed)[1]]
+    stored = voter._views.stored[:, chosen].ravel().tolist()
+    assert stored == [len(view.patterns) for view in twin(seed)[1]]
+    for state, name in ((voter._views.mean, "mean"), (voter._views.variance, "variance")):
+        assert state[:, chosen].ravel().tolist() == [getattr(view, name) for view in twin(seed)[1]]
 
 
 @pytest.mark.parametrize("seed", SEEDS[::8])
-def test_block_columns_in_parts(seed: int) -> None:
+def test_block_novelty_in_parts(seed: int) -> None:
     some = case(seed)
-    columns = BlockNovelty(some.params, some.probation)
+    voter = BlockNovelty(some.params, some.probation)
     cuts = np.sort(np.random.default_rng(seed).integers(0, some.values.size, 5))
     parts = zip(*(np.split(array, cuts) for array in (some.values, some.times, some.spans)), strict=True)
-    assert np.concatenate([columns.run(*part) for part in parts]).tolist() == twin(seed)[0]
+    assert np.concatenate([voter.run(*part) for part in parts]).tolist() == twin(seed)[0]
 
 
 def test_the_seeds_reach_every_branch() -> None:
-    """Growth, matches (exact, and within the tolerance), evictions; streams that say something and some that don't."""
-    columns = [column for seed in SEEDS for column in twin(seed)[1]]
-    assert sum(column.grown for column in columns) > 10_000
-    assert sum(column.matched for column in columns) > 10_000
-    assert sum(column.matched_nearby for column in columns) > 500
-    assert sum(column.evicted for column in columns) > 5_000
-    assert sum(column.evicted > 0 and column.matched > 0 for column in columns) > 50
-    assert {column.kind for column in columns} == set(naive.KINDS)
-    assert {column.window for column in columns} == {1, 2, 3, 5, 8}
-    # One that stood in full evidence more than once, in most streams; none where nothing changes.
+    """Growth, exact and near matches, evictions; streams with evidence and streams without."""
+    views = [view for seed in SEEDS for view in twin(seed)[1]]
+    assert sum(view.grown for view in views) > 10_000
+    assert sum(view.matched for view in views) > 10_000
+    assert sum(view.matched_nearby for view in views) > 500
+    assert sum(view.evicted for view in views) > 5_000
+    assert sum(view.evicted > 0 and view.matched > 0 for view in views) > 50
+    assert {view.kind for view in views} == set(naive.KINDS)
+    assert {view.window for view in views} == {1, 2, 3, 5, 8}
+    # Most kinds of streams have clear evidence several times; constant ones have none.
     loud = {case(seed).stream for seed in SEEDS if sum(score > 0.1 for score in twin(seed)[0]) > 5}
     assert loud >= {"noise", "cycle", "levels", "walk", "huge", "starts flat"}
     assert not loud & {"constant", "tiny"}
@@ -128,11 +128,13 @@ def test_the_seeds_reach_every_branch() -> None:
 def test_moving_mean(length: int) -> None:
     rng = np.random.default_rng(length)
     values = np.round(rng.random(3000) * 40) / 40
-    got = MeanError(length).run(values)
+    got, parted = np.empty_like(values), np.empty_like(values)
+    moving_mean(values, mean_state(length), got)
     assert got == pytest.approx(naive.moving_mean(values.tolist(), length), abs=1e-12)
-    parted = MeanError(length)
-    parts = [parted.run(part) for part in np.split(values, [1, 1, 49, 1500])]
-    assert np.concatenate(parts).tolist() == got.tolist()
+    cuts, state = [1, 1, 49, 1500], mean_state(length)
+    for part, out in zip(np.split(values, cuts), np.split(parted, cuts), strict=True):
+        moving_mean(part, state, out)
+    assert parted.tolist() == got.tolist()
 
 
 @pytest.mark.parametrize("seed", range(50))

@@ -17,7 +17,7 @@ def indices(*values: int) -> np.ndarray:
 
 
 @given(bits, bits)
-def test_is_a_set_of_bits(ours: list[int], theirs: list[int]) -> None:
+def test_sdr_is_a_set_of_bits(ours: list[int], theirs: list[int]) -> None:
     one, two = SDR.of(ours, 50), SDR.of(theirs, 50)
     assert one.indices.dtype == np.uint32
     assert one.indices.tolist() == sorted(set(ours))
@@ -30,14 +30,14 @@ def test_is_a_set_of_bits(ours: list[int], theirs: list[int]) -> None:
     assert one.dense.sum() == len(one)
 
 
-def test_may_be_empty() -> None:
+def test_empty_sdr() -> None:
     empty = SDR.of([], 3)
     assert len(empty) == 0
     assert empty.dense.tolist() == [0, 0, 0]
     assert empty == SDR(indices(), 3)
 
 
-def test_equality_counts_the_size() -> None:
+def test_equality_includes_the_size() -> None:
     assert SDR.of([1], 3) != SDR.of([1], 4)
     assert SDR.of([1], 3) != [1]
 
@@ -53,12 +53,12 @@ def test_equality_counts_the_size() -> None:
         (indices(1).reshape(1, 1), 3, "1-d uint32, got 2-d uint32"),
     ],
 )
-def test_refuses(values: np.ndarray, size: int, message: str) -> None:
+def test_bad_indices(values: np.ndarray, size: int, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         SDR(values, size)
 
 
 @pytest.mark.parametrize(("values", "message"), [([-1, 2], "none below 0, got -1"), ([9], "all below 9, got 9")])
-def test_of_refuses(values: list[int], message: str) -> None:
+def test_of_bad_bits(values: list[int], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         SDR.of(values, 9)

@@ -1,4 +1,4 @@
-"""What the codes of a spatial pooler are good for: stable, similar for similar inputs, spread over the columns."""
+"""Quality of a spatial pooler's codes: stable, similar for similar inputs, spread over all columns."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def make(seed: int = 1, **params: Any) -> SpatialPooler:
 
 
 def block(start: int) -> NDArray[np.uint32]:
-    """Contiguous bits, as a scalar encoder makes them: near values share most of theirs."""
+    """Return contiguous bits, as from a scalar encoder: nearby values share most of them."""
     return np.arange(start, start + ACTIVE, dtype=np.uint32)
 
 
@@ -50,7 +50,7 @@ def test_repeated_input_gets_a_stable_code(increment: float) -> None:
         assert shared(code, pooler.compute(block(100))) >= 0.9
 
 
-def test_repeated_inputs_alone_keep_their_codes() -> None:
+def test_codes_of_repeated_inputs_converge() -> None:
     pooler = make()
     first = [pooler.compute(block(start)).tolist() for start in range(0, 380, 40)]
     for _ in range(100):
@@ -99,7 +99,7 @@ def test_boosting_uses_all_columns() -> None:
     assert boosted.active_duty_cycles.std() < plain.active_duty_cycles.std() / 2
 
 
-def test_weak_columns_come_to_life() -> None:
+def test_weak_columns_regain_overlap() -> None:
     pooler = make(
         potential_fraction=0.05,
         minimum_overlap_duty_cycle=0.2,

@@ -21,7 +21,7 @@ EVENTS: dict[int, Counter[str]] = {}
 
 
 def make_params(seed: int) -> SpatialPoolerParams:
-    """Bits of the seed choose the topology, the inhibition, boosting and the threshold; a generator the rest."""
+    """Return random parameters; bits of the seed choose topology, inhibition, boosting and threshold."""
     rng = np.random.default_rng([seed, 1])
     two_dimensional, wrap, is_global, boosted, thresholded = (bool(seed >> bit & 1) for bit in range(5))
     sizes = [((8, 8), (6, 8)), ((4, 16), (12, 4))] if two_dimensional else [((64,), (48,)), ((61,), None)]
@@ -46,7 +46,7 @@ def make_params(seed: int) -> SpatialPoolerParams:
 
 
 def make_records(seed: int) -> list[NDArray[np.uint32]]:
-    """A few patterns that come back, some of them noisy or empty; the last inputs are never active."""
+    """Return recurring patterns, some of them noisy or empty; the last inputs are never active."""
     rng = np.random.default_rng([seed, 2])
     patterns = [rng.choice(INPUTS - 8, 7, replace=False) for _ in range(5)]
     records = []
@@ -112,7 +112,7 @@ def test_equals_twin(seed: int) -> None:
 )
 def test_seeds_exercise_the_rule(event: str, seeds: int) -> None:
     for seed in range(SEEDS):
-        if seed not in EVENTS:  # run alone, or on another worker
+        if seed not in EVENTS:  # this test runs alone, or on another worker
             test_equals_twin(seed)
     assert sum(events[event] > 0 for events in EVENTS.values()) >= seeds
 
@@ -132,7 +132,7 @@ def test_run_equals_compute(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(0, SEEDS, 9))
-def test_pickled_pooler_goes_on_alike(seed: int) -> None:
+def test_pickled_pooler_continues_identically(seed: int) -> None:
     pooler = SpatialPooler(INPUTS, make_params(seed), np.random.default_rng(seed))
     records = make_records(seed)
     for bits in records[:60]:

@@ -1,4 +1,4 @@
-"""One rule a test, on 32 columns of 4 cells with segments made by hand (the way of NuPIC's tests)."""
+"""Rules of the temporal memory, one per test: 32 columns of 4 cells, hand-built segments, as in NuPIC's tests."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from zhtm_detector.htm.temporal_memory import TemporalMemory
 
 
 def make(**changes: Any) -> TemporalMemory:
-    knobs: dict[str, Any] = {
+    params: dict[str, Any] = {
         "cells_per_column": 4,
         "activation_threshold": 3,
         "matching_threshold": 2,
@@ -24,7 +24,7 @@ def make(**changes: Any) -> TemporalMemory:
         "new_synapses": 3,
         "synapses_per_segment": 10,
     } | changes
-    return TemporalMemory(32, TemporalMemoryParams(**knobs), np.random.default_rng(42))
+    return TemporalMemory(32, TemporalMemoryParams(**params), np.random.default_rng(42))
 
 
 def columns(*numbers: int) -> np.ndarray:
@@ -63,7 +63,7 @@ def test_the_raw_score_is_the_share_of_unpredicted_columns() -> None:
     assert tm.compute(columns(1, 2, 3, 5), learn=False) == 0.75
 
 
-def test_no_active_columns_is_no_anomaly_and_empties_the_memory_of_activity() -> None:
+def test_a_record_without_active_columns_scores_0_and_clears_activity() -> None:
     tm = make()
     tm.compute(columns(0))
     assert tm.compute(columns()) == 0.0
@@ -121,7 +121,7 @@ def test_an_active_segment_grows_up_to_new_synapses_counting_the_active_ones() -
     tm.compute(columns(0, 1, 2, 3))
     active = tm.winner_cells.tolist()
     segment = tm.add_segment(40, {active[0]: 0.5, active[1]: 0.5, active[2]: 0.5})
-    tm.compute(columns(0, 1, 2, 3))  # nothing is predicted yet; the segment meets these winners now
+    tm.compute(columns(0, 1, 2, 3))  # nothing is predicted yet; the segment now sees these winners
     overlap = sum(cell in tm.active_cells for cell in tm.synapses_of(segment))
     winners = set(tm.winner_cells.tolist())
     tm.compute(columns(10))
@@ -139,7 +139,7 @@ def test_wrong_predictions_are_punished() -> None:
     assert tm.synapses_of(segment) == pytest.approx({0: 0.48, 1: 0.48, 2: 0.48, 80: 0.5}, abs=1e-6)
 
 
-def test_a_synapse_whose_permanence_reaches_zero_is_gone_and_then_its_segment() -> None:
+def test_synapses_at_zero_and_empty_segments_are_removed() -> None:
     tm = make(predicted_decrement=0.5)
     tm.add_segment(4, {0: 0.5, 1: 0.5, 2: 0.5})
     tm.compute(columns(0), learn=False)
@@ -147,8 +147,8 @@ def test_a_synapse_whose_permanence_reaches_zero_is_gone_and_then_its_segment() 
     assert tm.segments_of(4) == []
 
 
-def test_a_long_segment_that_shrinks_is_found_again() -> None:
-    # Its active synapses lie behind 64 others, and move to their places when these die.
+def test_a_long_segment_that_shrinks_stays_active() -> None:
+    # Its active synapses are stored after 64 others and move to the front when those are removed.
     tm = make(synapses_per_segment=70)
     segment = tm.add_segment(100, dict.fromkeys(range(8, 72), 0.05) | dict.fromkeys(range(6), 0.9))
     tm.compute(columns(0, 1))
@@ -161,7 +161,7 @@ def test_a_long_segment_that_shrinks_is_found_again() -> None:
     assert segment not in tm.matching_segments
 
 
-def test_cells_beyond_65536_have_numbers_of_their_own() -> None:
+def test_cell_numbers_above_65535() -> None:
     params = TemporalMemoryParams(cells_per_column=2, activation_threshold=3, matching_threshold=3)
     tm = TemporalMemory(40_000, params, np.random.default_rng(42))
     segment = tm.add_segment(79_999, {70_000: 0.9, 70_001: 0.9, 70_002: 0.9, 4_464: 0.005})  # 70000 - 65536 = 4464
@@ -172,7 +172,7 @@ def test_cells_beyond_65536_have_numbers_of_their_own() -> None:
     assert 4_464 not in tm.synapses_of(segment)
 
 
-def test_a_full_segment_loses_its_weakest_synapse_that_goes_to_no_last_winner() -> None:
+def test_a_full_segment_evicts_its_weakest_synapse_not_from_a_winner() -> None:
     tm = make(synapses_per_segment=4, new_synapses=4, permanence_decrement=0.0)
     tm.compute(columns(0, 1, 2, 3))
     winners = tm.winner_cells.tolist()
@@ -185,7 +185,7 @@ def test_a_full_segment_loses_its_weakest_synapse_that_goes_to_no_last_winner() 
     assert 101 not in kept
 
 
-def test_a_cell_at_its_limit_loses_its_least_recently_used_segment() -> None:
+def test_a_full_cell_evicts_its_least_recently_used_segment() -> None:
     tm = make(cells_per_column=1, segments_per_cell=2)
     first = tm.add_segment(9, {20: 0.5})
     tm.add_segment(9, {21: 0.5})
@@ -194,10 +194,10 @@ def test_a_cell_at_its_limit_loses_its_least_recently_used_segment() -> None:
     assert tm.segment_count == 2
     numbers = {cell for segment in tm.segments_of(9) for cell in tm.synapses_of(segment)}
     assert 20 not in numbers
-    assert first in tm.segments_of(9)  # the number is used again
+    assert first in tm.segments_of(9)  # the number is reused
 
 
-def test_a_full_memory_loses_its_least_recently_used_segment() -> None:
+def test_a_full_memory_evicts_its_least_recently_used_segment() -> None:
     tm = make(segments=2)
     tm.add_segment(100, {20: 0.5})
     tm.add_segment(104, {21: 0.5})
@@ -207,7 +207,7 @@ def test_a_full_memory_loses_its_least_recently_used_segment() -> None:
     assert tm.segments_of(100) == []
 
 
-def test_learning_off_changes_no_synapse() -> None:
+def test_without_learning_no_synapse_changes() -> None:
     tm = make(predicted_decrement=0.1)
     segment = tm.add_segment(4, {0: 0.5, 1: 0.5, 2: 0.5})
     for active in (columns(0), columns(1), columns(0), columns(8)):
@@ -216,7 +216,7 @@ def test_learning_off_changes_no_synapse() -> None:
     assert tm.synapses_of(segment) == {0: 0.5, 1: 0.5, 2: 0.5}
 
 
-def test_reset_forgets_activity_and_keeps_what_was_learned() -> None:
+def test_reset_clears_activity_and_keeps_segments() -> None:
     tm = make()
     tm.add_segment(4, {0: 0.5, 1: 0.5, 2: 0.5})
     tm.compute(columns(0), learn=False)
@@ -226,25 +226,25 @@ def test_reset_forgets_activity_and_keeps_what_was_learned() -> None:
     assert tm.segment_count == 1
 
 
-def test_threshold_zero_makes_every_owner_of_a_segment_predicted() -> None:
+def test_a_threshold_of_zero_predicts_every_cell_with_a_segment() -> None:
     tm = make(activation_threshold=0, matching_threshold=0)
     tm.add_segment(4, {100: 0.1})
     tm.compute(columns(20), learn=False)
     assert tm.compute(columns(1, 2), learn=False) == 0.5
 
 
-def test_a_column_out_of_range_is_refused() -> None:
+def test_bad_column() -> None:
     with pytest.raises(ValueError, match="active column: expected below 32, got 32"):
         make().compute(columns(32))
 
 
-def test_a_cell_out_of_range_is_refused() -> None:
+def test_bad_cell() -> None:
     with pytest.raises(ValueError, match="cell: expected 0 to 127, got 128"):
         make().add_segment(128, {0: 0.5})
 
 
-def test_a_segment_by_hand_in_the_place_of_an_active_one() -> None:
-    """Its number is given out again: nobody is predicted by it any more."""
+def test_adding_a_segment_that_evicts_an_active_one() -> None:
+    """The number is reused, but the new segment does not inherit the activity."""
     params = TemporalMemoryParams(
         cells_per_column=2,
         activation_threshold=2,

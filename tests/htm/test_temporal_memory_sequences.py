@@ -1,4 +1,4 @@
-"""What a temporal memory is for: sequences, context, and surprise."""
+"""Sequence learning: repeated and broken sequences, and context."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_a_repeated_sequence_is_learned(memory: TemporalMemory, codes: dict[str,
     assert last == [1.0, 0.0, 0.0, 0.0, 0.0, 0.0]
 
 
-def test_a_broken_sequence_surprises_again(memory: TemporalMemory, codes: dict[str, np.ndarray]) -> None:
+def test_a_broken_sequence_is_anomalous(memory: TemporalMemory, codes: dict[str, np.ndarray]) -> None:
     for _ in range(10):
         present(memory, codes, "ABCDEF")
     broken = present(memory, codes, "ABCXEF", learn=False)
@@ -53,7 +53,7 @@ def test_a_broken_sequence_surprises_again(memory: TemporalMemory, codes: dict[s
     assert broken[3] == 1.0
 
 
-def test_the_same_input_is_told_apart_by_its_context(memory: TemporalMemory, codes: dict[str, np.ndarray]) -> None:
+def test_context_distinguishes_the_same_input(memory: TemporalMemory, codes: dict[str, np.ndarray]) -> None:
     for _ in range(30):
         present(memory, codes, "ABCD")
         present(memory, codes, "XBCY")

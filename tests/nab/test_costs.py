@@ -1,4 +1,4 @@
-"""Costs of files: computed by hand, and summing up to 100 less the score."""
+"""The cost of a file: by hand, and that all costs sum to 100 minus the score."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ import pytest
 
 from zhtm_detector.nab.costs import file_cost, point_value
 from zhtm_detector.nab.outcomes import mark
-from zhtm_detector.nab.scoring import MAXIMUM, FileWindows, Profile, rank, score_files, sweep
-from zhtm_detector.nab.steps import normalize, optimize
-from zhtm_detector.pages.report.curve import threshold_curve
+from zhtm_detector.nab.scoring import MAXIMUM, FileWindows, Profile, rank, score_files
+from zhtm_detector.nab.steps import normalize
 
 PROFILES = [
     Profile("standard", tp=1.0, fn=1.0, fp=0.11, tn=1.0),
@@ -71,29 +70,3 @@ def test_without_windows_there_is_no_scale() -> None:
     value = point_value({"b.csv": file}, PROFILES[0])
     assert np.isnan(value)
     assert np.isnan(file_cost(file, mark(np.ones(100), file, 0.5), PROFILES[0], value).lost)
-
-
-# The curve
-
-
-@pytest.mark.parametrize("digits", [2, 9])
-def test_the_curve_keeps_its_best_and_what_is_used(digits: int) -> None:
-    rng = np.random.default_rng(1)
-    files = {path: FileWindows.from_spans(path, 4000, [(2000, 2200)]) for path in ("a.csv", "b.csv")}
-    scores = {path: np.round(rng.random(4000), digits) for path in files}
-    ranking = rank(scores, files)
-    whole = sweep(ranking, PROFILES[0])
-    best = optimize(ranking, PROFILES[:1])["standard"]
-    curve = threshold_curve(ranking, files, PROFILES[0], best["threshold"])
-    assert curve.chosen_score == pytest.approx(normalize(best["score"], files, PROFILES[0]))
-    assert curve.scores.max() == pytest.approx(curve.chosen_score)
-    assert curve.scores.min() == pytest.approx(normalize(whole.scores.min(), files, PROFILES[0]))
-    assert (np.diff(curve.thresholds) > 0).all()
-    assert best["threshold"] in curve.thresholds
-    assert curve.thresholds.size <= 2300
-    assert (curve.thresholds.size == whole.thresholds.size) == (digits == 2)
-    between = threshold_curve(ranking, files, PROFILES[0], 0.5000000001)  # no score of any record
-    total = sum(file.score for file in score_files(ranking, PROFILES[0], 0.5000000001))
-    assert between.chosen_score == pytest.approx(normalize(total, files, PROFILES[0]))
-    none = threshold_curve(ranking, files, PROFILES[0], 1.1)
-    assert none.chosen_score == 0

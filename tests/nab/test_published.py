@@ -10,8 +10,9 @@ import pytest
 from numpy.typing import NDArray
 
 from zhtm_detector.common.errors import InputError
+from zhtm_detector.common.files import write_frame
 from zhtm_detector.nab.published import check_names, read_file_scores, read_record_scores
-from zhtm_detector.nab.result_files import write_results
+from zhtm_detector.nab.result_files import results_path
 
 Scores = dict[str, NDArray[np.float64]]
 
@@ -21,7 +22,7 @@ SCORES: Scores = {path: np.linspace(0, 1, length) for path, length in LENGTHS.it
 
 def write_results_of(results: Path, label: str, scores: Scores) -> None:
     for path, column in scores.items():
-        write_results(results, label, path, pd.DataFrame({"timestamp": "t", "anomaly_score": column}))
+        write_frame(results_path(results, label, path), pd.DataFrame({"timestamp": "t", "anomaly_score": column}))
 
 
 def write_published(root: Path, name: str, scores: Scores) -> None:
@@ -78,7 +79,7 @@ def test_scores_by_record_that_are_none(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="expected an npz file"):
         read_record_scores(tmp_path, "knncad", LENGTHS)
     write_results_of(tmp_path / "results", "skyline", {"one/spike.csv": SCORES["one/spike.csv"]})
-    with pytest.raises(InputError, match="expected a CSV file with the column anomaly_score"):
+    with pytest.raises(InputError, match="expected a CSV file of scores"):
         read_record_scores(tmp_path, "skyline", LENGTHS)
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from zhtm_detector.common.errors import InputError
+from zhtm_detector.common.files import write_frame, write_text
 from zhtm_detector.nab import result_files as files
 from zhtm_detector.nab.scoring import FileWindows, Profile, Ranking, rank, scaled_sigmoid, score_files, sweep, weigh
 from zhtm_detector.nab.steps import SCORE_COLUMNS, normalize, optimize, score
@@ -143,7 +144,8 @@ def frame_of(scores: list[float]) -> pd.DataFrame:
 
 
 def test_results_are_written_where_nab_has_them_and_read_back(tmp_path: Path) -> None:
-    path = files.write_results(tmp_path, "zhtm", "cat/a.csv", frame_of([0.25, 1 / 3]))
+    path = files.results_path(tmp_path, "zhtm", "cat/a.csv")
+    write_frame(path, frame_of([0.25, 1 / 3]))
     assert path == tmp_path / "zhtm" / "cat" / "zhtm_a.csv"
     assert path.read_bytes() == (
         b"timestamp,value,anomaly_score\n2014-04-01 00:00:00,0,0.25\n2014-04-01 00:05:00,1,0.3333333333333333\n"
@@ -156,8 +158,8 @@ def test_results_are_written_where_nab_has_them_and_read_back(tmp_path: Path) ->
     ("text", "said"),
     [
         (None, "cannot be read"),
-        ("", "column anomaly_score"),
-        ("timestamp,score\n1,0.1\n2,0.1\n", "column anomaly_score"),
+        ("", "columns anomaly_score"),
+        ("timestamp,score\n1,0.1\n2,0.1\n", "columns anomaly_score"),
         ("anomaly_score,b\n0.1,1\n", "expected 2 records as in the data file, got 1"),
         ("anomaly_score,b\n0.1,1\n,1\n", r"row 3, field anomaly_score: expected a number in \[0, 1\]"),
         ("anomaly_score,b\n1.5,1\n0.5,1\n", r"row 2, field anomaly_score: .* got 1\.5"),
@@ -169,9 +171,33 @@ def test_bad_results(tmp_path: Path, text: str | None, said: str) -> None:
     if text is not None:
         path.write_text(text)
     with pytest.raises(InputError, match=said) as error:
-        files.read_score_column(path, 2)
+        files.read_results(path, 2)
     assert str(path) in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_the_text_of_results_is_what_pandas_writes() -> None:
+    rng = np.random.default_rng(1)
+    frame = pd.DataFrame(
+        {
+            "timestamp": pd.date_range("2024-01-01", periods=200, freq="5min"),
+            "value": rng.integers(0, 9, 200),
+            "anomaly_score": np.round(rng.random(200), 17) ** 9,
+            "raw_score": rng.integers(0, 41, 200) / 40,
+            "label": rng.integers(0, 2, 200),
+            "none": 0.0,  # the bytes of a label of 0
+            "zero": 0,
+        }
+    )
+    columns = {str(name): frame[name].to_numpy() for name in frame.columns[2:]}
+    assert files.results_text(files.record_text(frame), columns) == frame.to_csv(index=False, lineterminator="\n")
+
+
+def test_scores_in_memory_are_those_that_nab_reads(tmp_path: Path) -> None:
+    scores = np.random.default_rng(2).random(20_000) ** 7
+    path = tmp_path / "a.csv"
+    write_frame(path, frame_of(scores.tolist()))
+    assert files.as_read(scores).tolist() == files.read_results(path, scores.size).scores.tolist()
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
@@ -207,9 +233,9 @@ def test_sweep_columns_of_another_length(tmp_path: Path) -> None:
 def test_thresholds_and_final_results_keep_the_others(tmp_path: Path) -> None:
     path = tmp_path / "config" / "thresholds.json"
     entry = {"threshold": 0.5, "score": -1.0}
-    files.update_thresholds(path, "zhtm", {"standard": entry, "other": entry})
-    files.update_thresholds(path, "null", {"standard": entry})
-    files.update_thresholds(path, "zhtm", {"standard": {"threshold": 0.75, "score": 2.0}})
+    files.update_thresholds(path, {"zhtm": {"standard": entry, "other": entry}})
+    files.update_thresholds(path, {"null": {"standard": entry}})
+    files.update_thresholds(path, {"zhtm": {"standard": {"threshold": 0.75, "score": 2.0}}})
     assert json.loads(path.read_text()) == {
         "null": {"standard": entry},
         "zhtm": {"other": entry, "standard": {"threshold": 0.75, "score": 2.0}},
@@ -217,9 +243,10 @@ def test_thresholds_and_final_results_keep_the_others(tmp_path: Path) -> None:
     assert files.read_thresholds(path, "null", [STANDARD]) == {"standard": entry}
     with pytest.raises(InputError, match="random: standard: expected a threshold"):
         files.read_thresholds(path, "random", [STANDARD])
-    files.update_final_results(tmp_path, "b", {"standard": 1.5})
-    final = files.update_final_results(tmp_path, "a", {"standard": float("nan")})
-    assert final.read_text() == (
+    files.update_final_results(tmp_path, {"b": {"standard": 1.5}})
+    content = files.update_final_results(tmp_path, {"a": {"standard": float("nan")}})
+    assert content == {"a": {"standard": None}, "b": {"standard": 1.5}}
+    assert (tmp_path / "final_results.json").read_text() == (
         '{\n    "a": {\n        "standard": null\n    },\n    "b": {\n        "standard": 1.5\n    }\n}'
     )
 
@@ -229,23 +256,23 @@ def test_a_corrupt_file_is_not_overwritten(tmp_path: Path, text: str) -> None:
     path = tmp_path / "final_results.json"
     path.write_text(text)
     with pytest.raises(InputError, match=r"final_results\.json: .*left as it is"):
-        files.update_final_results(tmp_path, "a", {"standard": 1.0})
+        files.update_final_results(tmp_path, {"a": {"standard": 1.0}})
     with pytest.raises(InputError, match=r"final_results\.json: .*left as it is"):
-        files.update_thresholds(path, "a", {"standard": {"threshold": 1.0}})
+        files.update_thresholds(path, {"a": {"standard": {"threshold": 1.0}}})
     assert path.read_text() == text
 
 
 def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "results").write_text("a file")
     with pytest.raises(InputError, match=r"zhtm_a\.csv: cannot be written") as error:
-        files.write_results(tmp_path / "results", "zhtm", "cat/a.csv", frame_of([0.5]))
+        write_frame(files.results_path(tmp_path / "results", "zhtm", "cat/a.csv"), frame_of([0.5]))
     assert "\n" not in str(error.value)
 
 
 def test_a_failed_write_leaves_nothing(tmp_path: Path) -> None:
     (tmp_path / "a.csv").mkdir()  # the final rename fails
     with pytest.raises(InputError, match="cannot be written"):
-        files.write_text(tmp_path / "a.csv", "text")
+        write_text(tmp_path / "a.csv", "text")
     assert [entry.name for entry in tmp_path.iterdir()] == ["a.csv"]
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from naive import sweep as naive
+from naive import scoring as naive
 
 from zhtm_detector.detectors.data_file import DataFile
 from zhtm_detector.nab.labels import Window, check_windows
@@ -75,7 +75,7 @@ def test_equal_to_the_twin(
         spans = check_windows(case.windows, data_file, Path("labels.json"))
         file = FileWindows.from_spans(case.name, data_file.length, spans, percent)
         points = naive.points_of_file(case.name, case.timestamps, case.scores, case.windows, percent, weights)
-        assert weigh(file.position_scores, file.windows, profile).tolist() == [point.worth for point in points]
+        assert weigh(file.position_scores, file.windows, profile).tolist() == [point.weight for point in points]
         labelled[case.name] = file
         by_file[case.name] = points
 

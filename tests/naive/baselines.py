@@ -1,36 +1,24 @@
-"""Slow twins of `zhtm_detector.detectors.gaussian_kernel`: lists and plain loops over the whole past."""
+"""Slow twins of the baselines' kernels: plain lists and loops over the whole history."""
 
 from __future__ import annotations
 
 import math
 
 
-def value_range(values: list[float], tolerance: float) -> list[float]:
-    scores = []
-    for i, value in enumerate(values):
-        past = values[:i]
-        if not past or min(past) == max(past):
-            scores.append(0.0)
-            continue
-        margin = tolerance * (max(past) - min(past))
-        scores.append(float(value > max(past) + margin or value < min(past) - margin))
-    return scores
-
-
 def nearest_value(values: list[float], lower: float, upper: float, capacity: int) -> list[float]:
-    kept: list[float] = []  # distinct, in order of arrival
+    stored: list[float] = []  # distinct, in order of arrival
     scores = []
     span = 0.5 * upper - 0.5 * lower
     for value in values:
-        if not kept or span <= 0.0:
+        if not stored or span <= 0.0:
             scores.append(0.0)
         else:
-            distance = min(abs(0.5 * value - 0.5 * other) for other in kept)
+            distance = min(abs(0.5 * value - 0.5 * other) for other in stored)
             scores.append(1.0 if distance >= span else distance / span)
-        if value not in kept:
-            if len(kept) == capacity:
-                kept.pop(0)
-            kept.append(value)
+        if value not in stored:
+            if len(stored) == capacity:
+                stored.pop(0)
+            stored.append(value)
     return scores
 
 
@@ -43,7 +31,7 @@ def refractory(scores: list[float], period: int) -> list[float]:
 
 
 def windowed_gaussian(values: list[float], size: int, step: int, least_deviation: float) -> list[float]:
-    """Equal to the kernel bit for bit, so the moments are summed in the kernel's order."""
+    """Equal to the kernel bit for bit: the moments are summed in the kernel's order."""
     window: list[float] = []
     oldest = 0
     waiting: list[float] = []
@@ -71,12 +59,12 @@ def windowed_gaussian(values: list[float], size: int, step: int, least_deviation
                 window[oldest] = waited
                 oldest = (oldest + 1) % size
             waiting = []
-            # Not sum(): since Python 3.12 it compensates its rounding errors.
+            # Not sum(): since Python 3.12 it compensates rounding errors.
             total = 0.0
-            for kept in window:
-                total += kept - window[0]
+            for number in window:
+                total += number - window[0]
             mean = window[0] + total / size
             squares = 0.0
-            for kept in window:
-                squares += (kept - mean) * (kept - mean)
+            for number in window:
+                squares += (number - mean) * (number - mean)
     return scores

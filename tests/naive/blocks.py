@@ -1,6 +1,6 @@
 """Slow twin of `zhtm_detector.htm.kernels.blocks` and of the vote: lists of patterns and plain loops.
 
-Equal to the kernels bit for bit, so sums are taken in the kernels' order.
+Equal to the kernels bit for bit: sums are taken in the kernels' order.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ class Pattern:
 
 
 @dataclass
-class Column:
-    """One kind, scale and window; counts what it did, so that tests can tell that it happened."""
+class View:
+    """One kind, scale and window; counts its operations, so that tests can check that they occur."""
 
     params: BlockNoveltyParams
     kind: str
@@ -40,7 +40,7 @@ class Column:
     evicted: int = 0
 
     def doubt(self, block_value: float, time: float, span: float) -> float:
-        """Log of the doubt that the column leaves at the end of a block."""
+        """Return the log of the view's doubt at the end of a block."""
         block = len(self.block_values)
         self.block_values.append(block_value)
         novelty = 0.0
@@ -107,44 +107,44 @@ class BlockNovelty:
     def __init__(self, params: BlockNoveltyParams, probation: int) -> None:
         finest = max(1, math.floor(probation / params.blocks + 0.5))
         self.sizes = [finest * 2**scale for scale in range(params.scales)]
-        self.columns = [
+        self.views = [
             [
-                Column(params, kind, window, probation // size)
+                View(params, kind, window, probation // size)
                 for kind in KINDS
                 if kind in params.kinds
                 for window in params.windows
             ]
             for size in self.sizes
         ]
-        self.exponent = params.strength / sum(map(len, self.columns))
+        self.exponent = params.strength / sum(map(len, self.views))
 
     @property
-    def all_columns(self) -> list[Column]:
-        return [column for scale in self.columns for column in scale]
+    def all_views(self) -> list[View]:
+        return [view for scale in self.views for view in scale]
 
     def run(self, values: list[float], times: list[float], spans: list[float]) -> list[float]:
-        """A whole stream, from its first record."""
+        """Return the evidence at each record of a whole stream."""
         evidence = []
         for i in range(len(values)):
             doubt = 0.0
-            for size, columns in zip(self.sizes, self.columns, strict=True):
+            for size, views in zip(self.sizes, self.views, strict=True):
                 if (i + 1) % size == 0:
                     block = values[i + 1 - size : i + 1]
-                    total = 0.0  # not sum(): since Python 3.12 it compensates its rounding errors
+                    total = 0.0  # not sum(): since Python 3.12 it compensates rounding errors
                     for value in block:
                         total += value
                     summary = {"mean": total / size, "high": max(block), "low": min(block)}
                     summary["mean_at_time"] = summary["mean"]
                     together = 0.0
-                    for column in columns:
-                        together += column.doubt(summary[column.kind], times[i], spans[i])
+                    for view in views:
+                        together += view.doubt(summary[view.kind], times[i], spans[i])
                     doubt += self.exponent * together
             evidence.append(1.0 - math.exp(doubt))
         return evidence
 
 
 def moving_mean(values: list[float], length: int) -> list[float]:
-    """Equal to the kernel's but for rounding."""
+    """Equal to the kernel up to rounding."""
     windows = [values[max(0, i + 1 - length) : i + 1] for i in range(len(values))]
     return [math.fsum(window) / len(window) for window in windows]
 

@@ -1,4 +1,4 @@
-"""Slow, readable twin of the anomaly likelihood: every average and every estimate taken anew from the whole lists.
+"""Slow twin of the anomaly likelihood: every average and every estimate is recomputed from whole lists.
 
 Ahmad et al. 2017, section 3.2, with NuPIC's floors, null distribution, filter and periods.
 """
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-NULL = (0.5, 1000.0)  # mean and deviation to which nothing is unlikely
+NULL = (0.5, 1000.0)  # mean and deviation under which nothing is unlikely
 RED = 1.0 - 0.99999
 YELLOW = 1.0 - 0.999
 
@@ -25,12 +25,12 @@ class Periods:
 
 
 def likelihoods(values: list[float], raws: list[float], periods: Periods) -> list[float]:
-    """Likelihood of each record, given all before it."""
+    """Return the likelihood of each record, given all records before it."""
     probation = periods.learning_period + periods.estimation_samples
     out: list[float] = []
     distribution: tuple[float, float] | None = None
-    origin = 0  # the first record that the averages know of
-    before = 0.0  # tail probability of the record before, not filtered
+    origin = 0  # first record in the averages
+    before = 0.0  # unfiltered tail probability of the previous record
     for n in range(len(raws)):
         if n < probation:
             out.append(0.5)
@@ -46,18 +46,18 @@ def likelihoods(values: list[float], raws: list[float], periods: Periods) -> lis
 
 
 def average(raws: list[float], periods: Periods) -> float:
-    """Mean of the last raw scores; 0 of none."""
+    """Return the mean of the last raw scores, 0 if there are none."""
     last = raws[-periods.averaging_window :]
     return math.fsum(last) / len(last) if last else 0.0
 
 
 def averages(raws: list[float], periods: Periods) -> list[float]:
-    """Moving average up to each record."""
+    """Return the moving average at each record."""
     return [average(raws[: i + 1], periods) for i in range(len(raws))]
 
 
 def estimate(values: list[float], averaged: list[float], n: int, periods: Periods) -> tuple[float, float]:
-    """Mean and deviation of a history, without what is left in it of the learning period."""
+    """Return mean and deviation of a history, without its remaining records of the learning period."""
     slid_out = max(0, n - periods.history)
     skip = max(0, periods.learning_period - slid_out)
     if len(averaged) <= skip or np.var(values[skip:]) < 1.5e-5:
@@ -68,18 +68,18 @@ def estimate(values: list[float], averaged: list[float], n: int, periods: Period
 
 
 def tail(x: float, distribution: tuple[float, float]) -> float:
-    """Gaussian probability of more than x."""
+    """Return the Gaussian probability of exceeding x."""
     mean, deviation = distribution
     return 0.5 * math.erfc((x - mean) / deviation / 1.4142)
 
 
 def log_score(likelihood: float) -> float:
-    """NuPIC's computeLogLikelihood, kept in [0, 1]."""
+    """NuPIC's computeLogLikelihood, clipped to [0, 1]."""
     return min(max(math.log(1.0000000001 - likelihood) / math.log(1.0 - 0.9999999999), 0.0), 1.0)
 
 
 def out_of_range(values: list[float], tolerance: float) -> list[bool]:
-    """The value-range rule, from the whole past of each value."""
+    """The value-range rule, from the whole history of each value."""
     out = []
     for i, value in enumerate(values):
         past = values[:i]

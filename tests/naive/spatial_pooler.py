@@ -1,4 +1,4 @@
-"""The slow, readable twin of the spatial pooler: BAMI's phases one after the other, nothing clever."""
+"""Slow twin of the spatial pooler: BAMI's phases one after the other, as plainly as possible."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ f32 = np.float32
 
 
 class NaiveSpatialPooler:
-    """Same contract as `SpatialPooler`; `events` counts the rules that took effect."""
+    """Same interface as `SpatialPooler`; `events` counts the rules that took effect."""
 
     def __init__(self, input_size: int, params: SpatialPoolerParams, rng: np.random.Generator) -> None:
         self.params = params
@@ -55,7 +55,7 @@ class NaiveSpatialPooler:
     # Topology
 
     def distance(self, a: Position, b: Position, dimensions: Sequence[int]) -> int:
-        """Largest distance over the dimensions, around the border where it wraps."""
+        """Return the largest distance over the dimensions, across the border if it wraps."""
         away = [abs(x - y) for x, y in zip(a, b, strict=True)]
         if self.params.wrap_around:
             away = [min(d, extent - d) for d, extent in zip(away, dimensions, strict=True)]
@@ -94,14 +94,14 @@ class NaiveSpatialPooler:
             self.events["raised to the stimulus threshold"] += 1
 
     def span(self, column: int) -> float:
-        """Extent of the connected inputs, mean over the dimensions; 0 without any."""
+        """Return the extent of the connected inputs, summed over the dimensions; 0 if there are none."""
         connected = np.flatnonzero(self.connected[column])
         if connected.size == 0:
             return 0.0
         spans = []
         for dimension, extent in enumerate(self.input_dimensions):
             offsets = [self.inputs[i][dimension] for i in connected]
-            if self.params.wrap_around:  # counted from half the input before the centre
+            if self.params.wrap_around:  # measured from half the input before the centre
                 start = self.centres[column][dimension] - extent // 2
                 offsets = [(offset - start) % extent for offset in offsets]
             spans.append(max(offsets) - min(offsets) + 1)
@@ -210,7 +210,7 @@ class NaiveSpatialPooler:
         target = self.density
         for column in range(len(self.columns)):
             if not self.params.global_inhibition:
-                # The mean is taken in units of 2**-40, so that its sum is exact.
+                # In units of 2**-40 the sum is exact.
                 area = self.area(column, self.inhibition_radius)
                 total = sum(math.floor(float(self.active_duty_cycles[other]) * 2**40) for other in area)
                 target = total * 2.0**-40 / len(area)

@@ -1,4 +1,4 @@
-"""The temporal memory, slow and readable: segments are objects, every overlap is counted from scratch."""
+"""Slow twin of the temporal memory: segments are objects, every overlap is counted from scratch."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class NaiveTemporalMemory:
         bursting = 0
         active_in = self._by_column(self.active_segments)
         matching_in = self._by_column(self.matching_segments)
-        # Freed numbers are reused in order, so columns are visited in order, the inactive ones too.
+        # Visit all columns in order, inactive ones too, because freed segment numbers are reused in order.
         for column in range(self.columns):
             if column not in columns:
                 if learn and p.predicted_decrement > 0:
@@ -67,7 +67,7 @@ class NaiveTemporalMemory:
             bursting += 1
             active += cells
             if column in matching_in:
-                best = max(matching_in[column], key=lambda s: self.overlap[s.number])  # the first of equals
+                best = max(matching_in[column], key=lambda s: self.overlap[s.number])  # first of equals
                 winners.append(best.cell)
                 if learn:
                     self._use(best)
@@ -115,7 +115,7 @@ class NaiveTemporalMemory:
 
     def _use(self, segment: Segment) -> None:
         if segment.last_use and segment.last_use == self.clock:
-            return  # it was the last one used already
+            return  # already the most recently used
         self.clock += 1
         segment.last_use = self.clock
 

@@ -1,11 +1,14 @@
-"""The shell of pages: data in script elements, tables, one whole file, light colours for pictures."""
+"""The shell of pages: data in script elements, tables, one self-contained file, light colours for pictures."""
 
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
+import re
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -72,23 +75,27 @@ def test_no_text_ends_the_script() -> None:
     assert 'aria-label="a &quot;label&quot; &lt;b&gt;"' in page
 
 
+def content_of(figure: Figure) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(figure.html().split('data-figure="f">')[1].removesuffix("</script>"))
+    return content
+
+
 def test_choices_are_written_beside_the_data() -> None:
     figure = Figure("f", [{"y": [1]}], {"title": "t"}, 200, choices={"one": Choice([{"y": [2]}], [{"type": "rect"}])})
-    content = json.loads(figure.html().split('data-figure="f">')[1].removesuffix("</script>"))
-    assert content == {
-        "data": [{"y": [1]}],
-        "layout": {"title": "t", "height": 200},
-        "choices": {"one": {"data": [{"y": [2]}], "shapes": [{"type": "rect"}]}},
-    }
-    assert "choices" not in Figure("f", [], {}).html()
+    content = content_of(figure)
+    assert content["data"] == [{"y": [1]}]
+    assert content["choices"] == {"one": {"data": [{"y": [2]}], "shapes": [{"type": "rect"}]}}
+    assert (content["layout"]["title"], content["layout"]["height"]) == ("t", 200)
+    assert "choices" not in content_of(Figure("f", [], {}))
 
 
-def test_shared_arrays_are_written_once() -> None:
+def test_an_array_is_written_once() -> None:
     times = np.array([1.0, 2.0])
-    html = Figure("f", [{"x": "@times"}, {"x": "@times"}], {}, arrays={"times": times}).html()
-    content = json.loads(html.split('data-figure="f">')[1].removesuffix("</script>"))
-    assert decoded(content["arrays"]["times"]) == [1.0, 2.0]
-    assert [trace["x"] for trace in content["data"]] == ["@times", "@times"]
+    choice = Choice([{"x": times, "y": np.array([3.0])}])
+    content = content_of(Figure("f", [{"x": times}, {"x": times}], {}, choices={"c": choice}))
+    assert [decoded(array) for array in content["arrays"]] == [[1.0, 2.0], [3.0]]
+    assert [trace["x"] for trace in content["data"]] == [{"$array": 0}, {"$array": 0}]
+    assert content["choices"]["c"]["data"] == [{"x": {"$array": 0}, "y": {"$array": 1}}]
 
 
 class Cells(HTMLParser):
@@ -127,6 +134,12 @@ def test_tables_escape_and_keep_whole_values() -> None:
     assert "a &lt;note&gt;" in html
 
 
+def test_one_row_can_be_marked() -> None:
+    table = DataTable("T", [Column("n", "n")], [[1], [2]])
+    assert 'aria-current="true"><td class="number" data-value="2"' in table_html(table, "t", marked=1)
+    assert "aria-current" not in table_html(table, "t")
+
+
 def test_a_page_holds_all_it_needs() -> None:
     html = render("T <1>", [Section("one", "One & all", [paragraph("a < b")])], "lead <", "warning <", "p{}", "go()")
     assert "<title>T &lt;1&gt;</title>" in html
@@ -134,10 +147,21 @@ def test_a_page_holds_all_it_needs() -> None:
     for text in ("<p>a &lt; b</p>", "lead &lt;", 'role="alert">warning &lt;', "p{}</style>", "go()</script>"):
         assert text in html
     head = html.split('<script type="text/plain"')[0]
-    assert "http" not in head
+    assert "http:" not in head and "https:" not in head
     assert html.count("plotly.js v") == 1
     assert 'src="http' not in html.split("</script>", 1)[1]
     assert "warning" not in render("T", []).split("<main>")[1].split("<footer>")[0]
+
+
+def test_a_page_allows_its_own_scripts_only() -> None:
+    html = render("T", [], script="go()")
+    policy = re.findall('<meta http-equiv="Content-Security-Policy" content="([^"]*)">', html)
+    rules = dict(rule.strip().split(" ", 1) for rule in policy[0].split(";"))
+    assert (rules["default-src"], rules["base-uri"], rules["form-action"]) == ("'none'",) * 3
+    assert set(rules) == {"default-src", "script-src", "style-src", "img-src", "base-uri", "form-action"}
+    scripts = re.findall(r"<script(?: [^>]*)?>(.*?)</script>", html, re.DOTALL)
+    hashes = [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts]
+    assert sorted(rules["script-src"].split()) == sorted(f"'sha256-{each}'" for each in hashes)
 
 
 def test_write_page(tmp_path: Path) -> None:
@@ -146,10 +170,8 @@ def test_write_page(tmp_path: Path) -> None:
     write_page(tmp_path / "new" / "page.html", "bad\udcff.csv")
     assert (tmp_path / "new" / "page.html").read_bytes() == b"bad?.csv"
     (tmp_path / "taken").mkdir()
-    with pytest.raises(InputError, match=r"page .*taken: cannot be written \(Is a directory\)"):
+    with pytest.raises(InputError, match=r"taken: cannot be written \(Is a directory\)"):
         write_page(tmp_path / "taken", "x")
-    with pytest.raises(InputError, match="cannot be written"):
-        write_page(tmp_path / "new" / "page.html" / "below", "x")
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["page.html"]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["new", "taken"]
 
@@ -163,23 +185,31 @@ def test_light_colours_are_the_style_sheets() -> None:
     )
 
 
-def test_a_picture_colours_what_is_a_colour_and_leaves_names_alone() -> None:
-    names = ["$x", "$ours", "@times", "@x"]
+def test_colours_stand_where_plotly_expects_them_and_names_are_left_alone() -> None:
+    names = ["$x", "$ours", "$array", "$colour"]
     bar = {"type": "bar", "y": names, "name": "$fp", "marker": {"color": ["$ours", "$tp", "red", "$other"]}}
-    line = {"x": "@times", "y": "@times", "line": {"color": "$fp", "colorscale": [[0, "$line"], [1, "$ours"]]}}
-    layout = {"xaxis": {"title": {"text": "@times"}}, "shapes": [{"fillcolor": "$window"}]}
-    figure = Figure("f", [bar], layout, choices={"$c": Choice([line])}, arrays={"times": np.array([1.0, 2.0])})
-    content, colours = _content(figure, "$A<b>&.csv"), light_colours()
-    assert content["data"][0] == bar | {
-        "marker": {"color": [colours["ours"], colours["tp"], "red", colours["other"]]},
-    }
-    assert content["data"][1]["x"].tolist() == content["data"][1]["y"].tolist() == [1.0, 2.0]
-    assert content["data"][1]["line"] == {
-        "color": colours["fp"],
-        "colorscale": [[0, colours["line"]], [1, colours["ours"]]],
-    }
-    assert content["layout"]["title"]["text"] == "$A&lt;b&gt;&amp;.csv"
-    assert _content(figure, "bad\udcff.csv")["layout"]["title"]["text"] == "bad?.csv"
-    assert content["layout"]["xaxis"]["title"]["text"] == "@times"
-    assert content["layout"]["shapes"] == [{"fillcolor": colours["window"]}]
-    assert content["layout"]["paper_bgcolor"] == colours["paper"]
+    line = {"x": np.array([1.0, 2.0]), "line": {"color": "$fp", "colorscale": [[0, "$line"], [1, "$ours"]]}}
+    layout = {"xaxis": {"title": {"text": "$ink"}}, "shapes": [{"fillcolor": "$window"}]}
+    figure = Figure("f", [bar], layout, choices={"$c": Choice([line])})
+
+    def references(*colours: str) -> list[Any]:
+        return [colour if colour == "red" else {"$colour": colour} for colour in colours]
+
+    for content, colours in (
+        (content_of(figure), references),
+        (_content(figure, "$A<b>&.csv"), lambda *all_: [light_colours().get(each, each) for each in all_]),
+    ):
+        drawn = (content["data"] + content.get("choices", {"$c": {"data": []}})["$c"]["data"])[:2]
+        assert drawn[0] == bar | {"marker": {"color": colours("ours", "tp", "red", "other")}}
+        line_colour, ours, fp = colours("line", "ours", "fp")
+        assert drawn[1]["line"] == {"color": fp, "colorscale": [[0, line_colour], [1, ours]]}
+        assert content["layout"]["xaxis"]["title"]["text"] == "$ink"
+        assert [content["layout"]["xaxis"]["gridcolor"]] == colours("line")
+        assert content["layout"]["shapes"] == [{"fillcolor": colours("window")[0]}]
+
+
+def test_a_picture_has_a_title_and_paper() -> None:
+    layout = _content(Figure("f", [], {}), "$A<b>&.csv")["layout"]
+    assert layout["title"]["text"] == "$A&lt;b&gt;&amp;.csv"
+    assert layout["paper_bgcolor"] == light_colours()["paper"]
+    assert _content(Figure("f", [], {}), "bad\udcff.csv")["layout"]["title"]["text"] == "bad?.csv"

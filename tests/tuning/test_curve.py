@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from zhtm_detector.nab.scoring import FileWindows, Profile, ThresholdCurve, rank
+from zhtm_detector.pages.thresholds_page import page_name
+from zhtm_detector.tuning.thresholds.choose import TunedThresholds
 from zhtm_detector.tuning.thresholds.curve import Plateau, ProfileCurve, profile_curve
 
 STANDARD = Profile("standard", tp=1.0, fn=1.0, fp=0.11, tn=1.0)
@@ -40,17 +42,18 @@ def test_plateau(scores: list[float], expected: Plateau) -> None:
     assert found.width == expected.up_to - expected.above
 
 
-def test_what_a_plateau_holds() -> None:
+def test_what_a_plateau_contains() -> None:
     asked = np.array([1.0, 0.8, 0.5, 0.2, 0.0])
-    assert Plateau(0.2, 0.8).holds(asked).tolist() == [False, True, True, False, False]
-    assert Plateau(0.0, 0.8).holds(asked).tolist() == [False, True, True, True, False]  # zero is lower than it
-    assert Plateau(0.0, 0.8, with_zero=True).holds(asked).tolist() == [False, True, True, True, True]
+    assert Plateau(0.2, 0.8).contains(asked).tolist() == [False, True, True, False, False]
+    assert Plateau(0.0, 0.8).contains(asked).tolist() == [False, True, True, True, False]  # zero is lower than it
+    assert Plateau(0.0, 0.8, with_zero=True).contains(asked).tolist() == [False, True, True, True, True]
 
 
 def test_row_at() -> None:
     some = curve([1.1, 0.9, 0.5, 0.2], [0, 1, 2, 3])
     asked = [2.0, 1.1, 1.0, 0.9, 0.89, 0.5, 0.3, 0.2, 0.1, -1.0]
     assert [some.row_at(threshold) for threshold in asked] == [0, 0, 0, 1, 1, 2, 2, 3, 3, 3]
+    assert some.final_at(0.3) == 2.0
 
 
 def test_of_several_best_the_highest_threshold() -> None:
@@ -58,12 +61,12 @@ def test_of_several_best_the_highest_threshold() -> None:
     assert (some.threshold, some.score, some.final) == (0.9, 7.0, 7.0)
 
 
-def test_a_picture_keeps_ends_and_extremes() -> None:
+def test_a_figure_keeps_ends_and_extremes() -> None:
     rng = np.random.default_rng(3)
     thresholds = np.concatenate([[1.1], np.sort(rng.random(20_000))[::-1]])
     many = curve(list(thresholds), list(np.concatenate([[0.0], rng.normal(size=20_000)])))
     shown = many.shown(buckets=50)
-    assert shown.size <= 4 * 51
+    assert shown.size <= 2 * 55 + 3  # 1.1 ends the axis
     assert (np.diff(shown) > 0).all()
     assert {0, 20_000, many.sweep.best, int(many.sweep.scores.argmin())} <= set(shown.tolist())
     part = many.shown(0.4, 0.6, buckets=50)
@@ -109,3 +112,14 @@ def test_weights_of_zero(weights: dict[str, float], threshold: float, plateau: P
     assert found.threshold == threshold
     assert found.plateau() == plateau
     assert np.isnan(found.normalized).all() if final is None else found.final == pytest.approx(final)
+
+
+def test_a_page_is_named_after_its_detectors() -> None:
+    def named(*names: str) -> str:
+        return page_name([TunedThresholds(name, f"sample-{name}", [], {}) for name in names])
+
+    assert named("zhtm") == "thresholds-sample-zhtm.html"
+    assert named("zhtm", "null") == "thresholds-sample-zhtm_null.html"
+    many = [f"detector-{number}" for number in range(20)]
+    assert len(named(*many)) < 120
+    assert named(*many) != named(*many[:-1])

@@ -61,7 +61,7 @@ def test_names(tmp_path: Path) -> None:
     path = tmp_path / "own.json"
     with pytest.raises(InputError, match="standard: expected NAB's own weights under NAB's name"):
         with_own(None, profiles(path, standard=(1, 1, 0.5, 1)))
-    with pytest.raises(InputError, match="own: is the name of what --weights gives"):
+    with pytest.raises(InputError, match="own: is the name of the profile of --weights"):
         with_own("tp=1,fp=1,fn=1", profiles(path, own=(1, 1, 0.5, 1)))
     for name in ("../night", "a,b", "", "<b>", "a b"):
         with pytest.raises(InputError, match="expected a name of letters, digits, hyphens and underscores"):

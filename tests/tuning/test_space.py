@@ -110,7 +110,7 @@ def test_a_part_that_is_not_there() -> None:
 
 
 @pytest.mark.parametrize(
-    ("dimension", "value", "told"),
+    ("dimension", "value", "suggested"),
     [
         (Dimension("x", choices=([2, 4], [2, 4, 8])), [2, 4], "[2, 4]"),
         (Dimension("x", choices=(True, False)), False, False),
@@ -120,10 +120,10 @@ def test_a_part_that_is_not_there() -> None:
         (Dimension("x", 0.1, 0.5), 0.3, 0.3),
     ],
 )
-def test_values_go_to_optuna_and_back(dimension: Dimension, value: Any, told: Any) -> None:
-    assert dimension.to_optuna(value) == told
-    assert type(dimension.from_optuna(told)) is type(value)
-    assert dimension.from_optuna(told) == value
+def test_values_go_to_optuna_and_back(dimension: Dimension, value: Any, suggested: Any) -> None:
+    assert dimension.to_optuna(value) == suggested
+    assert type(dimension.from_optuna(suggested)) is type(value)
+    assert dimension.from_optuna(suggested) == value
     assert dimension.to_optuna("elsewhere" if dimension.choices else 9.0) is OUTSIDE
 
 

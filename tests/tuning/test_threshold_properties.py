@@ -45,9 +45,9 @@ def test_the_best_is_that_of_the_optimizer(
     assert found.final == pytest.approx(steps.normalize(found.score, corpus, profile), nan_ok=True, rel=1e-12)
 
     flat = found.plateau()
-    assert flat.holds(np.array([found.threshold, flat.up_to])).all()
+    assert flat.contains(np.array([found.threshold, flat.up_to])).all()
     least = found.score - 0.01 * (found.score - found.sweep.scores[0])
-    inside = flat.holds(found.sweep.thresholds)
+    inside = flat.contains(found.sweep.thresholds)
     assert (found.sweep.scores[inside] >= least).all()
     for row in (int(np.flatnonzero(inside)[0]) - 1, int(np.flatnonzero(inside)[-1]) + 1):  # and it is all of it
         if 0 <= row < inside.size:

@@ -73,7 +73,7 @@ def _lap(stream: Stream, params: ModelParams, seed: int) -> _Laps:
     laps.time(WHOLE, lambda: model.run(stream.timestamps, stream.values))
     # A stream without a known range waits for one; its stages cost the same with it.
     given = params.model_copy(update={"causal": False})
-    raw, evidence = _predict(laps, stream, given, seed) if _predicts(params) else (np.zeros(len(stream)), [])
+    raw, evidence = _predict(laps, stream, given, seed) if params.predicts else (np.zeros(len(stream)), [])
     spans = np.full(len(stream), stream.maximum - stream.minimum)
     if params.value_novelty is not None:
         value = ValueNovelty(params.value_novelty)
@@ -84,11 +84,6 @@ def _lap(stream: Stream, params: ModelParams, seed: int) -> _Laps:
         evidence.append(laps.time("block novelty", lambda: block.run(stream.values, times, spans)))
     _judge(laps, stream, params, raw, np.array(evidence))
     return laps
-
-
-def _predicts(params: ModelParams) -> bool:
-    gates = params.anomaly.gate is not None and not params.causal
-    return params.anomaly.prediction_weight > 0 or gates
 
 
 def _predict(
@@ -116,6 +111,5 @@ def _predict(
 def _judge(
     laps: _Laps, stream: Stream, params: ModelParams, raw: NDArray[np.float64], evidence: NDArray[np.float64]
 ) -> None:
-    gate = None if params.causal else params.anomaly.gate
-    vote = Vote(params.anomaly, gate, stream.probation, 1 if _predicts(params) else 0)
+    vote = Vote(params, stream.probation)
     laps.time(STAGES[-1], lambda: vote.run(evidence, raw, stream.values))

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from zhtm_detector.cli.options import RESULTS, Files, Json, Markdown, NabRoot
-from zhtm_detector.cli.show import show, split
+from zhtm_detector.cli.options import RESULTS, SAME_BYTES, Files, Json, Markdown, NabRoot, split
+from zhtm_detector.cli.show import choose_format, show
 from zhtm_detector.common.errors import InputError
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def bench(
     ] = None,
     counted: Annotated[int, typer.Option(min=1, max=10**7, help="Records that counts looks at.")] = 2000,
     streams: Annotated[str, typer.Option(help="Comma-separated: how many streams at once.")] = "1,10,50,200",
-    seed: Annotated[int, typer.Option(min=0, max=2**31, help="Of all models and streams.")] = 42,
+    seed: Annotated[int, typer.Option(min=0, max=2**31, help=f"Random seed: {SAME_BYTES}")] = 42,
     nab_root: NabRoot = None,
     files: Files = None,
     against: Annotated[
@@ -82,15 +82,10 @@ def bench(
     write(output, content)
     tables = [table for section in found.values() for table in section]
     beside = {table.name: table.beside(old.rows(table.name)) if old else table.alone() for table in tables}
-    if json:
-        if old is not None:
-            for written in (written for section in content["sections"].values() for written in section):
-                written["rows"] = beside[written["name"]].records()
-        console.print_json(content)
-        return
-    show(beside.values(), markdown)
-    if not markdown:
-        console.out.print(f"Figures: {output}")
+    if old is not None:
+        for written in (written for section in content["sections"].values() for written in section):
+            written["rows"] = beside[written["name"]].records()
+    show(choose_format(json, markdown, False), list(beside.values()), content, f"Figures: {output}")
 
 
 def _load(names: tuple[str, ...]) -> Mapping[str, ModelParams]:

@@ -1,15 +1,16 @@
-"""The verb `compare` of the `zhtm` command: a scoreboard, results folders beside each other, or windows."""
+"""The verb `compare` of the `zhtm` command: a scoreboard, several results folders, or detectors window by window."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from zhtm_detector.cli.open_benchmark import finish, open_benchmark
-from zhtm_detector.cli.options import RESULTS, Files, Json, Markdown, NabRoot
-from zhtm_detector.cli.show import show, split
+from zhtm_detector.cli.open_benchmark import about, finish, open_benchmark
+from zhtm_detector.cli.options import RESULTS, Csv, Files, Json, Markdown, NabRoot, split
+from zhtm_detector.cli.show import Format, choose_format, scoreboard_table, show
 from zhtm_detector.common.errors import InputError
 
 
@@ -18,8 +19,8 @@ def compare(
         list[Path] | None,
         typer.Argument(
             metavar="FOLDER",
-            help="Results folders to put beside each other: ours, or a NAB checkout's. "
-            "Default: --results beside the published detectors.",
+            help="Results folders to compare: ours, or a NAB checkout's. Default: --results and the published "
+            "detectors.",
             show_default=False,
         ),
     ] = None,
@@ -30,85 +31,75 @@ def compare(
         str | None,
         typer.Option(
             metavar="[FOLDER:]DETECTOR",
-            help="With folders: what the differences are taken to. Default: the first folder's best of ours.",
+            help="With folders: the detector that the others are compared with. Default: the best of ours in the "
+            "first folder.",
         ),
     ] = None,
     windows: Annotated[
-        bool, typer.Option("--windows", help="Instead: window by window, who catches it and where; false positives.")
+        bool,
+        typer.Option(
+            "--windows", help="Show which detectors catch each anomaly window, and where each raises false alarms."
+        ),
     ] = False,
     detectors: Annotated[
         str | None,
         typer.Option(
-            help="With folders or --windows, comma-separated. With --windows: of the results, baselines, published "
-            "ones. Default: all there are."
+            help="With folders or --windows: comma-separated detectors. With --windows they can be in the results, "
+            "baselines or published. Default: all."
         ),
     ] = None,
     nab_root: NabRoot = None,
     files: Files = None,
-    csv: Annotated[bool, typer.Option("--csv", help="Print CSV, a row a detector.")] = False,
     json: Json = False,
     markdown: Markdown = False,
+    csv: Csv = False,
 ) -> None:
-    """Show NAB scores: of a results folder beside the published detectors, or of several folders.
+    """Compare scores with the published ones, or results folders.
 
-    Of folders: every detector's scores, and how far from one of them it is, with a 95% bootstrap interval over files.
+    Without folders: the scoreboard. With folders: the scores of every detector, and its difference to one of them with
+    a 95% bootstrap interval over files.
 
     Example: zhtm compare results ../NAB/results --against zhtm
     """
-    if csv + json + markdown > 1:
-        raise InputError("--csv, --json and --markdown: expected at most one of them")
+    form = choose_format(json, markdown, csv)
+    chosen = split(detectors) if detectors is not None else None
     if folders:
         if results is not None or windows:
             raise InputError("--results and --windows: expected them without folders")
-        _compare_folders(folders, against, detectors, nab_root, files, csv, json, markdown)
+        _compare_folders(folders, against, chosen, nab_root, files, form)
         return
     if against is not None:
         raise InputError("--against: expected it with results folders only, as in `zhtm compare results --against ...`")
-    results = results if results is not None else RESULTS
     if windows:
-        if csv:
-            raise InputError("--csv: expected it without --windows, which shows several tables")
-        _compare_windows(results, detectors, nab_root, files, json, markdown)
+        _compare_windows(results or RESULTS, chosen, nab_root, files, form)
         return
     if detectors is not None or nab_root is not None or files is not None:
         raise InputError("--detectors, --nab-root and --files: expected them with folders, or with --windows only")
-    _scoreboard(results, csv, json, markdown)
+    _compare_with_published(results or RESULTS, form)
 
 
-def _scoreboard(results: Path, csv: bool, json: bool, markdown: bool) -> None:
-    """Show one folder beside the published detectors."""
+def _compare_with_published(results: Path, form: Format) -> None:
+    """Show the scoreboard of a results folder and the published detectors."""
     from zhtm_detector.cli import console
-    from zhtm_detector.common.tables import Column, DataTable
-    from zhtm_detector.nab.scoreboard import PROFILES, read_final_results, scoreboard
+    from zhtm_detector.nab.scoreboard import read_final_results, scoreboard
 
     final, others = read_final_results(results)
     rows = scoreboard(final, with_published=True)
-    if json:
-        console.print_json([{"detector": r.name, "origin": r.origin, "scores": dict(r.scores)} for r in rows])
-    elif csv:
-        columns = [Column(key, key) for key in ("detector", "origin", *PROFILES)]
-        cells = [[row.name, row.origin, *(row.scores.get(profile) for profile in PROFILES)] for row in rows]
-        console.out.print(DataTable("Scoreboard", columns, cells).csv(), end="")
-    elif markdown:
-        console.out.print(console.score_markdown(rows))
-    else:
-        console.out.print(console.score_table(rows, "NAB v1.1, best threshold per profile"))
+    content = [{"detector": row.name, "origin": row.origin, "scores": dict(row.scores)} for row in rows]
+    show(form, [scoreboard_table(rows, form)], content)
     if others:
         console.warn(f"left out, for they are not NAB scores: {', '.join(others)}")
 
 
 def _compare_folders(
-    paths: list[Path],
+    paths: Sequence[Path],
     against: str | None,
-    detectors: str | None,
+    detectors: Sequence[str] | None,
     nab_root: Path | None,
     files: str | None,
-    csv: bool,
-    json: bool,
-    markdown: bool,
+    form: Format,
 ) -> None:
-    """Show the detectors of all folders, and their differences to one."""
-    from zhtm_detector.cli import console
+    """Show the scores of all detectors in all folders, and their differences to one of them."""
     from zhtm_detector.evaluation.difference_tables import to_compute, to_json, to_read
     from zhtm_detector.evaluation.differences import compare_folders
     from zhtm_detector.evaluation.folders import read_folder, short_names
@@ -119,35 +110,23 @@ def _compare_folders(
     folders = [
         read_folder(path, name, benchmark.chosen.prefix, profiles) for path, name in zip(paths, names, strict=True)
     ]
-    chosen = split(detectors) if detectors is not None else None
-    comparison = compare_folders(folders, benchmark.labelled, benchmark.profiles, against, chosen)
-    if json:
-        whole = comparison.files in (0, len(benchmark.labelled))
-        about = {"is_nab": benchmark.chosen.is_nab and whole, "notice": benchmark.chosen.notice}
-        console.print_json(about | to_json(comparison))
-    elif csv:
-        console.out.print(to_compute(comparison).csv(), end="")
-        for note in comparison.notes:
-            console.warn(note)
-    else:
-        show([to_read(comparison)], markdown)
+    found = compare_folders(folders, benchmark.labelled, benchmark.profiles, against, detectors)
+    content = about(benchmark) | to_json(found)
+    content["is_nab"] &= found.files in (0, len(benchmark.labelled))
+    show(form, [to_read(found)], content, main=to_compute(found))
     finish(benchmark)
 
 
 def _compare_windows(
-    results: Path, detectors: str | None, nab_root: Path | None, files: str | None, json: bool, markdown: bool
+    results: Path, detectors: Sequence[str] | None, nab_root: Path | None, files: str | None, form: Format
 ) -> None:
     """Show which detectors catch each window, at their best threshold of the standard profile."""
-    from zhtm_detector.cli import console
     from zhtm_detector.evaluation.windows import window_report
     from zhtm_detector.nab.scoreboard import PROFILES
 
     benchmark = open_benchmark(nab_root, files, results)
     profile = next(profile for profile in benchmark.profiles if profile.name == PROFILES[0])
-    names = split(detectors) if detectors is not None else None
-    report = window_report(benchmark.chosen, benchmark.labelled, results, profile, names)
-    if json:
-        console.print_json({"is_nab": benchmark.chosen.is_nab, "notice": benchmark.chosen.notice, **report.to_json()})
-    else:
-        show(report.tables(), markdown)
+    report = window_report(benchmark.chosen, benchmark.labelled, results, profile, detectors)
+    tables = report.tables()
+    show(form, tables, about(benchmark) | report.to_json(), main=tables[1])
     finish(benchmark)

@@ -1,10 +1,10 @@
-"""What verbs that work on a corpus begin and end with: the benchmark they were asked for, and the files that failed."""
+"""Opening the benchmark that the options choose, and reporting the files that failed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -19,7 +19,7 @@ def open_benchmark(
     thresholds: Path | None = None,
     profiles: Path | None = None,
 ) -> Benchmark:
-    """Open the corpus that the options choose; a part of NAB, or another corpus, is told on standard error."""
+    """Open the corpus that the options choose, with a warning if its scores are not NAB's."""
     from zhtm_detector.cli import console
     from zhtm_detector.nab.benchmark import Benchmark
     from zhtm_detector.nab.choose_corpus import choose_corpus
@@ -31,12 +31,17 @@ def open_benchmark(
     return benchmark
 
 
+def about(benchmark: Benchmark) -> dict[str, Any]:
+    """Build the part of a JSON document that says whether its scores are NAB's."""
+    return {"is_nab": benchmark.chosen.is_nab, "notice": benchmark.chosen.notice}
+
+
 def finish(benchmark: Benchmark, errors: Iterable[tuple[str, str]] = ()) -> None:
-    """Tell of the files that failed, in reading or later (file, error), and exit with 1 when there are any."""
+    """Report the files that could not be read or failed later (file, error), and exit with 1 if there are any."""
     from zhtm_detector.cli import console
 
     failed = [*errors, *benchmark.errors.items()]
-    # One line each: a file that cannot be read fails for every detector in the same way.
+    # Each error once: a file that cannot be read fails for every detector in the same way.
     for error in dict.fromkeys(error for _, error in failed):
         console.fail(error)
     if count := len({path for path, _ in failed}):

@@ -1,41 +1,95 @@
-"""Options that several verbs share; light, for every verb of the command line loads it."""
+"""Options that several verbs share, and how their values are read. Light: every call of the command line loads it."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from zhtm_detector.htm.params import ModelParams
 
 RESULTS = Path("results")
 
 NabRoot = Annotated[
     Path | None,
     typer.Option(
-        help="Folder with data/ and labels/combined_windows.json. "
-        "Default: $NAB_ROOT, else what `zhtm fetch` downloaded, else the sample corpus."
+        help="NAB root: a folder with data/ and labels/combined_windows.json. Default: $NAB_ROOT, else the corpus that "
+        "`zhtm fetch` downloaded, else the sample corpus."
     ),
 ]
-Preset = Annotated[str | None, typer.Option(help="Parameters of the detector zhtm: a preset's name or a .json file.")]
+Preset = Annotated[
+    str | None,
+    typer.Option(
+        help="Preset, the parameters that zhtm runs with: a name (see `zhtm list presets`) or a .json file. "
+        "Default: zhtm."
+    ),
+]
 Detectors = Annotated[
     str,
     typer.Option(
-        help="Comma-separated: zhtm, zhtm-PRESET, either with -causal, null, random, valueRange, "
-        "nearestValue, nearestValueRefractory, windowedGaussian; or all."
+        help="Comma-separated detectors (see `zhtm list detectors`): zhtm, zhtm-PRESET, either with -causal at the "
+        "end, or baselines; or all."
     ),
 ]
-Files = Annotated[str | None, typer.Option(metavar="GLOB", help="Only data files whose relative path matches.")]
-Causal = Annotated[
-    bool, typer.Option("--causal", help="Models use only what a stream has shown; their names end in -causal.")
+ScoredDetectors = Annotated[str, typer.Option(help="Comma-separated detectors that have results.")]
+Files = Annotated[
+    str | None,
+    typer.Option(metavar="GLOB", help="Use only the data files whose relative path matches, as in 'realKnownCause/*'."),
 ]
-Seed = Annotated[int, typer.Option(min=0, max=2**32 - 1, help="The same seed gives the same bytes.")]
-Workers = Annotated[int | None, typer.Option(min=1, help="Processes. Default: one per core.")]
+Causal = Annotated[
+    bool,
+    typer.Option(
+        "--causal",
+        help="Run the causal variant of each model: it uses no range of the whole file; names end in -causal.",
+    ),
+]
+SAME_BYTES = "the same seed gives the same bytes."
+Seed = Annotated[int, typer.Option(min=0, max=2**32 - 1, help=f"Random seed: {SAME_BYTES}")]
+Workers = Annotated[int | None, typer.Option(min=1, help="Number of processes. Default: one per core.")]
 Scheduler = Annotated[
     str | None,
-    typer.Option(metavar="ADDRESS", help="Instead of processes here: a Dask cluster, by its tcp://host:port."),
+    typer.Option(metavar="ADDRESS", help="Run on the Dask cluster at tcp://HOST:PORT instead of in processes here."),
 ]
 Results = Annotated[Path, typer.Option(help="Results folder, in NAB's layout.")]
-Thresholds = Annotated[Path | None, typer.Option(help="Thresholds file. Default: thresholds.json in the results.")]
-Profiles = Annotated[Path | None, typer.Option(help="Application profiles in NAB's format. Default: NAB's three.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON on standard output instead of tables.")]
+Thresholds = Annotated[
+    Path | None, typer.Option(help="Thresholds file. Default: thresholds.json in the results folder.")
+]
+Profiles = Annotated[
+    Path | None,
+    typer.Option(
+        help="Application profiles, which weigh hits, misses and false alarms, as a file in NAB's format. "
+        "Default: NAB's three."
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 Markdown = Annotated[bool, typer.Option("--markdown", help="Print Markdown tables.")]
+Csv = Annotated[bool, typer.Option("--csv", help="Print the first table as CSV, with unrounded numbers.")]
+
+
+def split(text: str) -> tuple[str, ...]:
+    """Split a comma-separated list and drop repeated parts."""
+    return tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+
+
+def read_preset(preset: str | None) -> tuple[str, str, ModelParams]:
+    """Read the preset that `--preset` names.
+
+    Returns
+    -------
+    given : str
+        The name or file, as given or by default.
+    title : str
+        The name for readers: that of a file without its ending.
+    params : ModelParams
+
+    Raises
+    ------
+    InputError
+        As `load_preset`.
+    """
+    from zhtm_detector.htm.params import DEFAULT_PRESET, load_preset
+
+    given = preset or DEFAULT_PRESET
+    return given, Path(given).stem if given.endswith(".json") else given, load_preset(given)

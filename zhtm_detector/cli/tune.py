@@ -1,4 +1,4 @@
-"""The verbs of `zhtm tune`."""
+"""The group `zhtm tune`: its verbs are `thresholds` and `params`."""
 
 from __future__ import annotations
 
@@ -7,9 +7,16 @@ import typer
 from zhtm_detector.cli.tune_params import params
 from zhtm_detector.cli.tune_thresholds import thresholds
 
-tune = typer.Typer(
-    help="Choose thresholds for a detector that has run, or search for better parameters with Optuna.",
-    no_args_is_help=True,
-)
+tune = typer.Typer(help="Choose thresholds, or search for better parameters.")
+
+
+@tune.callback(invoke_without_command=True)
+def need_verb(context: typer.Context) -> None:
+    """Print the help of a group if no verb follows."""
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+        raise typer.Exit(2)
+
+
 tune.command()(thresholds)
 tune.command()(params)

@@ -1,4 +1,4 @@
-"""Where a verb's work is done: processes of this machine, or the user's Dask cluster."""
+"""The workers that a verb's options choose: processes on this machine, or the user's Dask cluster."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from zhtm_detector.common.errors import InputError
 if TYPE_CHECKING:
     from zhtm_detector.common.workers import Workers
 
-# All that Dask sets up with a handler of its own, and what it runs on.
+# Every logger to which Dask attaches a handler, and the loggers of the libraries below it.
 _LOGGERS = ("distributed", "distributed.client", "distributed.gc", "tornado", "tornado.application", "asyncio")
 
 
 @contextmanager
 def workers_of(workers: int | None, scheduler: str | None, keep: bool = False) -> Iterator[Workers]:
-    """Give what `--workers` and `--scheduler` say, while the block runs.
+    """Yield the workers that `--workers` and `--scheduler` choose.
 
-    With `keep` the processes of this machine stay until the block ends, for work that comes bit by bit.
+    With `keep`, the processes on this machine live until the block ends, for work that is submitted in parts.
 
     Raises
     ------
     InputError
-        When both are given, and as `cluster.connect`.
+        When both options are given, and as `cluster.connect`.
     """
     if scheduler is None:
         from zhtm_detector.common.workers import KeptWorkers, cores
@@ -50,8 +50,8 @@ def workers_of(workers: int | None, scheduler: str | None, keep: bool = False) -
 
 
 def _silence() -> None:
-    """Keep Dask's log off the terminal: what goes wrong is told in one line of ours, or is a row with its error."""
-    with suppress(ImportError):  # `connect` tells of that
-        import distributed  # noqa: F401  # which would set the levels anew
+    """Keep Dask's log off the terminal: an error is one line of ours, or a row in the results."""
+    with suppress(ImportError):  # `connect` reports that
+        import distributed  # noqa: F401  # first, because its import sets the levels
     for name in _LOGGERS:
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)

@@ -1,4 +1,4 @@
-"""Which records a picture shows: few enough to draw, and every one that matters."""
+"""Downsampling of a series for a picture: few enough records to draw, and all that matter."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 
 def even_buckets(length: int, count: int) -> NDArray[np.int64]:
-    """Deal records into at most `count` buckets of equal width.
+    """Assign records to at most `count` buckets of equal width.
 
     Returns
     -------
@@ -54,7 +54,7 @@ def bucket_extremes(values: NDArray[np.float64], buckets: NDArray[np.int64]) -> 
 
 
 def neighbourhoods(records: Iterable[int], margin: int, length: int) -> NDArray[np.int64]:
-    """Take all records that are at most `margin` from one of these.
+    """Find all records at most `margin` away from one of these.
 
     Examples
     --------
@@ -67,7 +67,7 @@ def neighbourhoods(records: Iterable[int], margin: int, length: int) -> NDArray[
 
 
 def crossings(scores: NDArray[np.float64], threshold: float) -> NDArray[np.int64]:
-    """Take both records of each step over a threshold, up or down.
+    """Find both records of each step across a threshold, up or down.
 
     Examples
     --------

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from tempfile import TemporaryFile
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from zhtm_detector.common.errors import InputError
 
@@ -14,8 +16,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def write_text(path: Path, text: str) -> None:
-    """Write a file whole or not at all: under a temporary name in the same folder, then renamed.
+@contextmanager
+def atomic_file(path: Path) -> Iterator[BinaryIO]:
+    """Open a file to be written whole or not at all: under a temporary name in the same folder, then renamed.
 
     Raises
     ------
@@ -27,8 +30,8 @@ def write_text(path: Path, text: str) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            with temporary.open("w", encoding="utf-8", newline="") as file:
-                file.write(text)
+            with temporary.open("wb") as file:
+                yield file
             temporary.replace(path)
         finally:
             temporary.unlink(missing_ok=True)
@@ -36,14 +39,48 @@ def write_text(path: Path, text: str) -> None:
         raise InputError(f"{path}: cannot be written ({error.strerror}); expected a writable folder") from None
 
 
+def write_text(path: Path, text: str) -> None:
+    """Write UTF-8 text as `atomic_file` does; bytes of a file name that are not UTF-8 become question marks."""
+    with atomic_file(path) as file:
+        file.write(text.encode("utf-8", errors="replace"))
+
+
 def write_frame(path: Path, frame: pd.DataFrame) -> None:
-    """Write a table as NAB does. Raises as `write_text`."""
-    write_text(path, frame_text(frame))
+    """Write a table as NAB does: `to_csv` without an index. Raises as `atomic_file`."""
+    write_text(path, frame.to_csv(index=False, lineterminator="\n"))
 
 
-def frame_text(frame: pd.DataFrame) -> str:
-    """Give a table as NAB writes it: `to_csv` without an index."""
-    return frame.to_csv(index=False, lineterminator="\n")
+def write_json(path: Path, content: Mapping[str, Any]) -> None:
+    """Write JSON as NAB does: sorted keys, indented by 4. Raises as `atomic_file`."""
+    write_text(path, json.dumps(content, sort_keys=True, indent=4, separators=(",", ": "), allow_nan=False))
+
+
+def check_folder(folder: Path, what: str) -> None:
+    """Find out before the work, not after it, that nothing can be written to a folder; it is created if absent.
+
+    Parameters
+    ----------
+    folder : Path
+    what : str
+        How the message names it, as in `results`.
+
+    Raises
+    ------
+    InputError
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise InputError(f"{what} {folder}: cannot be written to ({error.strerror}); expected a folder") from None
+
+
+def check_file(path: Path, what: str) -> None:
+    """As `check_folder`, of a file to be written; its folder is not created."""
+    folder = next(parent for parent in path.absolute().parents if parent.exists())
+    if path.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
+        raise InputError(f"{what} {path}: cannot be written; expected a file in a writable folder")
 
 
 def read_json_object(path: Path) -> dict[str, Any]:
@@ -52,7 +89,7 @@ def read_json_object(path: Path) -> dict[str, Any]:
     Raises
     ------
     InputError
-        When the file is there but is no JSON object.
+        When the file exists but does not hold a JSON object.
     """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
@@ -65,8 +102,3 @@ def read_json_object(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise InputError(f"{path}: expected a JSON object, got {type(content).__name__}; it was left as it is")
     return content
-
-
-def write_json(path: Path, content: Mapping[str, Any]) -> None:
-    """Write JSON as NAB does: sorted keys, indented by 4. Raises as `write_text`."""
-    write_text(path, json.dumps(content, sort_keys=True, indent=4, separators=(",", ": "), allow_nan=False))

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import rich.table
 
 Cell = str | int | float | None
+_MARKS = {"bold": "**", "italic": "*", "": ""}  # of Markdown
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,8 @@ class DataTable:
         One cell per column: text, number, or None for an empty cell (NaN is empty too).
     notes : sequence of str
         Lines below the table.
+    styles : sequence of str
+        "bold", "italic" or "" for each row; in Markdown it applies to the row's first text. By default all plain.
 
     Examples
     --------
@@ -68,6 +71,7 @@ class DataTable:
     columns: Sequence[Column]
     rows: Sequence[Sequence[Cell]]
     notes: Sequence[str] = ()
+    styles: Sequence[str] = ()
 
     def records(self) -> list[dict[str, Cell]]:
         """Return each row as a mapping from column keys to full values."""
@@ -75,11 +79,15 @@ class DataTable:
 
     def markdown(self) -> str:
         """Return title, table and notes as Markdown; bars in cells are escaped."""
-        lines = [f"**{self.title}**", ""]
+        lines = [f"**{self.title}**", ""] if self.title else []
         if self.rows:
             lines.append(_markdown_row([column.title for column in self.columns]))
             lines.append("|" + "|".join("---:" if number else "---" for number in self.numeric()) + "|")
-            lines += map(_markdown_row, self.texts())
+            for row, texts, style in zip(self.rows, self.texts(), self._styles(), strict=True):
+                if mark := _MARKS[style]:
+                    first = next(i for i, cell in enumerate(row) if isinstance(cell, str))
+                    texts[first] = f"{mark}{texts[first]}{mark}"
+                lines.append(_markdown_row(texts))
         for note in self.notes:
             lines += ["", note]
         return "\n".join(lines)
@@ -103,8 +111,8 @@ class DataTable:
         table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
         for column, number in zip(self.columns, self.numeric(), strict=True):
             table.add_column(Text(column.title), justify="right" if number else "left", no_wrap=True)
-        for cells in self.texts():
-            table.add_row(*map(Text, cells))
+        for cells, style in zip(self.texts(), self._styles(), strict=True):
+            table.add_row(*map(Text, cells), style=style)
         return table
 
     def texts(self) -> list[list[str]]:
@@ -114,6 +122,9 @@ class DataTable:
     def numeric(self) -> list[bool]:
         """Return which columns are right-aligned."""
         return [column.right or self._all_numbers(i) for i, column in enumerate(self.columns)]
+
+    def _styles(self) -> Sequence[str]:
+        return self.styles or [""] * len(self.rows)
 
     def _all_numbers(self, column: int) -> bool:
         cells = [row[column] for row in self.rows if row[column] is not None]

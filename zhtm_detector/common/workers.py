@@ -15,7 +15,7 @@ import os
 import sys
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -109,8 +109,6 @@ class _Job(Generic[Task, Result]):
     function: Callable[[Task], Result]
     on_failure: Callable[[Task, BaseException], Result]
     on_progress: Callable[[int], None] | None
-    pack: Callable[[Task], Task] | None = None
-    unpack: Callable[[Task, Result], Result] | None = None
 
 
 Lost = list[tuple[Task, BaseException]]
@@ -132,8 +130,6 @@ def run_tasks(
     workers: Workers,
     on_failure: Callable[[Task, BaseException], Result],
     on_progress: Callable[[int], None] | None = None,
-    pack: Callable[[Task], Task] | None = None,
-    unpack: Callable[[Task, Result], Result] | None = None,
 ) -> Iterator[Result]:
     """Run all tasks and yield their results as they finish.
 
@@ -148,29 +144,18 @@ def run_tasks(
     on_failure : callable
         Turns a task that raised or killed its process, and the error, into a result: one failure does not end the run.
     on_progress : callable, optional
-        Called with the amounts that tasks report; a task that runs again reports again. Remote workers report nothing:
-        there, `unpack` does.
-    pack : callable, optional
-        For remote workers only: returns a task that carries the data it would read from this machine.
-    unpack : callable, optional
-        For remote workers only: writes here what a task could not write there, and returns what is left of its result.
+        Called with the amounts that tasks report; a task that runs again reports again. Remote workers report nothing.
     """
+    job = _Job(function, on_failure, on_progress)
     if isinstance(workers, RemoteWorkers):
-        job = _Job(function, on_failure, on_progress, pack, unpack)
-        run = partial(_run_in, job, workers.executor, workers.room, workers.killed, None)
-        yield from _run_twice(job, tasks, run)
-        return
-    job = _Job(function, on_failure, on_progress)  # processes of this machine see its files
-    if workers == 1 or len(tasks) <= 1:
+        yield from _run_twice(job, tasks, partial(_run_in, job, workers, None))
+    elif workers == 1 or len(tasks) <= 1:
         yield from _run_here(job, tasks)
     elif isinstance(workers, KeptWorkers):
         yield from _run_twice(job, tasks, partial(_run_in_kept, job, workers))
     else:
-        own = KeptWorkers(min(workers, len(tasks)))
-        try:
-            yield from _run_twice(job, tasks, partial(_run_in_kept, job, own))
-        finally:
-            own.close()
+        with closing(KeptWorkers(min(workers, len(tasks)))) as processes:
+            yield from _run_twice(job, tasks, partial(_run_in_kept, job, processes))
 
 
 def _run_twice(
@@ -200,7 +185,7 @@ def _run_in_kept(
     pool = workers.pool
     broken = True  # if the caller stops early, a process may have died, or be busy with an unwanted task
     try:
-        lost = yield from _run_in(job, pool.executor, lambda: len(tasks), BrokenExecutor, pool.counter, tasks)
+        lost = yield from _run_in(job, RemoteWorkers(pool.executor, lambda: len(tasks)), pool.counter, tasks)
         broken = bool(lost)
     finally:
         pool.broken = broken
@@ -208,12 +193,7 @@ def _run_in_kept(
 
 
 def _run_in(
-    job: _Job[Task, Result],
-    executor: Executor,
-    room: Callable[[], int],
-    killed: type[BaseException],
-    counter: Any,
-    tasks: Sequence[Task],
+    job: _Job[Task, Result], workers: RemoteWorkers, counter: Any, tasks: Sequence[Task]
 ) -> Generator[Result, None, Lost[Task]]:
     """Yield results; return the tasks whose worker died, each with its error."""
     seen = counter.get_obj().value if counter is not None else 0
@@ -222,10 +202,9 @@ def _run_in(
     coming = iter(tasks)
     try:
         while True:
-            for task in islice(coming, max(0, room() - len(waiting))):
+            for task in islice(coming, max(0, workers.room() - len(waiting))):
                 try:
-                    packed = task if job.pack is None else job.pack(task)
-                    waiting[executor.submit(job.function, packed)] = task
+                    waiting[workers.executor.submit(job.function, task)] = task
                 except BrokenExecutor:
                     lost.append((task, _died()))
                 except Exception as error:
@@ -242,24 +221,14 @@ def _run_in(
                 task = waiting.pop(future)
                 failure = future.exception()
                 if failure is None:
-                    yield _unpacked(job, task, future.result())
-                elif isinstance(failure, killed):
+                    yield future.result()
+                elif isinstance(failure, workers.killed):
                     lost.append((task, _died() if isinstance(failure, BrokenExecutor) else failure))
                 else:
                     yield job.on_failure(task, failure)
     finally:
         for future in waiting:
             future.cancel()
-
-
-def _unpacked(job: _Job[Task, Result], task: Task, result: Result) -> Result:
-    if job.unpack is None:
-        return result
-    try:
-        with _listening(job.on_progress):
-            return job.unpack(task, result)
-    except Exception as error:
-        return job.on_failure(task, error)
 
 
 def _died() -> RuntimeError:

@@ -1,6 +1,6 @@
-"""Anomaly scores of many detectors over a corpus, computed by all workers and kept on disk.
+"""Anomaly scores of many detectors over a corpus, computed by all workers and cached on disk.
 
-What is kept is found again by everything that it depends on, so a run that was cut goes on where it stopped, and a
+A cached score is found again by everything that it depends on: an interrupted run resumes where it stopped, and a
 change of parameters or code never meets old scores.
 """
 
@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -22,19 +21,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zhtm_detector.common.errors import InputError
-from zhtm_detector.common.files import write_json
+from zhtm_detector.common.files import atomic_file, write_json
 from zhtm_detector.common.versions import PACKAGE, package_version, sources_checksum
-from zhtm_detector.common.workers import Workers, report_progress, run_tasks
-from zhtm_detector.detectors.base import PROBATIONARY_PERCENT, SCORE_COLUMN
-from zhtm_detector.detectors.data_file import read_bytes, read_data_file
+from zhtm_detector.common.workers import Workers
+from zhtm_detector.detectors.base import PROBATIONARY_PERCENT
+from zhtm_detector.detectors.names import DetectorChoice
+from zhtm_detector.detectors.run_file import FileResult, FileTask, run_files
 from zhtm_detector.htm.params import ModelParams
 from zhtm_detector.nab.corpus import Corpus
 
 # A score depends on their sources alone: they import no other room but `common`.
 _SCORE_ROOMS = ("htm", "detectors")
-# What a detector's own code raises, and raises again on the same input. All else has to do with the machine: no memory,
-# no space, a worker that died, a library that cannot be loaded.
-_OF_DETECTORS = (ValueError, ArithmeticError, LookupError, TypeError, AssertionError)
 
 
 @dataclass(frozen=True)
@@ -46,41 +43,19 @@ class Source:
     baseline: str = ""
 
     def identity(self) -> dict[str, Any]:
-        """Tell what makes its scores what they are; a preset's description does not."""
+        """Everything its scores depend on; a preset's description is not part of it."""
         if self.params is None:
             return {"baseline": self.baseline}
         return {"params": self.params.model_dump(mode="json", exclude={"description"}), "seed": self.seed}
 
-
-@dataclass(frozen=True)
-class ScoreTask:
-    """All that a worker needs for one detector on one file."""
-
-    source: Source
-    root: Path
-    relative_path: str
-    checksum: str  # of the data file
-    target: Path
-    content: bytes | None = None  # the data file's, for a worker that neither reads nor writes files of ours
-    key: str = ""  # of the source
+    @property
+    def choice(self) -> DetectorChoice:
+        """The detector to run."""
+        return DetectorChoice(self.baseline or "zhtm", self.params)
 
 
 @dataclass(frozen=True)
-class ScoreRow:
-    """What became of a task; `error` is empty when its scores are written, or in `scores` to be written.
-
-    `of_detector` tells whether the error is the detector's own, so that it would come again.
-    """
-
-    relative_path: str
-    error: str = ""
-    scores: NDArray[np.float64] | None = None  # shape (records,)
-    key: str = ""  # of the source
-    of_detector: bool = False
-
-
-@dataclass(frozen=True)
-class Collected:
+class CollectedScores:
     """What there is of each source by itself.
 
     Attributes
@@ -101,7 +76,7 @@ class Collected:
 
 
 @dataclass(frozen=True)
-class Evidence:
+class StoredScores:
     """Scores of all sources.
 
     Attributes
@@ -156,7 +131,7 @@ class ScoreStore:
         sources: Sequence[Source],
         workers: Workers,
         on_records: Callable[[int], None] = lambda amount: None,
-    ) -> Evidence:
+    ) -> StoredScores:
         """Read what is kept, compute the rest.
 
         Parameters
@@ -182,7 +157,7 @@ class ScoreStore:
         if not usable:
             raise InputError(next(iter(errors.values())))
         in_order = {key: {path: scores[path] for path in usable} for key, scores in found.scores.items()}
-        return Evidence(in_order, errors, found.computed, found.cached)
+        return StoredScores(in_order, errors, found.computed, found.cached)
 
     def collect(
         self,
@@ -190,7 +165,7 @@ class ScoreStore:
         workers: Workers,
         on_records: Callable[[int], None] = lambda amount: None,
         only: Collection[str] | None = None,
-    ) -> Collected:
+    ) -> CollectedScores:
         """As `gather`, but each source by itself: a file that failed for one is there for the others.
 
         Parameters
@@ -208,35 +183,45 @@ class ScoreStore:
         scores: dict[str, dict[str, NDArray[np.float64]]] = {}
         errors: dict[str, dict[str, str]] = {}
         faults = []
-        tasks = []
+        tasks: list[FileTask] = []
         wanted = [path for path in self.lengths if only is None or path in only]
         paths = sorted(wanted, key=lambda path: (-self.lengths[path], path))  # the longest first
         for key, source in self._keyed(sources).items():
             scores[key], errors[key] = {}, {}
             for path in paths:
-                kept = self._read(key, path)
-                if kept is None:
-                    target = self._target(key, path)
-                    tasks.append(ScoreTask(source, self.corpus.root, path, self._checksums[path], target, key=key))
+                found = self._read(key, path)
+                if found is None:
+                    try:
+                        tasks.append(FileTask(source.choice, source.seed, self.corpus.load(path), key))
+                    except InputError as error:
+                        errors[key][path] = str(error)
+                        faults.append(str(error))
                 else:
-                    scores[key][path] = kept
+                    scores[key][path] = found
                     on_records(self.lengths[path])
             write_json(self.folder / key / "about.json", self._about(source))
-        tasks.sort(key=lambda task: task.source.params is None)  # models take longer than baselines
-        for row in run_tasks(
-            compute, tasks, workers=workers, on_failure=_failed, on_progress=on_records, pack=_pack, unpack=_unpack
-        ):
-            if row.error:
-                errors[row.key][row.relative_path] = row.error
-                if not row.of_detector:
-                    faults.append(row.error)
-        for task in tasks:
-            if task.relative_path not in errors[task.key]:
-                made = self._read(task.key, task.relative_path)
-                if made is None:
-                    raise InputError(f"{task.target}: was written, and cannot be read back; expected a sound disk")
-                scores[task.key][task.relative_path] = made
-        return Collected(scores, errors, len(tasks), len(scores) * len(paths) - len(tasks), faults)
+        tasks.sort(key=lambda task: task.choice.params is None)  # models take longer than baselines
+        cached = sum(map(len, scores.values()))
+        for result in run_files(tasks, workers, on_records):
+            if failure := self._store(result):
+                errors[result.key][result.relative_path] = failure
+                if not result.of_detector:
+                    faults.append(failure)
+            else:
+                scores[result.key][result.relative_path] = result.scores
+        return CollectedScores(scores, errors, len(tasks), cached, faults)
+
+    def _store(self, result: FileResult) -> str:
+        """Write a result to its file; returns the error that kept it out, if any."""
+        path = result.relative_path
+        if result.error:
+            return f"{path}: {result.error}"
+        try:
+            with atomic_file(self._target(result.key, path)) as file:
+                np.savez_compressed(file, scores=result.scores, data=np.array(self._checksums[path]))
+        except InputError as error:
+            return str(error)
+        return ""
 
     def forget(self, keep: Collection[str]) -> None:
         """Delete the kept scores of all sources but these, by key."""
@@ -273,76 +258,6 @@ class ScoreStore:
             return None
         good = checksum == self._checksums[path] and scores.shape == (self.lengths[path],)
         return scores if good and np.isfinite(scores).all() else None
-
-
-def compute(task: ScoreTask) -> ScoreRow:
-    """Run a detector over a file and keep its scores; bad input, or an error of its own, becomes the row's error.
-
-    A packed task's scores are in the row instead.
-    """
-    try:
-        data_file = read_data_file(task.root / "data" / task.relative_path, task.relative_path, task.content)
-        try:
-            detector = _build(task.source, data_file)
-            detector.initialize()
-            scores = detector.run()[SCORE_COLUMN].to_numpy(dtype=np.float64)
-        except _OF_DETECTORS as error:
-            return replace(_failed(task, error), of_detector=True)
-        if task.content is None:
-            _write(task.target, scores, task.checksum)
-    except InputError as error:
-        return _failed(task, error)
-    if task.source.params is None:  # a baseline, done in one go
-        report_progress(data_file.length)
-    return ScoreRow(task.relative_path, scores=None if task.content is None else scores, key=task.key)
-
-
-def _pack(task: ScoreTask) -> ScoreTask:
-    return replace(task, content=read_bytes(task.root / "data" / task.relative_path))
-
-
-def _unpack(task: ScoreTask, row: ScoreRow) -> ScoreRow:
-    if row.scores is None:
-        return row
-    _write(task.target, row.scores, task.checksum)
-    report_progress(len(row.scores))
-    return replace(row, scores=None)
-
-
-def _failed(task: ScoreTask, error: BaseException) -> ScoreRow:
-    if isinstance(error, InputError):  # it names its place
-        return ScoreRow(task.relative_path, str(error), key=task.key)
-    kind = "" if isinstance(error, ValueError) else f"{type(error).__name__}: "
-    message = " ".join(str(error).split()) or "no message"
-    return ScoreRow(task.relative_path, f"{task.relative_path}: {kind}{message}", key=task.key)
-
-
-def _build(source: Source, data_file: Any) -> Any:
-    # Here, so that reading kept scores compiles and loads nothing.
-    if source.params is None:
-        from zhtm_detector.detectors.baselines import BASELINES
-
-        return BASELINES[source.baseline](data_file, PROBATIONARY_PERCENT)
-    from zhtm_detector.detectors.zhtm import ZhtmDetector
-
-    detector = ZhtmDetector(data_file, PROBATIONARY_PERCENT, params=source.params, seed=source.seed)
-    detector.on_progress = report_progress
-    return detector
-
-
-def _write(path: Path, scores: NDArray[np.float64], checksum: str) -> None:
-    """Write a file whole or not at all."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with temporary.open("wb") as file:
-                np.savez_compressed(file, scores=scores, data=np.array(checksum))
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be written ({error.strerror}); expected a writable folder") from None
 
 
 @cache

@@ -103,24 +103,19 @@ class HTMModel:
             raise ValueError(f"seed: expected at least 0, got {seed}")
         self.params = params
         self.seed = seed
-        anomaly = params.anomaly
-        # The gate needs an encoder that knows the range: with the first records' range it is too fine for streams that
-        # grow, and on NAB it then costs more than it gives.
-        gate = None if params.causal else anomaly.gate
-        predicts = anomaly.prediction_weight > 0.0 or gate is not None
         given = None if params.causal else (float(minimum), float(maximum))
         self._prediction: PredictionColumn | None = None
         self.voters: list[Voter] = []
-        if predicts:
+        if params.predicts:
             self._prediction = PredictionColumn(Prediction(params, given, probation, seed, template), params, probation)
             self.voters.append(self._prediction)
         self._value = ValueNovelty(params.value_novelty) if params.value_novelty else None
         self._blocks = BlockNovelty(params.block_novelty, probation) if params.block_novelty else None
         self.voters += [voter for voter in (self._value, self._blocks) if voter is not None]
-        self._vote = Vote(anomaly, gate, probation, 1 if predicts else 0)
+        self._vote = Vote(params, probation)
         # Whether the time of day is looked at, and so checked, here; else by the encoder, if it wants it.
         self._wants_times = params.block_novelty is not None or params.causal
-        self._sees_time = predicts and params.date_encoder != DateParams()
+        self._sees_time = params.predicts and params.date_encoder != DateParams()
         self._span = given[1] - given[0] if given else None
         self._seen = np.array([math.inf, -math.inf])
         self._one: OneRecord | None = None

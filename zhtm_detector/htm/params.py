@@ -314,12 +314,25 @@ class ModelParams(Params):
     value_novelty: ValueNoveltyParams | None = None
     block_novelty: BlockNoveltyParams | None = None
     anomaly: AnomalyParams = AnomalyParams()
-    causal: bool = False  # no range of the whole stream, only what it has shown; the gate is then off (see model.py)
+    causal: bool = False  # no range of the whole stream, only what it has shown; switches the gate off
+
+    @property
+    def gate(self) -> GateParams | None:
+        """The gate in effect: none if `causal`.
+
+        It needs an encoder that knows the range. With the first records' range the encoder is too fine for streams
+        that grow, and on NAB the gate then costs more than it gains.
+        """
+        return None if self.causal else self.anomaly.gate
+
+    @property
+    def predicts(self) -> bool:
+        """Whether the model has a region: its prediction error votes or gates."""
+        return self.anomaly.prediction_weight > 0.0 or self.gate is not None
 
     @model_validator(mode="after")
     def _fits_together(self) -> ModelParams:
-        gates = self.anomaly.gate is not None and not self.causal
-        if not (self.anomaly.prediction_weight > 0 or gates or self.value_novelty or self.block_novelty):
+        if not (self.predicts or self.value_novelty or self.block_novelty):
             raise ValueError(
                 "anomaly.prediction_weight: expected above 0, or value_novelty or block_novelty; nothing else gives "
                 f"evidence{' causal' if self.causal else ''}, got {self.anomaly.prediction_weight}"

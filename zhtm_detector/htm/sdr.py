@@ -1,4 +1,4 @@
-"""The sparse distributed representation: what encoders make and poolers take."""
+"""The sparse distributed representation: output of encoders, input of spatial poolers."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from numpy.typing import ArrayLike, NDArray
 
 @dataclass(frozen=True, eq=False)
 class SDR:
-    """A set of active bits out of `size`.
+    """A set of active bits out of `size` bits.
 
     Parameters
     ----------
     indices : ndarray of uint32, shape (active,)
-        The active bits: sorted, unique, each below `size`.
+        Active bits: sorted, unique, each below `size`.
     size : int
-        How many bits there are.
+        Number of bits.
 
     Raises
     ------
     ValueError
-        When the indices are not sorted, repeat, or do not fit in `size`.
+        If the indices are not sorted, not unique, or not below `size`.
 
     Notes
     -----
@@ -50,7 +50,7 @@ class SDR:
 
     @classmethod
     def of(cls, bits: ArrayLike, size: int) -> SDR:
-        """Make an SDR of bits in any order, with repeats."""
+        """Return an SDR of bits given in any order, possibly repeated."""
         array = np.unique(np.asarray(bits, dtype=np.int64))
         if array.size and array[0] < 0:
             raise ValueError(f"SDR indices: expected none below 0, got {int(array[0])}")
@@ -58,13 +58,13 @@ class SDR:
 
     @property
     def dense(self) -> NDArray[np.uint8]:
-        """The bits as zeros and ones, shape (size,)."""
+        """All bits as zeros and ones, shape (size,)."""
         out = np.zeros(self.size, dtype=np.uint8)
         out[self.indices] = 1
         return out
 
     def overlap(self, other: SDR) -> int:
-        """Count the bits active in both."""
+        """Count the bits active in both SDRs."""
         return int(np.intersect1d(self.indices, other.indices, assume_unique=True).size)
 
     def __eq__(self, other: object) -> bool:

@@ -3,33 +3,33 @@
 Source: Numenta, *Biological and Machine Intelligence* (BAMI), "Spatial Pooling Algorithm Details", and NuPIC's
 reading of it where BAMI is silent. One record runs through these phases, in this order:
 
-1. Overlap: a column's connected synapses (permanence >= `connected_permanence`) to active inputs.
+1. Overlap: the number of a column's connected synapses (permanence >= `connected_permanence`) to active inputs.
 2. Boosting (`boost_strength` > 0): the overlap times the column's boost factor, in float32.
 3. Inhibition. A column may win when its overlap, before boosting, is at least `stimulus_threshold`; with a threshold
-   of 0 a column of overlap 0 may win too. Columns are ranked by (boosted) overlap, ties by the lower index first.
+   of 0 a column with overlap 0 may win too. Columns are ranked by (boosted) overlap; the lower index wins ties.
    Global: the `active_columns` best win. Local: a column wins if fewer than k columns of its inhibition area rank
-   above it, where the area reaches `inhibition_radius` to each side, itself included, and
-   k = max(1, round(area * active_columns / columns)). An area of all columns is global inhibition.
+   above it. The area extends `inhibition_radius` columns to each side and includes the column itself;
+   k = max(1, round(area * active_columns / columns)). If every area is all columns, inhibition is global.
 
 With learning, in the same record:
 
-4. Winners: active inputs of the potential pool gain `permanence_increment`, the others lose `permanence_decrement`,
-   within [0, 1]; what is under half an increment becomes 0 (trimming).
-5. Duty cycles of all columns: how often it won, and how often its overlap exceeded `stimulus_threshold`, as moving
-   averages over min(`duty_cycle_period`, records so far).
-6. Boost factors: exp(-boost_strength * (active duty cycle - target)), e^60 at most. The target is
-   the density of winners, or with local inhibition the mean active duty cycle of the area.
-7. Weak columns, whose overlap duty cycle is under its minimum: the whole pool gains a tenth of
+4. Winners: permanences to active inputs of the potential pool gain `permanence_increment`, the others lose
+   `permanence_decrement`, within [0, 1]; a permanence below half an increment becomes 0 (trimming).
+5. Duty cycles of all columns: how often a column won, and how often its overlap exceeded `stimulus_threshold`, as
+   moving averages over min(`duty_cycle_period`, records so far).
+6. Boost factors: exp(-boost_strength * (active duty cycle - target)), at most e^60. The target is the density of
+   winners, or with local inhibition the mean active duty cycle of the area.
+7. Weak columns, whose overlap duty cycle is below its minimum: the whole pool gains a tenth of
    `connected_permanence`.
 8. Every `update_period` records: the inhibition radius (local: from the mean connected span, in columns), then the
    minimum overlap duty cycles, `minimum_overlap_duty_cycle` times the largest of the area.
 
-At the start every column draws its potential pool, `potential_fraction` of the inputs within `potential_radius` of
-its centre, and half of the pool is connected. A pool with fewer connected synapses than `stimulus_threshold` then
-gains tenths of `connected_permanence` until it has that many (16 times at most). Learning needs no such rule: a
+At initialization every column draws its potential pool, `potential_fraction` of the inputs within `potential_radius`
+of its centre, and half of the pool is connected. A pool with fewer connected synapses than `stimulus_threshold` then
+gains tenths of `connected_permanence` until it has that many (at most 16 times). Learning needs no such rule: a
 winner has that many connected active synapses, and those only gain.
 
-Without learning, nothing but the last overlaps changes.
+Without learning, only the last overlaps change.
 """
 
 from __future__ import annotations
@@ -49,25 +49,24 @@ A = TypeVar("A", bound=NDArray[Any])
 
 
 class SpatialPooler(Boxed):
-    """Turns active input bits into active columns, and learns to represent what it sees often.
+    """Maps active input bits to active columns, and learns to represent frequent inputs.
 
     Parameters
     ----------
     input_size : int
         Number of input bits.
     params : SpatialPoolerParams
-        Its parameters.
     rng : numpy.random.Generator
-        Draws the potential pools and the first permanences; it is not used afterwards.
+        Draws the potential pools and the initial permanences; it is not used afterwards.
 
     Raises
     ------
     ValueError
-        When `params.input_dimensions` do not multiply to `input_size`.
+        If the product of `params.input_dimensions` is not `input_size`.
 
     Notes
     -----
-    Source: Numenta, *BAMI*, "Spatial Pooling Algorithm Details"; the module's docstring lists the rules.
+    Source: Numenta, *BAMI*, "Spatial Pooling Algorithm Details"; the rules are listed in the module's docstring.
 
     Examples
     --------
@@ -94,66 +93,65 @@ class SpatialPooler(Boxed):
         self._scratch = _scratch(self._settings, params)
 
     def fresh_copy(self) -> SpatialPooler:
-        """Make a pooler of the same state; the two learn apart, but share scratch and so the last `overlaps`."""
+        """Return a pooler with a copy of the state; the two learn independently but share scratch, hence `overlaps`."""
         other = copy(self)
         other._state = deepcopy(self._state)
         other._drop_box()
         return other
 
     def compute(self, bits: NDArray[np.uint32], learn: bool = True) -> NDArray[np.uint32]:
-        """Pool one record.
+        """Return the active columns of one record.
 
         Parameters
         ----------
         bits : ndarray of uint32, shape (active,)
-            The active inputs: sorted, unique, each below `input_size`; there may be none.
+            Active inputs: sorted, unique, each below `input_size`; may be empty.
         learn : bool
-            Whether the pooler learns from the record; without, its state stays as it is.
+            Whether the pooler learns from the record; if not, its state does not change.
 
         Returns
         -------
         ndarray of uint32, shape (winners,)
-            The active columns, sorted.
+            Sorted.
 
         Raises
         ------
         ValueError
-            When `bits` are not as described.
+            If `bits` are not as described.
         """
         if not isinstance(bits, np.ndarray) or bits.dtype != np.uint32 or bits.ndim != 1:
             raise ValueError(f"spatial pooler input: expected 1-d uint32, got {_describe(bits)}")
-        # Encoders may give read-only rows, and kernels are compiled for writable ones.
+        # Encoders return read-only rows, but the kernel is compiled for writable ones.
         row = bits.reshape(1, bits.size)
         return self._run(row if row.flags.writeable else row.copy(), learn)[0]
 
     def run(self, rows: NDArray[np.uint32], learn: bool = True) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
-        """Pool many records with equally many active inputs, as that many calls of `compute` would.
+        """Process many records with equally many active inputs; equal to calling `compute` for each.
 
         Parameters
         ----------
         rows : ndarray of uint32, shape (n, active)
-            The active inputs of each record, as `compute` takes them.
+            Active inputs of each record, as in `compute`.
         learn : bool
-            Whether the pooler learns.
 
         Returns
         -------
         columns : ndarray of uint32, shape (total,)
-            The active columns of all records, end to end.
+            Active columns of all records, concatenated.
         offsets : ndarray of int64, shape (n + 1,)
-            Record i has ``columns[offsets[i]:offsets[i + 1]]``.
+            The columns of record i are ``columns[offsets[i]:offsets[i + 1]]``.
 
         Raises
         ------
         ValueError
-            When `rows` are not as described; nothing is learned then.
+            If `rows` are not as described; the pooler has then learned nothing.
         """
         if not isinstance(rows, np.ndarray) or rows.dtype != np.uint32 or rows.ndim != 2:
             raise ValueError(f"spatial pooler input: expected 2-d uint32, got {_describe(rows)}")
         return self._run(rows, learn)
 
     def _run(self, rows: NDArray[np.uint32], learn: bool) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
-        # One layout, one compilation: numba types read-only and strided arrays apart.
+        # Copy read-only and strided arrays: for numba they are other types, which would each be compiled anew.
         rows = rows if rows.flags.carray else rows.copy()
         columns, offsets, bad = kernels.run(self.boxed, rows, bool(learn))
         if bad >= 0:
@@ -164,12 +162,12 @@ class SpatialPooler(Boxed):
         return columns, offsets
 
     def kernel_state(self) -> tuple[Any, ...]:
-        """Give settings, state and scratch, as the kernels take them."""
+        """Return settings, state and scratch for the kernel's box."""
         return self._settings, self._state, self._scratch
 
     @property
     def state(self) -> kernels.State:
-        """All that learning changes: the arrays themselves, not copies. Write into them to restore a pooler."""
+        """Everything that learning changes; the arrays themselves, not copies. Write into them to restore a pooler."""
         return self._state
 
     @property
@@ -199,17 +197,17 @@ class SpatialPooler(Boxed):
 
     @property
     def active_duty_cycles(self) -> NDArray[np.float32]:
-        """Share of records that the column won, shape (columns,)."""
+        """Share of records that each column won, shape (columns,)."""
         return _view(self._state.active_duty)
 
     @property
     def overlap_duty_cycles(self) -> NDArray[np.float32]:
-        """Share of records with an overlap above the stimulus threshold, shape (columns,)."""
+        """Share of records in which the overlap exceeded the stimulus threshold, shape (columns,)."""
         return _view(self._state.overlap_duty)
 
     @property
     def minimum_overlap_duty_cycles(self) -> NDArray[np.float32]:
-        """Overlap duty cycle under which a column is weak, shape (columns,)."""
+        """Overlap duty cycle below which a column is weak, shape (columns,)."""
         return _view(self._state.minimum_duty)
 
     @property

@@ -1,7 +1,7 @@
-"""The temporal memory: learns which columns follow which, in context, and says how surprising a record is.
+"""The temporal memory: learns which columns follow which, in context, and scores how unexpected a record is.
 
 Source: Numenta, *Biological and Machine Intelligence* (BAMI), "Temporal Memory Algorithm Details"; where BAMI leaves
-a choice, NuPIC's `temporal_memory.py` is followed.
+a choice, this follows NuPIC's `temporal_memory.py`.
 """
 
 from __future__ import annotations
@@ -31,18 +31,17 @@ class TemporalMemory(Boxed):
     columns : int
         Number of columns.
     params : TemporalMemoryParams
-        BAMI's parameters.
     rng : numpy.random.Generator
-        Draws the cells that new synapses grow to, and the winner among equally used cells.
+        Draws the cells that new synapses connect to, and the winner among cells with equally few segments.
 
     Notes
     -----
-    Memory is bounded: at most `params.segments` segments of `params.synapses_per_segment` synapses; the least recently
-    used segment and the weakest synapses make room. A segment is used when it is made, when it is active, and when it
-    learns as the best match of a bursting column.
+    Memory is bounded: at most `params.segments` segments of `params.synapses_per_segment` synapses. At a limit the
+    least recently used segment or the weakest synapses are evicted. A segment counts as used when it is created, when
+    it is active, and when it learns as the best match of a bursting column.
 
-    Two choices that BAMI leaves open: new segments grow after all other learning of the record, and among equals the
-    lower cell, then the lower segment number, goes first.
+    Two choices that BAMI leaves open: new segments grow after all other learning of the record, and ties go to the
+    lower cell, then to the lower segment number.
 
     Examples
     --------
@@ -78,38 +77,45 @@ class TemporalMemory(Boxed):
         self._memory = _empty(columns * params.cells_per_column, params)
 
     def fresh_copy(self) -> TemporalMemory:
-        """Make a memory of the same parameters that has learned nothing, with a copy of the generator as it is now."""
+        """Return an untrained memory with the same parameters and a copy of the generator in its current state."""
         return TemporalMemory(self.columns, self.params, deepcopy(self._rng))
 
     def compute(self, active_columns: NDArray[np.uint32], learn: bool = True) -> float:
-        """Take one record's active columns.
+        """Process one record and return its raw anomaly score.
 
         Parameters
         ----------
         active_columns : ndarray of uint32, shape (n,)
-            Sorted and unique, as the spatial pooler gives them.
+            Sorted and unique, as the spatial pooler returns them.
         learn : bool
             Whether synapses change.
 
         Returns
         -------
         float
-            The raw anomaly score: the share of the active columns that no active segment predicted; 0 without columns.
+            The share of active columns that no active segment predicted; 0 if there are no active columns.
         """
         return float(self.run(active_columns, np.array([0, len(active_columns)], dtype=np.int64), learn)[0])
 
     def run(
         self, active_columns: NDArray[np.uint32], offsets: NDArray[np.int64], learn: bool = True
     ) -> NDArray[np.float64]:
-        """Take many records, record i with `active_columns[offsets[i]:offsets[i + 1]]`: as `compute` one by one.
+        """Process many records and return their raw anomaly scores; equal to calling `compute` for each.
+
+        Parameters
+        ----------
+        active_columns : ndarray of uint32, shape (total,)
+            Record i has ``active_columns[offsets[i]:offsets[i + 1]]``.
+        offsets : ndarray of int64, shape (records + 1,)
+        learn : bool
 
         Returns
         -------
         ndarray of float64, shape (records,)
-            The raw anomaly scores.
         """
-        for i in range(len(offsets) - 1):
-            self._check(active_columns[offsets[i] : offsets[i + 1]])
+        highest = int(active_columns.max(initial=0))
+        if highest >= self.columns:
+            raise ValueError(f"active column: expected below {self.columns}, got {highest}")
         raw = np.zeros(len(offsets) - 1, dtype=np.float64)
         done = 0
         while True:
@@ -119,28 +125,28 @@ class TemporalMemory(Boxed):
             self.grow()
 
     def kernel_state(self) -> tuple[Any, ...]:
-        """Give memory, rules and generator, as the kernel takes them; the memory is another one when it has grown."""
+        """Return memory, rules and generator for the kernel's box; `grow` replaces the memory."""
         return self._memory, self._rules, self._rng
 
     def reset(self) -> None:
-        """Begin a new sequence: forget activity and predictions, keep all that was learned."""
+        """Begin a new sequence: clear activity and predictions, keep everything learned."""
         kernel.forget_activity(self._memory)
         for name in ("active_cells", "winner_cells", "active_segments", "matching_segments"):
             self._memory.counts[name] = 0
 
     @property
     def active_cells(self) -> NDArray[np.int32]:
-        """The active cells, sorted."""
+        """Active cells, sorted."""
         return self._cells(self._memory.active_cells, "active_cells")
 
     @property
     def winner_cells(self) -> NDArray[np.int32]:
-        """The winner cells, sorted."""
+        """Winner cells, sorted."""
         return self._cells(self._memory.winner_cells, "winner_cells")
 
     @property
     def predictive_cells(self) -> NDArray[np.int32]:
-        """The cells with an active segment, sorted: the prediction for the next record."""
+        """Cells with an active segment, sorted: the prediction for the next record."""
         return np.unique(self._keys("active_segments") >> 32).astype(np.int32)
 
     @property
@@ -155,22 +161,22 @@ class TemporalMemory(Boxed):
 
     @property
     def segment_count(self) -> int:
-        """How many segments there are."""
+        """Number of segments."""
         return int(self._memory.counts["segments"][0])
 
     @property
     def synapse_count(self) -> int:
-        """How many synapses there are."""
+        """Number of synapses."""
         return int(self._memory.counts["synapses"][0])
 
     @property
     def nbytes(self) -> int:
-        """Bytes held by all arrays."""
+        """Size of all arrays in bytes."""
         flat = (*self._memory.fan_out, *self._memory.uses)
         return sum(array.nbytes for array in (*self._memory, *flat) if isinstance(array, np.ndarray))
 
     def segments_of(self, cell: int) -> list[int]:
-        """Numbers of a cell's segments, sorted."""
+        """Return the numbers of a cell's segments, sorted."""
         found = []
         at = int(self._memory.first_of_cell[cell])
         while at >= 0:
@@ -179,13 +185,13 @@ class TemporalMemory(Boxed):
         return sorted(found)
 
     def synapses_of(self, segment: int) -> dict[int, float]:
-        """Permanence by presynaptic cell."""
+        """Return a segment's permanences by presynaptic cell."""
         count = self._memory.synapses[segment]
         cells = self._memory.presynaptic[segment, :count].tolist()
         return dict(sorted(zip(cells, self._memory.permanence[segment, :count].tolist(), strict=True)))
 
     def add_segment(self, cell: int, synapses: dict[int, float]) -> int:
-        """Grow a segment by hand, with permanence by presynaptic cell; returns its number."""
+        """Add a segment with the given permanences by presynaptic cell; return its number."""
         if len(synapses) > self.params.synapses_per_segment:
             raise ValueError(f"synapses: expected at most {self.params.synapses_per_segment}, got {len(synapses)}")
         cells = self.columns * self.params.cells_per_column
@@ -202,7 +208,7 @@ class TemporalMemory(Boxed):
         segment = kernel.add_segment(self._memory, self._rules, cell)
         for presynaptic, permanence in synapses.items():
             kernel.add_synapse(self._memory, self._rules, segment, presynaptic, np.float32(permanence))
-        # What made room was perhaps active, and its number may be the new one's.
+        # An evicted segment may have been active, and the new one may have its number.
         for name in ("active_segments", "matching_segments"):
             keys = self._keys(name)
             segments = keys & 0xFFFFFFFF
@@ -211,13 +217,8 @@ class TemporalMemory(Boxed):
             self._memory.counts[name] = len(kept)
         return segment
 
-    def _check(self, active_columns: NDArray[np.uint32]) -> None:
-        # Sorted input, so the last one speaks for all.
-        if len(active_columns) and int(active_columns[-1]) >= self.columns:
-            raise ValueError(f"active column: expected below {self.columns}, got {int(active_columns[-1])}")
-
     def grow(self) -> None:
-        """Double the segments (up to the limit) when they are the shortage, else the arena."""
+        """Double the segment arrays, up to the limit, if they are what is full; else double the arena."""
         self._drop_box()
         memory = self._memory
         capacity = len(memory.owner)
@@ -261,7 +262,7 @@ def _empty(cells: int, params: TemporalMemoryParams) -> Memory:
     segments = min(_FIRST_SEGMENTS, params.segments)
     synapses = params.synapses_per_segment
     per_segment: dict[str, Any] = {name: np.zeros(segments, dtype=dtype) for name, dtype in _PER_SEGMENT.items()}
-    # These two are most of all memory, and presets have 65536 cells.
+    # These two arrays dominate memory, and the presets have 65536 cells.
     per_segment["presynaptic"] = np.zeros((segments, synapses), dtype=np.uint16 if cells <= 2**16 else np.int32)
     per_segment["permanence"] = np.zeros((segments, synapses), dtype=np.float32)
     slot_bits = params.slot_bits

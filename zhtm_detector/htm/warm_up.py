@@ -55,7 +55,5 @@ def compile_part(part: Part) -> None:
 
 
 def _parts_of(params: ModelParams) -> list[str]:
-    anomaly = params.anomaly
-    predicts = anomaly.prediction_weight > 0.0 or (anomaly.gate is not None and not params.causal)
     novel = params.value_novelty is not None or params.block_novelty is not None
-    return [name for name in PARTS if (novel if name == "novelty" else predicts)]
+    return [name for name in PARTS if (novel if name == "novelty" else params.predicts)]

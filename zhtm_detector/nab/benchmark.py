@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from tempfile import TemporaryFile
+from typing import Any
+
+from numpy.typing import NDArray
 
 from zhtm_detector.common.errors import InputError
-from zhtm_detector.common.files import read_json_object, write_frame
-from zhtm_detector.common.workers import Workers, run_tasks
+from zhtm_detector.common.files import check_folder, read_json_object, write_frame, write_text
+from zhtm_detector.common.workers import Workers
 from zhtm_detector.detectors.names import DetectorChoice
+from zhtm_detector.detectors.run_file import FileResult, FileTask, run_files
 from zhtm_detector.nab import result_files as files
 from zhtm_detector.nab import steps
 from zhtm_detector.nab.choose_corpus import ChosenCorpus, partial
-from zhtm_detector.nab.detect import (
-    DetectionRow,
-    DetectionTask,
-    detect_file,
-    failed_row,
-    pack,
-    unpack,
-)
-from zhtm_detector.nab.labels import read_windows
+from zhtm_detector.nab.detect import Detection, data_warnings
+from zhtm_detector.nab.labels import label_column, read_windows
+from zhtm_detector.nab.score_csv import RAW
+from zhtm_detector.nab.scoreboard import read_final_results
 from zhtm_detector.nab.scoring import FileWindows, Profile, Ranking, rank, weigh
-
-logger = logging.getLogger(__name__)
 
 
 class Benchmark:
@@ -34,8 +29,8 @@ class Benchmark:
     Parameters
     ----------
     chosen : ChosenCorpus
-        The corpus; its prefix is put before every detector's name in the results. All of its files are read at once,
-        and bad ones make a part of NAB of the whole.
+        The corpus; its prefix stands before every detector's name in the results. All of its files are read at once;
+        where one is bad, the scores are those of a part of NAB.
     results : Path
         The results folder, in NAB's layout.
     thresholds : Path, optional
@@ -46,14 +41,16 @@ class Benchmark:
     Attributes
     ----------
     labelled : dict
-        The data files that can be read and labelled, with their windows.
+        The readable, labelled data files, with their windows.
     errors : dict
         Data file to the error that keeps it out of the scores.
+    final : dict
+        Final scores that `normalize` has computed, by the detectors' names in the results.
 
     Raises
     ------
     InputError
-        For a bad label file or profiles file, or when no data file is good.
+        For a bad label file or profiles file, or when no data file can be used.
     """
 
     def __init__(
@@ -83,6 +80,14 @@ class Benchmark:
         self.chosen = chosen
         self._failed: dict[str, set[str]] = {}
         self._ranked: tuple[str, Ranking] | None = None
+        # Found by earlier steps in this process, so that none reads back what another has just written.
+        self._detected: dict[str, dict[str, files.ResultColumns]] = {}
+        self._columns: dict[str, dict[str, Mapping[str, NDArray[Any]]]] = {}
+        self._record_texts: dict[str, str] = {}
+        self._best: dict[str, dict[str, dict[str, float]]] = {}
+        self._totals: dict[str, dict[str, float]] = {}
+        self.final: dict[str, dict[str, float]] = {}
+        self._final_content: dict[str, Any] | None = None
 
     def label_of(self, detector: str) -> str:
         """Name of a detector in the results."""
@@ -97,22 +102,11 @@ class Benchmark:
                 names.append(name)
         return names
 
-    def tasks(self, choices: Sequence[DetectorChoice], seed: int) -> list[DetectionTask]:
-        """List the detection step's tasks, longest file first, for it bounds the time on many workers."""
-        corpus = self.chosen.corpus
-        data = corpus.root / "data"
-        paths = sorted(self.windows, key=lambda path: (-(data / path).stat().st_size, path))
+    def tasks(self, choices: Sequence[DetectorChoice], seed: int) -> list[FileTask]:
+        """List the detection step's tasks, longest file first, because it bounds the time on many workers."""
+        paths = sorted(self.labelled, key=lambda path: (-self.labelled[path].length, path))
         return [
-            DetectionTask(
-                choice,
-                self.label_of(choice.name),
-                seed,
-                corpus.root,
-                corpus.label_path,
-                path,
-                self.windows[path],
-                self.results,
-            )
+            FileTask(choice, seed, self.chosen.corpus.load(path), self.label_of(choice.name))
             # Models first: they take longer than baselines do.
             for choice in sorted(choices, key=lambda choice: choice.params is None)
             for path in paths
@@ -123,33 +117,65 @@ class Benchmark:
         choices: Sequence[DetectorChoice],
         seed: int,
         workers: Workers,
-        on_row: Callable[[DetectionRow], None] | None = None,
+        on_detection: Callable[[Detection], None] = lambda detection: None,
         on_progress: Callable[[int], None] | None = None,
-    ) -> list[DetectionRow]:
-        """Run detectors over all files and write their results; a file that fails becomes a row with its error.
+    ) -> list[Detection]:
+        """Run detectors over all files and write their results; a file that fails is reported with its error.
 
         Returns
         -------
-        list of DetectionRow
+        list of Detection
             Sorted by detector and file.
         """
-        _check_writable(self.results)
-        rows = []
-        for row in run_tasks(
-            detect_file,
-            self.tasks(choices, seed),
-            workers=workers,
-            on_failure=failed_row,
-            on_progress=on_progress,
-            pack=pack,
-            unpack=unpack,
-        ):
-            rows.append(row)
-            if row.error:
-                self._failed.setdefault(row.detector, set()).add(row.relative_path)
-            if on_row is not None:
-                on_row(row)
-        return sorted(rows, key=lambda row: (row.detector, row.relative_path))
+        check_folder(self.results, "results")
+        for choice in choices:
+            self._forget(self.label_of(choice.name))
+        detections = [
+            Detection(self.label_of(choice.name), path, error=error)
+            for choice in choices
+            for path, error in self.errors.items()
+        ]
+        for detection in detections:
+            on_detection(detection)
+        for result in run_files(self.tasks(choices, seed), workers, on_progress):
+            detection = self._keep(result)
+            if detection.error:
+                self._failed.setdefault(detection.detector, set()).add(detection.relative_path)
+            detections.append(detection)
+            on_detection(detection)
+        return sorted(detections, key=lambda detection: (detection.detector, detection.relative_path))
+
+    def _forget(self, label: str) -> None:
+        """Drop everything known about a detector that is about to run again."""
+        for found in (self._failed, self._detected, self._columns, self._best, self._totals, self.final):
+            found.pop(label, None)
+        self._ranked = None
+
+    def _keep(self, result: FileResult) -> Detection:
+        """Write a result to its file, and remember it for the next steps."""
+        label, path = result.key, result.relative_path
+        if result.error:
+            return Detection(label, path, error=f"{path}: {label}: {result.error}")
+        data_file = self.chosen.corpus.load(path)
+        columns = {**result.columns, "label": label_column(data_file.data, self.windows[path])}
+        try:
+            self._write(label, path, columns)
+        except InputError as error:
+            return Detection(label, path, error=str(error))
+        self._columns.setdefault(label, {})[path] = columns
+        raw = result.columns.get(RAW)
+        self._detected.setdefault(label, {})[path] = files.ResultColumns(
+            files.as_read(result.scores),
+            None if raw is None else files.as_read(raw),
+            columns["label"] == 1,
+        )
+        return Detection(label, path, data_file.length, result.seconds, warnings=data_warnings(data_file))
+
+    def _write(self, label: str, path: str, columns: Mapping[str, NDArray[Any]]) -> None:
+        if path not in self._record_texts:
+            self._record_texts[path] = files.record_text(self.chosen.corpus.load(path).data)
+        text = files.results_text(self._record_texts[path], columns)
+        write_text(files.results_path(self.results, label, path), text)
 
     def check_results(self) -> None:
         """Find out before the work, not after it, that results cannot be written, or that a file to update is corrupt.
@@ -159,46 +185,100 @@ class Benchmark:
         InputError
             Then.
         """
-        _check_writable(self.results)
+        check_folder(self.results, "results")
         read_json_object(self.thresholds)
         read_json_object(self.results / "final_results.json")
 
     def optimize(self, detectors: Iterable[str]) -> None:
         """Find each profile's best threshold and write the thresholds file."""
-        for detector in detectors:
-            ranking = self._ranking(detector)
-            best = steps.optimize(ranking, self.profiles)
-            files.update_thresholds(self.thresholds, self.label_of(detector), best)
+        best = {name: steps.optimize(self.ranking(name), self.profiles) for name in detectors}
+        labelled = {self.label_of(name): thresholds for name, thresholds in best.items()}
+        files.update_thresholds(self.thresholds, labelled)
+        self._best |= labelled
 
     def score(self, detectors: Iterable[str]) -> None:
         """Score at the thresholds file's thresholds: per-profile score files, and S(t) columns in the results."""
         for detector in detectors:
             label = self.label_of(detector)
-            thresholds = files.read_thresholds(self.thresholds, label, self.profiles)
-            ranking = self._ranking(detector)
+            thresholds = self.chosen_thresholds(detector)
+            ranking = self.ranking(detector)
+            self._totals[label] = {}
             for profile in self.profiles:
-                frame = steps.score(ranking, label, profile, thresholds[profile.name]["threshold"])
+                frame = steps.score(ranking, label, profile, thresholds[profile.name])
                 write_frame(files.scores_path(self.results, label, profile.name), frame)
+                self._totals[label][profile.name] = float(frame["Score"].iloc[-1])
             for path, windows in self.scored(detector).items():
-                columns = {
+                weighed = {
                     profile.name: weigh(windows.position_scores, windows.windows, profile) for profile in self.profiles
                 }
-                files.append_sweep_columns(files.results_path(self.results, label, path), columns)
+                columns = self._columns.get(label, {}).get(path)
+                if columns is None:
+                    files.append_sweep_columns(files.results_path(self.results, label, path), weighed)
+                else:
+                    self._write(label, path, {**columns, **files.sweep_columns(weighed)})
 
     def normalize(self, detectors: Iterable[str]) -> dict[str, dict[str, float]]:
-        """Put the score files' totals on NAB's scale and into final_results.json; returns them by detector's label."""
+        """Scale the score files' totals as NAB does, into final_results.json; returns them by detector's label."""
         final: dict[str, dict[str, float]] = {}
         for detector in detectors:
             label = self.label_of(detector)
             scored = self.scored(detector)
             final[label] = {
-                profile.name: steps.normalize(
-                    files.read_total(files.scores_path(self.results, label, profile.name)), scored, profile
-                )
+                profile.name: steps.normalize(self.total(detector, profile), scored, profile)
                 for profile in self.profiles
             }
-            files.update_final_results(self.results, label, final[label])
+        self._final_content = files.update_final_results(self.results, final)
+        self.final |= final
         return final
+
+    def nab_results(self) -> dict[str, dict[str, float]]:
+        """Return the NAB scores in final_results.json, which is read unless `normalize` has just written it.
+
+        Raises
+        ------
+        InputError
+            As `read_final_results`.
+        """
+        return read_final_results(self.results, self._final_content)[0]
+
+    def total(self, detector: str, profile: Profile) -> float:
+        """Return a detector's total score before scaling: of this process's score step, else from its scores file."""
+        label = self.label_of(detector)
+        if label in self._totals:
+            return self._totals[label][profile.name]
+        return files.read_total(files.scores_path(self.results, label, profile.name))
+
+    def best_thresholds(self, detector: str) -> dict[str, dict[str, float]]:
+        """Return each profile's threshold and score: of `optimize` in this process, else of the thresholds file.
+
+        Raises
+        ------
+        InputError
+            When there is none.
+        """
+        label = self.label_of(detector)
+        return self._best.get(label) or files.read_thresholds(self.thresholds, label, self.profiles)
+
+    def chosen_thresholds(self, detector: str) -> dict[str, float]:
+        """Return each profile's threshold alone; raises as `best_thresholds`."""
+        return {profile: entry["threshold"] for profile, entry in self.best_thresholds(detector).items()}
+
+    def columns(self, detector: str, path: str) -> files.ResultColumns:
+        """Columns of a results file: of this process's detection step, else read from the file.
+
+        Raises
+        ------
+        InputError
+            When the file is missing or bad, or was labelled with other windows.
+        """
+        label, file = self.label_of(detector), self.labelled[path]
+        if found := self._detected.get(label, {}).get(path):
+            return found
+        where = files.results_path(self.results, label, path)
+        found = files.read_results(where, file.length)
+        if found.label is not None and not (found.label == (file.windows >= 0)).all():
+            raise InputError(f"{where}: expected the labels of {path}, got other ones; run `zhtm run` again")
+        return found
 
     def scored(self, detector: str) -> dict[str, FileWindows]:
         """Keep the files that a detector did not fail on.
@@ -214,20 +294,15 @@ class Benchmark:
             raise InputError(f"detector {detector}: expected at least one file with results, got none")
         return scored
 
-    def _ranking(self, detector: str) -> Ranking:
-        # Read back from the files, so that the steps give the same whether they run together or one by one.
+    def ranking(self, detector: str) -> Ranking:
+        """Rank a detector's records by their anomaly score."""
         if self._ranked is None or self._ranked[0] != detector:
             scored = self.scored(detector)
-            lengths = {path: windows.length for path, windows in scored.items()}
-            scores = files.read_scores(self.results, self.label_of(detector), lengths)
+            kept = self._detected.get(self.label_of(detector))
+            if kept is None:
+                lengths = {path: windows.length for path, windows in scored.items()}
+                scores = files.read_scores(self.results, self.label_of(detector), lengths)
+            else:
+                scores = {path: kept[path].scores for path in scored}
             self._ranked = (detector, rank(scores, scored))
         return self._ranked[1]
-
-
-def _check_writable(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        raise InputError(f"results {folder}: cannot be written to ({error.strerror}); expected a folder") from None

@@ -1,4 +1,4 @@
-"""What each file costs: the points that a detector loses against the perfect one."""
+"""The cost of each file: the points that a detector loses against the perfect one."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from zhtm_detector.nab.steps import normalize
 class FileCost:
     """The points of NAB's scale that one file costs under one profile.
 
-    Over all files they sum to 100 less the score. The perfect detector finds every window at its left edge, and nothing
-    else.
+    Over all files they sum to 100 minus the score. The perfect detector finds every window at its left edge and has no
+    false positives.
 
     Parameters
     ----------
     relative_path : str
     windows, missed : int
-        Windows of the labels, and those without a detection.
+        Labelled windows, and those without a detection.
     missed_cost : float
         Of the missed windows.
     late_cost : float
@@ -41,33 +41,33 @@ class FileCost:
 
     @property
     def lost(self) -> float:
-        """All of it."""
+        """Sum of the three costs."""
         return self.missed_cost + self.late_cost + self.false_positive_cost
 
 
 def point_value(corpus: Mapping[str, FileWindows], profile: Profile) -> float:
-    """Points of NAB's scale for 1 of the score before scaling; NaN where there is no scale, as without any window."""
+    """Points on NAB's scale per 1.0 of the score before scaling; NaN when there is no scale, as without windows."""
     return normalize(1.0, corpus, profile) - normalize(0.0, corpus, profile)
 
 
 def file_cost(file: FileWindows, marks: Marks, profile: Profile, value: float) -> FileCost:
-    """Say what a file costs.
+    """Compute what a file costs.
 
     Parameters
     ----------
     file : FileWindows
     marks : Marks
-        What the detector does on it.
+        The detector's true and false positives there.
     profile : Profile
     value : float
-        As `point_value` gives it.
+        From `point_value`.
     """
     missed = late = 0.0
     for number, record in enumerate(marks.first):
         if record is not None:
             late += profile.tp * (1 - float(file.position_scores[record]) / MAXIMUM)
         else:
-            # A window in the probationary records alone costs no one its `fn`, but perfect has its `tp`.
+            # A window within the probationary period never costs `fn`, but the perfect detector has its `tp`.
             counts = bool((file.windows[file.first_scored :] == number).any())
             missed += profile.tp + (profile.fn if counts else 0.0)
     outside = marks.false_positives

@@ -11,12 +11,12 @@ from pathlib import Path
 from zipfile import BadZipFile
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from zhtm_detector.common.errors import InputError
 from zhtm_detector.detectors.base import SCORE_COLUMN
 from zhtm_detector.nab.result_files import read_scores_by_file, results_path, scores_path
+from zhtm_detector.nab.score_csv import number_column, read_score_csv
 from zhtm_detector.nab.scoreboard import published_scores
 
 _FOLDER = "published_scores"
@@ -83,7 +83,10 @@ def read_record_scores(root: Path, detector: str, lengths: Mapping[str, int]) ->
     if path.is_file():
         scores = _read_npz(path, lengths)
     elif (root / "results" / detector).is_dir():
-        scores = {data_file: _read_csv(results_path(root / "results", detector, data_file)) for data_file in lengths}
+        scores = {}
+        for data_file in lengths:
+            file = results_path(root / "results", detector, data_file)
+            scores[data_file] = number_column(file, read_score_csv(file), SCORE_COLUMN)
     else:
         raise InputError(f"{detector}: no published scores by record; expected {path}")
     for data_file, length in lengths.items():
@@ -102,10 +105,3 @@ def _read_npz(path: Path, names: Iterable[str]) -> dict[str, NDArray[np.float64]
         raise InputError(f"{path}: has no scores for a data file ({error.args[0]})") from None
     except (OSError, ValueError, EOFError, BadZipFile) as error:
         raise InputError(f"{path}: expected an npz file of scores ({error})") from None
-
-
-def _read_csv(path: Path) -> NDArray[np.float64]:
-    try:
-        return pd.read_csv(path, usecols=[SCORE_COLUMN])[SCORE_COLUMN].to_numpy(dtype=np.float64)
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}: expected a CSV file with the column {SCORE_COLUMN} ({error})") from None

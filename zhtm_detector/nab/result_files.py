@@ -6,8 +6,10 @@ import csv
 import io
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,11 +17,30 @@ from numpy.typing import NDArray
 
 from zhtm_detector.common.config import config_path
 from zhtm_detector.common.errors import InputError
-from zhtm_detector.common.files import read_json_object, write_frame, write_json, write_text
-from zhtm_detector.detectors.base import SCORE_COLUMN
+from zhtm_detector.common.files import read_json_object, write_json, write_text
+from zhtm_detector.nab.score_csv import LABEL, RAW, raw_column, read_score_csv, score_column
 from zhtm_detector.nab.scoring import Profile
 
 SWEEP_PREFIX = "S(t)_"
+
+
+@dataclass(frozen=True, eq=False)
+class ResultColumns:
+    """Columns of one results file, each of shape (records,).
+
+    Parameters
+    ----------
+    scores : ndarray of float64
+        In [0, 1].
+    raw : ndarray of float64, optional
+        Raw scores, where the detector emits them.
+    label : ndarray of bool, optional
+        Whether a record lies in a window of the labels that the file was written with.
+    """
+
+    scores: NDArray[np.float64]
+    raw: NDArray[np.float64] | None
+    label: NDArray[np.bool_] | None
 
 
 def results_path(results: Path, detector: str, relative_path: str) -> Path:
@@ -31,13 +52,6 @@ def results_path(results: Path, detector: str, relative_path: str) -> Path:
 def scores_path(results: Path, detector: str, profile: str) -> Path:
     """Path of a profile's scores: `<results>/<detector>/<detector>_<profile>_scores.csv`."""
     return results / detector / f"{detector}_{profile}_scores.csv"
-
-
-def write_results(results: Path, detector: str, relative_path: str, frame: pd.DataFrame) -> Path:
-    """Write a data file's results and return their path; raises as `write_text`."""
-    path = results_path(results, detector, relative_path)
-    write_frame(path, frame)
-    return path
 
 
 def read_scores(results: Path, detector: str, lengths: Mapping[str, int]) -> dict[str, NDArray[np.float64]]:
@@ -59,46 +73,64 @@ def read_scores(results: Path, detector: str, lengths: Mapping[str, int]) -> dic
     Raises
     ------
     InputError
-        As `read_score_column`.
+        As `read_results`.
     """
-    return {path: read_score_column(results_path(results, detector, path), length) for path, length in lengths.items()}
+    found = {}
+    for path, length in lengths.items():
+        file = results_path(results, detector, path)
+        found[path] = score_column(file, read_score_csv(file, length=length))
+    return found
 
 
-def read_score_column(path: Path, length: int) -> NDArray[np.float64]:
-    """Read the column `anomaly_score` of one results file.
+def read_results(path: Path, length: int) -> ResultColumns:
+    """Read one results file, as NAB reads it.
 
     Raises
     ------
     InputError
-        When the file or the column is missing, the number of records is not `length`, or a score is no number in
-        [0, 1]. It names file, row (line number) and field.
+        As `read_score_csv` and `score_column`.
     """
-    try:
-        # The parser's default precision, since NAB reads with it: thresholds depend on the last bit.
-        frame = pd.read_csv(path, usecols=[SCORE_COLUMN])
-    except OSError as error:
-        raise InputError(
-            f"{path}: cannot be read ({error.strerror}); expected the results of the detection step"
-        ) from None
-    except ValueError as error:
-        reason = str(error).splitlines()[0]
-        raise InputError(f"{path}: expected a CSV file with the column {SCORE_COLUMN} ({reason})") from None
-    if len(frame) != length:
-        raise InputError(f"{path}: expected {length} records as in the data file, got {len(frame)}")
-    column = frame[SCORE_COLUMN]
-    if column.dtype.kind in "iuf":
-        scores = column.to_numpy(dtype=np.float64)
-    else:
-        scores = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
-    bad = np.flatnonzero(~((scores >= 0) & (scores <= 1)))
-    if bad.size:
-        got = column.iloc[bad[0]]
-        raise InputError(f"{path}: row {bad[0] + 2}, field {SCORE_COLUMN}: expected a number in [0, 1], got {got}")
-    return scores
+    frame = read_score_csv(path, optional=(RAW, LABEL), length=length)
+    label = frame[LABEL].to_numpy() == 1 if LABEL in frame else None
+    return ResultColumns(score_column(path, frame), raw_column(frame), label)
+
+
+def as_read(column: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Numbers as NAB reads them back from a results file: its parser may differ from them in the last bit.
+
+    Parameters
+    ----------
+    column : ndarray of float64, shape (records,)
+
+    Returns
+    -------
+    ndarray of float64, shape (records,)
+    """
+    distinct, inverse = np.unique(column.view(np.int64), return_inverse=True)
+    texts = "\n".join(["x", *map(repr, distinct.view(np.float64).tolist())])
+    return pd.read_csv(io.StringIO(texts))["x"].to_numpy(dtype=np.float64)[inverse]
+
+
+def results_text(records: str, columns: Mapping[str, NDArray[Any]]) -> str:
+    """Text of a results file.
+
+    Parameters
+    ----------
+    records : str
+        CSV of the data file's records (`record_text`).
+    columns : mapping of str to ndarray, shape (records,)
+        Further columns, in order.
+    """
+    return _with_columns(records.splitlines(), columns, "\n")
+
+
+def record_text(data: pd.DataFrame) -> str:
+    """CSV of a data file's records, as NAB writes the first two columns of its results."""
+    return data[["timestamp", "value"]].to_csv(index=False, lineterminator="\n")
 
 
 def append_sweep_columns(path: Path, columns: Mapping[str, NDArray[np.float64]]) -> None:
-    """Put the columns `S(t)_<profile>` at the end of a results file, in place of the ones it has.
+    """Append the columns `S(t)_<profile>` to a results file, replacing the ones it has.
 
     Parameters
     ----------
@@ -127,16 +159,15 @@ def append_sweep_columns(path: Path, columns: Mapping[str, NDArray[np.float64]])
         lines = _without_sweep_columns(text, end)
     elif any(old):
         lines = [line.rsplit(",", sum(old))[0] for line in lines]
-    formatted: dict[bytes, list[str]] = {}
-    texts = [lines]
-    for profile, column in columns.items():
-        if column.size != len(lines) - 1:
-            raise InputError(f"{path}: expected {column.size} records as in the data file, got {len(lines) - 1}")
-        key = column.tobytes()  # profiles often share a column
-        if key not in formatted:
-            formatted[key] = _format_floats(column)
-        texts.append([SWEEP_PREFIX + profile, *formatted[key]])
-    write_text(path, end.join([*map(",".join, zip(*texts, strict=True)), ""]))
+    size = next((column.size for column in columns.values()), len(lines) - 1)
+    if size != len(lines) - 1:
+        raise InputError(f"{path}: expected {size} records as in the data file, got {len(lines) - 1}")
+    write_text(path, _with_columns(lines, sweep_columns(columns), end))
+
+
+def sweep_columns(columns: Mapping[str, NDArray[np.float64]]) -> dict[str, NDArray[np.float64]]:
+    """Columns `S(t)_<profile>` by their names in a results file."""
+    return {SWEEP_PREFIX + profile: column for profile, column in columns.items()}
 
 
 def _without_sweep_columns(text: str, end: str) -> list[str]:
@@ -152,10 +183,23 @@ def _without_sweep_columns(text: str, end: str) -> list[str]:
     return lines
 
 
-def _format_floats(column: NDArray[np.float64]) -> list[str]:
-    """Format each distinct value once, as pandas does: the shortest text that reads back the same."""
-    bits, inverse = np.unique(column.view(np.int64), return_inverse=True)
-    texts = np.array([repr(value) for value in bits.view(np.float64).tolist()], dtype=object)
+def _with_columns(lines: list[str], columns: Mapping[str, NDArray[Any]], end: str) -> str:
+    formatted: dict[tuple[str, bytes], list[str]] = {}
+    texts = [lines]
+    for name, column in columns.items():
+        key = column.dtype.str, column.tobytes()  # profiles often share a column
+        if key not in formatted:
+            formatted[key] = _texts(column)
+        texts.append([name, *formatted[key]])
+    return end.join([*map(",".join, zip(*texts, strict=True)), ""])
+
+
+def _texts(column: NDArray[Any]) -> list[str]:
+    """Numbers as pandas writes them: the shortest text that reads back the same; each distinct float formatted once."""
+    if column.dtype != np.float64:
+        return list(map(str, column.tolist()))
+    distinct, inverse = np.unique(column.view(np.int64), return_inverse=True)
+    texts = np.array([repr(value) for value in distinct.view(np.float64).tolist()], dtype=object)
     return list(texts[inverse])
 
 
@@ -198,12 +242,12 @@ def read_thresholds(path: Path, detector: str, profiles: list[Profile]) -> dict[
     Returns
     -------
     dict
-        Profile name to its entry, as `steps.optimize` gives it.
+        Profile name to its entry, as `steps.optimize` returns it.
 
     Raises
     ------
     InputError
-        When there is none for a profile.
+        When a profile has none.
     """
     entries = read_json_object(path).get(detector)
     thresholds = {}
@@ -218,32 +262,39 @@ def read_thresholds(path: Path, detector: str, profiles: list[Profile]) -> dict[
     return thresholds
 
 
-def update_thresholds(path: Path, detector: str, thresholds: Mapping[str, Mapping[str, float]]) -> None:
-    """Put a detector's thresholds into NAB's thresholds file; other detectors and profiles stay.
+def update_thresholds(path: Path, thresholds: Mapping[str, Mapping[str, Mapping[str, float]]]) -> None:
+    """Merge detectors' thresholds into NAB's thresholds file; other detectors and profiles stay.
+
+    Parameters
+    ----------
+    path : Path
+        The thresholds file.
+    thresholds : mapping
+        Detector to profile name to its entry, as `steps.optimize` returns them.
 
     Raises
     ------
     InputError
-        When the present file is no JSON object (it is left as it is), or cannot be written.
+        When the present file is not a JSON object (it is left as it is), or cannot be written.
     """
     content = read_json_object(path)
-    entries = content.get(detector, {})
-    if not isinstance(entries, dict):
-        raise InputError(f"{path}: {detector}: expected a JSON object; the file was left as it is")
-    content[detector] = {**entries, **{profile: dict(entry) for profile, entry in thresholds.items()}}
+    for detector, entries in thresholds.items():
+        present = content.get(detector, {})
+        if not isinstance(present, dict):
+            raise InputError(f"{path}: {detector}: expected a JSON object; the file was left as it is")
+        content[detector] = {**present, **{profile: dict(entry) for profile, entry in entries.items()}}
     write_json(path, content)
 
 
-def update_final_results(results: Path, detector: str, scores: Mapping[str, float]) -> Path:
-    """Put a detector's normalized scores into `final_results.json`; other detectors stay.
+def update_final_results(results: Path, scores: Mapping[str, Mapping[str, float]]) -> dict[str, Any]:
+    """Merge detectors' normalized scores into `final_results.json`, whose new content it returns; other detectors stay.
 
     Parameters
     ----------
     results : Path
         The results folder.
-    detector : str
-    scores : mapping of str to float
-        Profile name to normalized score; NaN (no windows) becomes null.
+    scores : mapping of str to mapping of str to float
+        Detector to profile name to normalized score; NaN (no windows) becomes null.
 
     Raises
     ------
@@ -252,9 +303,10 @@ def update_final_results(results: Path, detector: str, scores: Mapping[str, floa
     """
     path = results / "final_results.json"
     content = read_json_object(path)
-    content[detector] = {profile: float(score) if isfinite(score) else None for profile, score in scores.items()}
+    for detector, final in scores.items():
+        content[detector] = {profile: float(score) if isfinite(score) else None for profile, score in final.items()}
     write_json(path, content)
-    return path
+    return content
 
 
 def read_total(path: Path) -> float:
@@ -283,7 +335,7 @@ def read_scores_by_file(path: Path) -> dict[str, float]:
     Raises
     ------
     InputError
-        When it cannot be read, lacks a column, or a score is no finite number.
+        When it cannot be read, lacks a column, or a score is not a finite number.
     """
     try:
         with path.open(encoding="utf-8", newline="") as file:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from zhtm_detector.common.config import config_path
 from zhtm_detector.common.errors import InputError
@@ -49,22 +50,31 @@ def scoreboard(final: Mapping[str, Mapping[str, float]], with_published: bool) -
     return sorted((BoardRow(name, origin_of(name), by_profile) for name, by_profile in scores.items()), key=_rank)
 
 
-def read_final_results(results: Path) -> tuple[dict[str, dict[str, float]], list[str]]:
+def read_final_results(
+    results: Path, content: Mapping[str, Any] | None = None
+) -> tuple[dict[str, dict[str, float]], list[str]]:
     """Read final_results.json: the NAB scores, and the names of entries on other corpora (sample, partial, other).
+
+    Parameters
+    ----------
+    results : Path
+        The results folder.
+    content : mapping, optional
+        The file's content, if it is known already.
 
     Raises
     ------
     InputError
         When there is no such file, or it has another shape.
     """
-    content = read_all_final_results(results)
-    if not content:
+    final = read_all_final_results(results, content)
+    if not final:
         raise InputError(f"{results / _FINAL}: expected final scores, found none; run `zhtm run` first")
-    others = [name for name in content if prefix_of(name)]
-    return {name: scores for name, scores in content.items() if name not in others}, others
+    others = [name for name in final if prefix_of(name)]
+    return {name: scores for name, scores in final.items() if name not in others}, others
 
 
-def read_all_final_results(results: Path) -> dict[str, dict[str, float]]:
+def read_all_final_results(results: Path, content: Mapping[str, Any] | None = None) -> dict[str, dict[str, float]]:
     """Read all of final_results.json: scores by name and profile, NaN for null; empty if there is no file.
 
     Raises
@@ -74,7 +84,7 @@ def read_all_final_results(results: Path) -> dict[str, dict[str, float]]:
     """
     path = results / _FINAL
     final: dict[str, dict[str, float]] = {}
-    for name, scores in read_json_object(path).items():
+    for name, scores in (read_json_object(path) if content is None else content).items():
         if not isinstance(scores, dict) or not all(isinstance(s, int | float | None) for s in scores.values()):
             raise InputError(f"{path}: {name}: expected an object of scores by profile")
         final[name] = {profile: float("nan") if s is None else float(s) for profile, s in scores.items()}

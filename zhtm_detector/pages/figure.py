@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from math import isfinite
@@ -13,10 +14,25 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+Json = dict[str, Any]
+
+_LAYOUT: Json = {
+    "paper_bgcolor": "rgba(0,0,0,0)",
+    "plot_bgcolor": "rgba(0,0,0,0)",
+    "font": {"color": "$ink", "size": 12},
+    "margin": {"l": 55, "r": 15, "t": 25, "b": 40},
+    "legend": {"orientation": "h", "y": 1.12},
+    "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": "$faint", "activecolor": "$ink"},
+    "hoverlabel": {"bgcolor": "$panel", "bordercolor": "$line", "font": {"color": "$ink"}},
+    "xaxis": {},
+    "yaxis": {},
+}
+_AXIS: Json = {"gridcolor": "$line", "zerolinecolor": "$line", "linecolor": "$line", "automargin": True}
+
 
 @dataclass(frozen=True)
 class Choice:
-    """What a figure shows only while the reader chooses it (see `page.choose` in page.js): more traces and shapes."""
+    """Traces and shapes that a figure shows only while the reader chooses them (see `page.choose` in page.js)."""
 
     traces: Sequence[Mapping[str, Any]]
     shapes: Sequence[Mapping[str, Any]] = ()
@@ -24,28 +40,27 @@ class Choice:
 
 @dataclass(frozen=True)
 class Figure:
-    """Traces and layout as Plotly's JavaScript takes them.
+    """Traces and layout in the form that Plotly's JavaScript expects.
 
     ``$ours`` is a colour of the page, `--ours` of its style sheet, looked up when the figure is drawn and again when
-    the reader changes between light and dark. It stands where Plotly takes a colour: under a key that ends in ``color``
-    or ``colorscale``, also in a list there. Anywhere else a text that begins with ``$`` or ``@`` is that text.
+    the reader switches between light and dark. It is a colour only where Plotly expects one: under a key that ends in
+    ``color`` or ``colorscale``, also in a list there. Anywhere else a text that begins with ``$`` is that text.
 
     Parameters
     ----------
     key : str
         Its id in the page: letters, digits and hyphens.
     traces : sequence of mapping
-        Arrays may be numpy's: numbers are written as bytes, and NaN is a gap.
+        Arrays may be numpy's: numbers are written as bytes, and NaN is a gap. An array that several traces hold is
+        written once.
     layout : mapping
-        What differs from the page's own layout.
+        Where it differs from the layout that all figures share.
     height : int
         Pixels.
     label : str
-        What it shows, for those who do not see it.
+        Description for screen readers.
     choices : mapping of str to Choice
-        By name; one of them is drawn, the first until the reader chooses.
-    arrays : mapping of str to ndarray
-        What several traces share, written once: ``@times`` as a trace's whole ``x`` or ``y`` is `arrays["times"]`.
+        By name; one of them is drawn, the first until the reader chooses another.
     """
 
     key: str
@@ -54,18 +69,18 @@ class Figure:
     height: int = 320
     label: str = ""
     choices: Mapping[str, Choice] = field(default_factory=dict)
-    arrays: Mapping[str, NDArray[Any]] = field(default_factory=dict)
 
     def html(self) -> str:
-        """Give the place where it is drawn, with its data; it is drawn once it comes near the window."""
-        content: dict[str, Any] = {"data": self.traces, "layout": {**self.layout, "height": self.height}}
+        """Return its element with its data; the page draws it once it comes near the window."""
+        content: Json = {"data": self.traces, "layout": whole_layout({**self.layout, "height": self.height})}
         if self.choices:
             content["choices"] = {
                 name: {"data": choice.traces, "shapes": choice.shapes} for name, choice in self.choices.items()
             }
-        if self.arrays:
-            content["arrays"] = self.arrays
-        data = script_json(content)
+        arrays: list[NDArray[Any]] = []
+        # References have keys that no attribute of Plotly's has: page.js finds them anywhere.
+        content = _plain(content, lambda name: {"$colour": name}, arrays)
+        data = script_json({**content, "arrays": arrays})
         return (
             f'<div class="figure" id="{self.key}" role="img" aria-label="{escape(self.label)}"'
             f' style="min-height:{self.height}px"></div>'
@@ -73,21 +88,48 @@ class Figure:
         )
 
 
+def whole_layout(layout: Mapping[str, Any]) -> Json:
+    """Complete a figure's layout with what all figures share."""
+    whole = {**_LAYOUT, **layout}
+    return {key: {**_AXIS, **part} if re.fullmatch(r"[xy]axis\d*", key) else part for key, part in whole.items()}
+
+
+def plain_figure(traces: Sequence[Mapping[str, Any]], layout: Mapping[str, Any], colours: Mapping[str, str]) -> Json:
+    """Write traces and layout as JSON values, with these colours."""
+    content: Json = _plain({"data": traces, "layout": layout}, colours.__getitem__)
+    return content
+
+
 def script_json(content: Any) -> str:
     """Write JSON that may stand in a script element; arrays of numbers as Plotly's typed arrays."""
     return json.dumps(_plain(content), separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
 
 
-def _plain(content: Any) -> Any:
+def _plain(
+    content: Any, colour: Callable[[str], Any] | None = None, arrays: list[NDArray[Any]] | None = None, place: str = ""
+) -> Any:
+    """Turn into JSON values: colours by `colour`, arrays of numbers into references to `arrays` where that is given."""
     if isinstance(content, Mapping):
-        return {key: _plain(value) for key, value in content.items()}
+        return {key: _plain(value, colour, arrays, key) for key, value in content.items()}
     if isinstance(content, np.ndarray):
-        return _typed(content) if content.dtype.kind in "iuf" else _plain(content.tolist())
+        if content.dtype.kind not in "iuf":
+            return _plain(content.tolist(), colour, arrays, place)
+        return _typed(content) if arrays is None else {"$array": _place(content, arrays)}
     if isinstance(content, list | tuple):
-        return [_plain(value) for value in content]
+        return [_plain(value, colour, arrays, place) for value in content]
     if isinstance(content, np.generic):
         return _plain(content.item())
+    if isinstance(content, str) and content[:1] == "$" and colour and place.endswith(("color", "colorscale")):
+        return colour(content[1:])
     return None if isinstance(content, float) and not isfinite(content) else content
+
+
+def _place(array: NDArray[Any], arrays: list[NDArray[Any]]) -> int:
+    for place, known in enumerate(arrays):
+        if known is array:
+            return place
+    arrays.append(array)
+    return len(arrays) - 1
 
 
 def _typed(array: NDArray[Any]) -> dict[str, str]:

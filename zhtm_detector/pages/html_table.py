@@ -1,4 +1,4 @@
-"""A table of data as a real table of a page: it can be sorted by each column, and copied."""
+"""A data table as an HTML table that can be sorted by each column and copied."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from html import escape
 from zhtm_detector.common.tables import DataTable
 
 
-def table_html(table: DataTable, key: str, links: Mapping[str, str] | None = None) -> str:
-    """Lay a table out in HTML.
+def table_html(table: DataTable, key: str, links: Mapping[str, str] | None = None, marked: int | None = None) -> str:
+    """Write a table as HTML.
 
     Parameters
     ----------
@@ -18,10 +18,12 @@ def table_html(table: DataTable, key: str, links: Mapping[str, str] | None = Non
         Its id in the page.
     links : mapping of str to str, optional
         Texts of the first column to addresses.
+    marked : int, optional
+        Row to highlight.
 
     Notes
     -----
-    A cell keeps its whole value in `data-value`, which sorting and copying use: the page shows rounded numbers.
+    Sorting and copying use a cell's `data-value`, the whole value; the text is rounded.
     """
     numeric = table.numeric()
     heads = "".join(
@@ -30,16 +32,16 @@ def table_html(table: DataTable, key: str, links: Mapping[str, str] | None = Non
         for column, number in zip(table.columns, numeric, strict=True)
     )
     rows = []
-    for values, texts in zip(table.rows, table.texts(), strict=True):
+    for number, (values, texts) in enumerate(zip(table.rows, table.texts(), strict=True)):
         shown = [escape(text) for text in texts]
         if links and texts[0] in links:
-            broken = shown[0].replace("/", "/<wbr>").replace("_", "_<wbr>")  # where a narrow window may break a name
+            broken = shown[0].replace("/", "/<wbr>").replace("_", "_<wbr>")  # where a name may break in a narrow window
             shown[0] = f'<a href="{escape(links[texts[0]])}">{broken}</a>'
         cells = "".join(
-            f'<td class="{"number" if number else "text"}" data-value="{_whole(value)}">{text}</td>'
-            for value, text, number in zip(values, shown, numeric, strict=True)
+            f'<td class="{"number" if is_number else "text"}" data-value="{_whole(value)}">{text}</td>'
+            for value, text, is_number in zip(values, shown, numeric, strict=True)
         )
-        rows.append(f"<tr>{cells}</tr>")
+        rows.append(f'<tr aria-current="true">{cells}</tr>' if number == marked else f"<tr>{cells}</tr>")
     notes = "".join(f"<p class='note'>{escape(note)}</p>" for note in table.notes)
     return (
         f'<div class="table" id="{key}"><div class="tools"><strong>{escape(table.title)}</strong>'

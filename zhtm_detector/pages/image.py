@@ -5,15 +5,13 @@ It needs the extra `image`.
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 from typing import Any
 
 from zhtm_detector.common.errors import InputError
-from zhtm_detector.pages.figure import Figure, script_json
+from zhtm_detector.pages.figure import Choice, Figure, plain_figure, whole_layout
 from zhtm_detector.pages.shell import static
 
 FORMATS = ("png", "svg")
@@ -25,18 +23,18 @@ def write_image(path: Path, figure: Figure, title: str, width: int = 1200) -> No
     Parameters
     ----------
     path : Path
-        Its suffix says the format.
+        Its suffix is the format: one of `FORMATS`.
     figure : Figure
     title : str
     width : int
-        Pixels; a PNG has twice as many, for screens of today.
+        Pixels; a PNG has twice as many, for high-density screens.
 
     Raises
     ------
     InputError
         When the extra or the browser is missing, or the file cannot be written.
     """
-    content = json.loads(script_json(_content(figure, title)))
+    content = _content(figure, title)
     kind = path.suffix.removeprefix(".")
     drawn = _draw(path, content, {"format": kind, "width": width, "height": figure.height, "scale": 2})
     try:
@@ -47,47 +45,22 @@ def write_image(path: Path, figure: Figure, title: str, width: int = 1200) -> No
 
 
 def light_colours() -> dict[str, str]:
-    """Read the light colours of the page's style sheet: name, without its hyphens, to value."""
+    """Read the light colours of the pages' style sheet: name without its hyphens to value."""
     block = static("page.css").split("}", 1)[0]
     return dict(re.findall(r"--([\w-]+):\s*([^;]+);", block))
 
 
 def _content(figure: Figure, title: str) -> dict[str, Any]:
-    text = title.encode(errors="replace").decode()  # a file's name may hold bytes that are no text
-    choice = next(iter(figure.choices.values()), None)
-    shapes = [*figure.layout.get("shapes", []), *(choice.shapes if choice else [])]
-    layout: dict[str, Any] = {
-        "font": {"color": "$ink", "size": 12},
+    text = title.encode(errors="replace").decode()  # a file's name may hold bytes that are not text
+    choice = next(iter(figure.choices.values()), Choice(()))
+    layout = whole_layout(figure.layout) | {
         "paper_bgcolor": "$paper",
         "plot_bgcolor": "$paper",
-        **figure.layout,
         "title": {"text": escape(text, quote=False), "font": {"size": 15}},  # Plotly knows few entities: no quotes
         "margin": {"l": 60, "r": 20, "t": 50, "b": 40},
-        "shapes": shapes,
+        "shapes": [*figure.layout.get("shapes", []), *choice.shapes],
     }
-    axis = {"gridcolor": "$line", "zerolinecolor": "$line", "linecolor": "$line", "automargin": True}
-    for key in layout:
-        if re.fullmatch(r"[xy]axis\d*", key):
-            layout[key] = {**axis, **layout[key]}
-    traces = [_filled(trace, figure.arrays) for trace in (*figure.traces, *(choice.traces if choice else []))]
-    content: dict[str, Any] = _coloured({"data": traces, "layout": layout}, light_colours())
-    return content
-
-
-# As page.js does.
-def _coloured(value: Any, colours: Mapping[str, str], place: str = "") -> Any:
-    if isinstance(value, str):
-        return colours[value[1:]] if value.startswith("$") and place.endswith(("color", "colorscale")) else value
-    if isinstance(value, Mapping):
-        return {key: _coloured(inner, colours, key) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_coloured(inner, colours, place) for inner in value]
-    return value
-
-
-def _filled(trace: Mapping[str, Any], arrays: Mapping[str, Any]) -> dict[str, Any]:
-    shared = {axis: trace[axis] for axis in ("x", "y") if isinstance(trace.get(axis), str) and trace[axis][:1] == "@"}
-    return {**trace, **{axis: arrays[name[1:]] for axis, name in shared.items()}}
+    return plain_figure([*figure.traces, *choice.traces], layout, light_colours())
 
 
 def _draw(path: Path, content: dict[str, Any], options: dict[str, Any]) -> bytes:
@@ -101,7 +74,7 @@ def _draw(path: Path, content: dict[str, Any], options: dict[str, Any]) -> bytes
             f"picture {path}: expected the package kaleido, got none; pip install 'zhtm-detector[image]'"
         ) from None
     try:
-        # Plotly's package brings its JavaScript along; MathJax would come from the network.
+        # Plotly's package ships its JavaScript; MathJax would come from the network.
         drawn: bytes = kaleido.calc_fig_sync(content, opts=options, kopts={"mathjax": False})
     except ChromeNotFoundError:
         raise InputError(

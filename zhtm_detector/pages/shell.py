@@ -1,17 +1,17 @@
-"""The page around figures and tables: one HTML file with Plotly's JavaScript, style and script in it."""
+"""The page around figures and tables: one HTML file that holds Plotly's JavaScript, its style and its script."""
 
 from __future__ import annotations
 
-import os
+import base64
+import hashlib
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from html import escape
 from importlib.resources import files
 from pathlib import Path
 
-from zhtm_detector.common.errors import InputError
+from zhtm_detector.common.files import write_text
 from zhtm_detector.common.versions import package_version
 
 
@@ -34,7 +34,7 @@ class Section:
 
 
 def paragraph(text: str) -> str:
-    """Give a paragraph of plain text."""
+    """Return a paragraph of plain text."""
     return f"<p>{escape(text)}</p>"
 
 
@@ -46,7 +46,7 @@ def render(
     style: str = "",
     script: str = "",
 ) -> str:
-    """Put a page together.
+    """Return a page as HTML; a browser that shows it asks no network for anything.
 
     Parameters
     ----------
@@ -55,9 +55,9 @@ def render(
     lead : str
         One or two sentences under the title, plain text.
     warning : str
-        What must not be missed, plain text: it stands in a box above all else.
+        Plain text in a box above everything else.
     style, script : str
-        More style sheet and more JavaScript, of the kind of page; they come after the page's own.
+        Style sheet and JavaScript for this kind of page, appended to those of all pages.
     """
     links = "".join(f'<a href="#{section.key}">{escape(section.title)}</a>' for section in sections)
     warned = f'<p class="warning" role="alert">{escape(warning)}</p>' if warning else ""
@@ -65,8 +65,10 @@ def render(
         f'<section id="{section.key}"><h2>{escape(section.title)}</h2>{"".join(section.body)}</section>'
         for section in sections
     )
+    whole_script = static("page.js") + script
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{_policy(whole_script, _plotly())}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<title>{escape(title)}</title><link rel="icon" href="data:,">'
         f"<style>{static('page.css')}{style}</style></head><body>"
@@ -74,37 +76,35 @@ def render(
         f"<main>{warned}<p class='lead'>{escape(lead)}</p>{parts}</main>"
         f"<footer>zhtm-detector {package_version()}</footer>"
         f'<script type="text/plain" id="plotly">{_plotly()}</script>'
-        f"<script>{static('page.js')}{script}</script></body></html>\n"
+        f"<script>{whole_script}</script></body></html>\n"
     )
 
 
 def write_page(path: Path, html: str) -> None:
-    """Write a page, whole or not at all.
-
-    Raises
-    ------
-    InputError
-        When it cannot be written there.
-    """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # A file's name may hold bytes that are no text.
-        temporary.write_text(html, encoding="utf-8", errors="replace")
-        temporary.replace(path)
-    except OSError as error:
-        with suppress(OSError):
-            temporary.unlink()
-        raise InputError(f"page {path}: cannot be written ({error.strerror}); expected a file") from None
+    """Write a page; what is not text, as in a file's name, becomes a question mark. Raises as `write_text`."""
+    write_text(path, html.encode(errors="replace").decode())
 
 
 @cache
-def static(name: str, package: str = __package__) -> str:
-    """Read a style sheet or script that ships with the pages, or in the folder `static` of another package."""
-    return (files(package) / "static" / name).read_text(encoding="utf-8")
+def static(name: str) -> str:
+    """Read a style sheet or script that ships with the pages."""
+    return (files(__package__) / "static" / name).read_text(encoding="utf-8")
 
 
+def _policy(*scripts: str) -> str:
+    """Content security policy: only these scripts run, and nothing is loaded or sent."""
+    hashes = " ".join(
+        f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'" for script in scripts
+    )
+    # Plotly sets styles inline, and draws its PNG from a blob.
+    return (
+        f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data: blob:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+@cache
 def _plotly() -> str:
     from plotly.offline import get_plotlyjs
 
-    return str(get_plotlyjs()).replace("</script", "<\\/script")
+    return str(get_plotlyjs()).replace("</script", "<\\/script").replace("\r\n", "\n")

@@ -1,8 +1,7 @@
-"""The page of a search: what it is worth, which parameters decide, its history, and all trials side by side."""
+"""The page of a search: held-out score, importance of parameters, history, and all trials in parallel coordinates."""
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Sequence
 from itertools import accumulate
@@ -12,47 +11,54 @@ from zhtm_detector.pages.figure import Figure
 from zhtm_detector.pages.html_table import table_html
 from zhtm_detector.pages.shell import Section, paragraph, render
 from zhtm_detector.tuning.parameters.search import SearchResult, Trial
-from zhtm_detector.tuning.parameters.search_tables import held_out_table, trials_table, values_table, warning
-from zhtm_detector.tuning.parameters.space import Dimension
+from zhtm_detector.tuning.parameters.search_tables import (
+    by_importance,
+    held_out_table,
+    trials_table,
+    values_table,
+    warning,
+)
+from zhtm_detector.tuning.parameters.space import Dimension, value_text
 
-_AXES = 12  # of the parallel coordinates: more than that nobody reads
+_AXES = 12  # of the parallel coordinates; more are unreadable
 _AXIS_WIDTH = 105
 _STYLE = (
     ".wide { overflow-x: auto; } .wide .figure { overflow: visible; }"
-    " .parcoords text { text-shadow: none !important; }"  # Plotly's own is white, on dark paper too,
-    " .parcoords .axis path, .parcoords .axis line { stroke: var(--faint) !important; }"  # and its axes are black
+    # Plotly hard-codes a white shadow and black axes, also on dark paper.
+    " .parcoords text { text-shadow: none !important; }"
+    " .parcoords .axis path, .parcoords .axis line { stroke: var(--faint) !important; }"
 )
 
 
-def tune_page(tuned: SearchResult, notice: str) -> str:
-    """Make the page.
+def study_page(found: SearchResult, notice: str) -> str:
+    """Build the page.
 
     Parameters
     ----------
-    tuned : SearchResult
+    found : SearchResult
     notice : str
-        That the corpus is not NAB, where it is not.
+        Why these are not NAB scores; empty if they are.
     """
-    plan = tuned.plan
+    plan = found.plan
     sections = [
-        Section("worth", "What it is worth", [table_html(held_out_table(tuned), "worth-table")]),
-        Section("parameters", "Parameters", [*_importance(tuned), table_html(values_table(tuned), "values-table")]),
-        Section("history", "History", [_history(tuned).html()]),
-        Section("parallel", "All at once", _parallel(tuned)),
-        Section("trials", "Trials", [table_html(trials_table(tuned), "trials-table")]),
+        Section("held-out", "Held-out score", [table_html(held_out_table(found), "held-out-table")]),
+        Section("parameters", "Parameters", [*_importance(found), table_html(values_table(found), "values-table")]),
+        Section("history", "History", [_history(found).html()]),
+        Section("parallel", "Parallel coordinates", _parallel(found)),
+        Section("trials", "Trials", [table_html(trials_table(found), "trials-table")]),
     ]
     lead = (
-        f"Search for parameters from the preset {plan.preset}, profile {plan.profile.name}: "
-        f"{len(tuned.trials)} trials in batches of {plan.batch}, seed {plan.seed}. {notice}"
+        f"Parameter search from the preset {plan.preset}, profile {plan.profile.name}: "
+        f"{len(found.trials)} trials in batches of {plan.batch}, seed {plan.seed}. {notice}"
     )
-    return render(f"Study {plan.study}", sections, lead.strip(), warning(tuned), _STYLE)
+    return render(f"Study {plan.study}", sections, lead.strip(), warning(found), _STYLE)
 
 
-def _importance(tuned: SearchResult) -> list[str]:
-    if not tuned.importances:
-        return [paragraph("Too few trials are complete to tell which parameters are important.")]
-    names = list(tuned.importances)[::-1]  # the first on top
-    shares = [tuned.importances[name] for name in names]
+def _importance(found: SearchResult) -> list[str]:
+    if not found.importances:
+        return [paragraph("Too few trials are complete to rank the parameters by importance.")]
+    names = list(found.importances)[::-1]  # the first on top
+    shares = [found.importances[name] for name in names]
     trace = {
         "type": "bar",
         "orientation": "h",
@@ -70,13 +76,13 @@ def _importance(tuned: SearchResult) -> list[str]:
         "margin": {"l": 10, "r": 40, "t": 10, "b": 45},
     }
     height = 90 + 22 * len(names)
-    note = "How much each parameter decides on being among the best complete trials (PED-ANOVA)."
+    note = "How much each parameter decides whether a complete trial is among the best (PED-ANOVA)."
     return [Figure("importance", [trace], layout, height, "Importance of parameters").html(), paragraph(note)]
 
 
-def _history(tuned: SearchResult) -> Figure:
-    complete = [trial for trial in tuned.trials if trial.state == "complete"]
-    pruned = [trial for trial in tuned.trials if trial.state == "pruned" and trial.score is not None]
+def _history(found: SearchResult) -> Figure:
+    complete = [trial for trial in found.trials if trial.state == "complete"]
+    pruned = [trial for trial in found.trials if trial.state == "pruned" and trial.score is not None]
     best = list(accumulate((trial.score or 0.0 for trial in complete), max))
     traces = [
         _dots(complete, "complete", {"color": "$ours", "size": 8}),
@@ -113,27 +119,27 @@ def _dots(trials: Sequence[Trial], name: str, marker: dict[str, Any]) -> dict[st
     }
 
 
-def _parallel(tuned: SearchResult) -> list[str]:
+def _parallel(found: SearchResult) -> list[str]:
     complete = sorted(
-        (trial for trial in tuned.trials if trial.state == "complete"), key=lambda trial: trial.score or 0
+        (trial for trial in found.trials if trial.state == "complete"), key=lambda trial: trial.score or 0
     )
-    names = sorted(tuned.plan.space, key=lambda name: -tuned.importances.get(name, 0.0))
+    names = by_importance(found)
     shown = names[:_AXES]
     scores = [trial.score or 0.0 for trial in complete]
-    axes = [_axis(tuned.plan.space[name], [trial.values[name] for trial in complete]) for name in shown]
+    axes = [_axis(found.plan.space[name], [trial.values[name] for trial in complete]) for name in shown]
     trace = {
         "type": "parcoords",
         "dimensions": [_score_axis(scores), *axes],
         "line": {"color": scores, "colorscale": [[0, "$line"], [0.7, "$raw"], [1, "$ours"]]},
         "labelfont": {"color": "$ink", "size": 12},
         "tickfont": {"color": "$faint", "size": 11},
-        "rangefont": {"color": "rgba(0,0,0,0)"},  # the ends are ticks
+        "rangefont": {"color": "rgba(0,0,0,0)"},  # ticks label the ends
         "labelside": "top",
     }
     layout = {"margin": {"l": 60, "r": 40, "t": 75, "b": 25}}
     figure = Figure("parallel-figure", [trace], layout, 420, "Parameters and score of each complete trial").html()
     width = _AXIS_WIDTH * (len(shown) + 1)
-    note = "Complete trials, the best in the strongest colour; drag along an axis to choose."
+    note = "Complete trials, the best in the strongest colour; drag along an axis to select."
     if len(names) > len(shown):
         note += f" The {len(shown)} most important of {len(names)} parameters."
     return [f'<div class="wide"><div style="min-width:{width}px">{figure}</div></div>', paragraph(note)]
@@ -143,35 +149,33 @@ def _score_axis(scores: Sequence[float]) -> dict[str, Any]:
     low, high = min(scores), max(scores)
     if low == high:
         low, high = low - 1, high + 1
-    ticks = [low + (high - low) * part / 4 for part in range(5)]
+    ticks = _quarters(low, high)
     texts = [f"{tick:.1f}" for tick in ticks]
     return {"label": "score", "values": scores, "range": [low, high], "tickvals": ticks, "ticktext": texts}
 
 
 def _axis(dimension: Dimension, values: Sequence[Any]) -> dict[str, Any]:
-    """Give one axis of the parallel coordinates: logarithms and choices have their own ticks, for it knows neither."""
-    label = dimension.name.replace(".", ".<br>")
+    """Build one axis of the parallel coordinates, which know neither log scales nor choices: these get own ticks."""
+    axis: dict[str, Any] = {"label": dimension.name.replace(".", ".<br>")}
     if dimension.choices:
-        texts = [json.dumps(choice).strip('"') for choice in dimension.choices]
-        places = [next(i for i, choice in enumerate(dimension.choices) if choice == value) for value in values]
-        return {
-            "label": label,
-            "values": places,
-            "tickvals": list(range(len(texts))),
-            "ticktext": texts,
-            "range": [-0.2, max(len(texts) - 0.8, 0.2)],
-        }
-    if dimension.log:
+        choices = dimension.choices
+        axis["values"] = [next(i for i, choice in enumerate(choices) if choice == value) for value in values]
+        axis["tickvals"] = list(range(len(choices)))
+        axis["ticktext"] = [value_text(choice) for choice in choices]
+        axis["range"] = [-0.2, max(len(choices) - 0.8, 0.2)]
+    elif dimension.log:
         ends = [math.log10(dimension.low), math.log10(dimension.high)]
-        ticks = [ends[0] + (ends[1] - ends[0]) * part / 4 for part in range(5)]
-        return {
-            "label": label,
-            "values": [math.log10(value) for value in values],
-            "tickvals": ticks,
-            "ticktext": [f"{10**tick:.3g}" for tick in ticks],
-            "range": ends,
-        }
-    axis = {"label": label, "values": list(values), "range": [dimension.low, dimension.high]}
-    if dimension.whole and dimension.high - dimension.low <= _AXES:
-        axis["tickvals"] = list(range(int(dimension.low), int(dimension.high) + 1))
+        axis["values"] = [math.log10(value) for value in values]
+        axis["tickvals"] = _quarters(*ends)
+        axis["ticktext"] = [f"{10**tick:.3g}" for tick in axis["tickvals"]]
+        axis["range"] = ends
+    else:
+        axis["values"] = list(values)
+        axis["range"] = [dimension.low, dimension.high]
+        if dimension.whole and dimension.high - dimension.low <= _AXES:
+            axis["tickvals"] = list(range(int(dimension.low), int(dimension.high) + 1))
     return axis
+
+
+def _quarters(low: float, high: float) -> list[float]:
+    return [low + (high - low) * part / 4 for part in range(5)]

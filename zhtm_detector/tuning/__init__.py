@@ -1,1 +1,1 @@
-"""Choosing thresholds and parameters."""
+"""The choice of thresholds and parameters."""

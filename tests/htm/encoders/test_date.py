@@ -25,11 +25,11 @@ def bits(encoder: DateEncoder, value: Any) -> list[int]:
     return indices
 
 
-def test_size_of_nupics_time_of_day() -> None:
+def test_nupics_time_of_day() -> None:
     encoder = DateEncoder(time_of_day=CyclicParams(active_bits=21, radius=9.49))
     assert (encoder.size, encoder.active_bits) == (54, 21)
     assert bits(encoder, "2014-01-01") == list(range(21))
-    # 23:59:59 is bucket 53, the last: one bit there, and twenty from the beginning.
+    # 23:59:59 is in the last bucket, 53: one bit there, twenty at the beginning.
     assert bits(encoder, "2014-01-01 23:59:59") == [*range(20), 53]
     # A bucket lasts 24 / 54 hours: 26 minutes and 40 seconds. Seconds count.
     assert bits(encoder, "2014-01-01 00:26:39") == list(range(21))
@@ -45,7 +45,7 @@ def test_time_of_day_by_hand() -> None:
     assert bits(HOURS, "2014-04-05 23:00") == [0, 1, 11]
 
 
-def test_day_of_week_ignores_the_hour() -> None:
+def test_day_of_week_ignores_the_time() -> None:
     encoder = DateEncoder(day_of_week=CyclicParams(active_bits=4, radius=2.0))  # 14 bits: 2 a day
     monday = datetime(2014, 4, 7)
     starts = [encoder.encode(monday + timedelta(days=day, hours=13)) for day in range(7)]
@@ -81,7 +81,7 @@ def test_weekend_by_hand() -> None:
     assert bits(encoder, "2014-04-07") == [0, 1]
 
 
-def test_parts_lie_end_to_end() -> None:
+def test_parts_are_concatenated() -> None:
     assert ALL.size == 54 + 21 + 20 + 8
     assert ALL.active_bits == 21 + 3 + 5 + 4
     assert bits(ALL, "2018-01-01") == [  # a Monday
@@ -132,7 +132,7 @@ def test_encode_many_of_pandas_and_numpy(unit: str, zone: str | None) -> None:
     assert np.array_equal(ALL.encode_many(pd.Series([str(moment) for moment in index])), want)
 
 
-def test_both_hours_of_a_clock_change_read_the_same() -> None:
+def test_both_hours_of_a_clock_change_encode_alike() -> None:
     zone = ZoneInfo("Europe/Berlin")
     first, second = (datetime(2014, 10, 26, 2, 30, tzinfo=zone, fold=fold) for fold in (0, 1))
     assert first.utcoffset() != second.utcoffset()
@@ -178,7 +178,7 @@ def test_before_1970_and_at_the_ends_of_the_calendar() -> None:
         pd.Timestamp(np.datetime64("-0500-01-01", "s")),
     ],
 )
-def test_what_is_no_timestamp_is_refused(value: Any) -> None:
+def test_bad_timestamps(value: Any) -> None:
     with pytest.raises(ValueError, match=r"^timestamp: expected a datetime, .*, got ") as caught:
         ALL.encode(value)
     assert "\n" not in str(caught.value)

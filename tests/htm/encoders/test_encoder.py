@@ -1,4 +1,4 @@
-"""What every encoder keeps to, on one checklist."""
+"""Rules that every encoder satisfies."""
 
 from __future__ import annotations
 
@@ -37,12 +37,8 @@ CASES = [
 NUMERIC = [pytest.param(SCALAR, id="scalar"), pytest.param(PERIODIC, id="periodic"), pytest.param(RANDOM, id="random")]
 
 
-def columns(records: list[tuple[float, str]]) -> dict[str, list[object]]:
-    return {"value": [value for value, _ in records], "timestamp": [time for _, time in records]}
-
-
 @pytest.mark.parametrize(("encoder", "values"), CASES)
-def test_sdr_has_the_promised_size_and_bits(encoder: Encoder, values: list[object]) -> None:
+def test_size_and_active_bits(encoder: Encoder, values: list[object]) -> None:
     for value in values:
         sdr = encoder.encode(value)
         assert isinstance(sdr, SDR)
@@ -61,7 +57,7 @@ def test_encode_many_equals_encode(encoder: Encoder, values: list[object]) -> No
 
 
 @pytest.mark.parametrize(("encoder", "values"), CASES)
-def test_callers_cannot_change_what_is_cached(encoder: Encoder, values: list[object]) -> None:
+def test_callers_cannot_change_shared_rows(encoder: Encoder, values: list[object]) -> None:
     before = encoder.encode(values[0]).indices.tolist()
     with pytest.raises(ValueError, match="read-only"):
         encoder.encode(values[0]).indices[0] = 0
@@ -71,14 +67,14 @@ def test_callers_cannot_change_what_is_cached(encoder: Encoder, values: list[obj
 
 @pytest.mark.parametrize(("encoder", "values"), CASES)
 def test_copies_and_pickles_encode_the_same(encoder: Encoder, values: list[object]) -> None:
-    for twin in (pickle.loads(pickle.dumps(encoder)), copy.deepcopy(encoder)):
-        assert np.array_equal(twin.encode_many(values), encoder.encode_many(values))
+    for other in (pickle.loads(pickle.dumps(encoder)), copy.deepcopy(encoder)):
+        assert np.array_equal(other.encode_many(values), encoder.encode_many(values))
 
 
 def test_multi_pickles() -> None:
-    twin = pickle.loads(pickle.dumps(MULTI))
-    records = columns([(1.0, DATES[0]), (2.0, DATES[1])])
-    assert np.array_equal(twin.encode_many(records), MULTI.encode_many(records))
+    other = pickle.loads(pickle.dumps(MULTI))
+    records = {"value": [1.0, 2.0], "timestamp": DATES[:2]}
+    assert np.array_equal(other.encode_many(records), MULTI.encode_many(records))
 
 
 @pytest.mark.parametrize("encoder", NUMERIC)
@@ -104,7 +100,7 @@ def test_multi_pickles() -> None:
         pytest.param(10**5000, id="an integer too long to show"),
     ],
 )
-def test_what_is_no_finite_number_is_refused(encoder: Encoder, value: object) -> None:
+def test_bad_values(encoder: Encoder, value: object) -> None:
     with pytest.raises(ValueError, match=r"^value: expected a finite number, got ") as caught:
         encoder.encode(value)
     assert "\n" not in str(caught.value)
@@ -133,7 +129,7 @@ def test_what_is_no_finite_number_is_refused(encoder: Encoder, value: object) ->
         (iter([1.0]), r"values: expected a 1-d sequence of numbers, got "),
     ],
 )
-def test_what_is_no_sequence_of_finite_numbers_is_refused(encoder: Encoder, values: object, message: str) -> None:
+def test_bad_sequences(encoder: Encoder, values: object, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         encoder.encode_many(values)
 
@@ -154,6 +150,6 @@ def test_every_kind_of_sequence_gives_the_same_rows(encoder: Encoder) -> None:
         assert encoder.encode_many(values).tolist() == want
 
 
-def test_the_fallback_names_the_row() -> None:
+def test_default_encode_many_names_the_row() -> None:
     with pytest.raises(ValueError, match=r"^row 1: value: expected a finite number, got nan$"):
         Encoder.encode_many(SCALAR, [0.0, float("nan")])

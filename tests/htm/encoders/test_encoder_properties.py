@@ -1,4 +1,4 @@
-"""What holds for every value, date and parameter of an encoder."""
+"""Properties that hold for all values, dates and parameters of the encoders."""
 
 from __future__ import annotations
 
@@ -68,13 +68,12 @@ def test_overlap_is_linear_across_block_borders(encoder: RandomDistributedScalar
 def test_overlap_is_linear_anywhere(encoder: RandomDistributedScalarEncoder, bucket: int, distance: int) -> None:
     sdr, other = encoder.encode(bucket), encoder.encode(bucket + distance)
     steps = encoder.bucket(bucket + distance) - encoder.bucket(bucket)  # beyond 2**52 a half no longer adds exactly
-    assert len(sdr) == encoder.active_bits
     if steps < encoder.active_bits:
         assert sdr.overlap(other) == encoder.active_bits - steps
 
 
 @given(modest, st.floats(1e-3, 1e3), modest)
-def test_random_bucket_holds_its_value(value: float, resolution: float, offset: float) -> None:
+def test_random_bucket_contains_its_value(value: float, resolution: float, offset: float) -> None:
     bucket = RandomDistributedScalarEncoder(resolution=resolution, offset=offset).bucket(value)
     exact = (Fraction(value) - Fraction(offset)) / Fraction(resolution)
     assert abs(exact - bucket) <= Fraction(1, 2) + abs(exact) * Fraction(1, 10**12) + Fraction(1, 10**6)
@@ -99,7 +98,7 @@ def test_periodic_rows(encoder: ScalarEncoder, values: list[object], turns: floa
 
 
 @given(scalar_encoders(periodic=False), numbers, numbers)
-def test_clipped_overlap_falls_with_the_distance(encoder: ScalarEncoder, one: float, other: float) -> None:
+def test_clipped_overlap_decreases_with_distance(encoder: ScalarEncoder, one: float, other: float) -> None:
     distance = abs(encoder.bucket(one) - encoder.bucket(other))
     assert encoder.encode(one).overlap(encoder.encode(other)) == max(0, encoder.active_bits - distance)
     if one <= other:
@@ -107,7 +106,7 @@ def test_clipped_overlap_falls_with_the_distance(encoder: ScalarEncoder, one: fl
 
 
 @given(st.integers(1, 10), st.integers(11, 60), st.integers(-1000, 1000), st.integers(-1000, 1000))
-def test_periodic_overlap_falls_around_the_cycle(active_bits: int, buckets: int, one: int, other: int) -> None:
+def test_periodic_overlap_decreases_around_the_cycle(active_bits: int, buckets: int, one: int, other: int) -> None:
     encoder = ScalarEncoder(active_bits, buckets, 0.0, float(buckets), periodic=True)
     ahead = (one - other) % buckets
     want = max(0, active_bits - ahead) + (max(0, active_bits - (buckets - ahead)) if ahead else 0)
@@ -117,7 +116,7 @@ def test_periodic_overlap_falls_around_the_cycle(active_bits: int, buckets: int,
 @given(
     st.integers(-(2**20), 2**20), st.integers(1, 2**20), st.integers(11, 200), st.integers(-(2**40), 2**40)
 )  # whole numbers: the wrap is exact
-def test_periodic_wrap_is_that_of_exact_arithmetic(minimum: int, span: int, buckets: int, value: int) -> None:
+def test_periodic_wrap_equals_exact_arithmetic(minimum: int, span: int, buckets: int, value: int) -> None:
     encoder = ScalarEncoder(5, buckets, float(minimum), float(minimum + span), periodic=True)
     exact = Fraction((value - minimum) % span, span) * buckets
     got = encoder.bucket(float(value))
@@ -181,12 +180,14 @@ def test_multi_rows(
     assert np.array_equal(rows[:, random.active_bits :] - random.size, date.encode_many(moments))
 
 
+@settings(deadline=None)  # the first example compiles
 @given(st.floats(-1e150, 1e150), st.floats(1e-3, 1e9), modest)
 def test_compiled_bucket_of_the_random_encoder(value: float, resolution: float, offset: float) -> None:
     encoder = RandomDistributedScalarEncoder(resolution=resolution, offset=offset)
     assert rows_kernel.bucket(value, encoder.rule) == encoder.bucket(value)
 
 
+@settings(deadline=None)
 @given(scalar_encoders(periodic=False), st.floats(-1e150, 1e150), st.floats(0, 1))
 def test_compiled_bucket_of_the_scalar_encoder(encoder: ScalarEncoder, anywhere: float, share: float) -> None:
     inside = encoder.minimum + share * (encoder.maximum - encoder.minimum)
@@ -194,6 +195,7 @@ def test_compiled_bucket_of_the_scalar_encoder(encoder: ScalarEncoder, anywhere:
         assert rows_kernel.bucket(value, encoder.rule) == encoder.bucket(value)
 
 
+@settings(deadline=None)
 @given(
     st.lists(instants, min_size=2, max_size=20),
     st.sampled_from([None, CyclicParams(active_bits=3, radius=5.0)]),
@@ -201,7 +203,7 @@ def test_compiled_bucket_of_the_scalar_encoder(encoder: ScalarEncoder, anywhere:
     st.sampled_from([None, CyclicParams(active_bits=4, radius=60.0)]),
     st.sampled_from([None, 1]),
 )
-def test_dates_have_one_number_where_they_have_one_row(
+def test_dates_share_a_number_exactly_if_they_share_bits(
     moments: list[datetime],
     day: CyclicParams | None,
     week: CyclicParams | None,

@@ -27,7 +27,7 @@ def test_encode_many_by_hand() -> None:
     assert rows.tolist() == [[0, 1, 14, 15, 16], [8, 9, 10, 11, 12]]
 
 
-def test_a_record_as_nab_gives_it() -> None:
+def test_nab_records() -> None:
     value = RandomDistributedScalarEncoder(resolution=0.1)
     time = DateEncoder(time_of_day=CyclicParams(active_bits=21, radius=9.49))
     encoder = MultiEncoder({"value": value, "timestamp": time})
@@ -48,7 +48,7 @@ def test_multi_in_multi() -> None:
     assert nested.encode_many({"x": {"a": [1.0], "b": [2.0]}, "y": [3.0]}).tolist() == [flat.indices.tolist()]
 
 
-def test_the_callers_mapping_may_change_later() -> None:
+def test_later_changes_of_the_mapping_have_no_effect() -> None:
     parts = OrderedDict(a=A)
     encoder = MultiEncoder(parts)
     parts["b"] = B

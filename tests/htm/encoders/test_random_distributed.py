@@ -11,7 +11,7 @@ import pytest
 from zhtm_detector.htm.encoders import RandomDistributedScalarEncoder
 from zhtm_detector.htm.encoders import random_distributed as module
 
-# Once made, these never change: a saved model would no longer know its values.
+# These must never change: a saved model would no longer recognize its values.
 GOLDEN = {
     -21: [9, 10, 17],
     -1: [4, 5, 17],
@@ -28,7 +28,7 @@ def test_golden_rows() -> None:
     assert {bucket: encoder.encode(float(bucket)).indices.tolist() for bucket in GOLDEN} == GOLDEN
 
 
-def test_another_process_gives_the_same_rows() -> None:
+def test_same_rows_in_another_process() -> None:
     code = (
         "from zhtm_detector.htm.encoders import RandomDistributedScalarEncoder as E\n"
         "import sys; sys.stdout.write(E(resolution=0.5, seed=7).encode_many([1e6, -3.0, 210.0]).tobytes().hex())"
@@ -50,7 +50,7 @@ def test_defaults() -> None:
     assert (encoder.size, encoder.active_bits, encoder.offset, encoder.seed) == (400, 21, 0.0, 42)
 
 
-def test_buckets_saturate() -> None:
+def test_buckets_are_clipped() -> None:
     encoder = RandomDistributedScalarEncoder(resolution=1e-3)
     assert encoder.bucket(1e300) == encoder.bucket(sys.float_info.max) == 2**53
     assert encoder.bucket(-1e300) == encoder.bucket(-sys.float_info.max) == -(2**53)
@@ -67,7 +67,7 @@ def test_extreme_resolutions() -> None:
     assert RandomDistributedScalarEncoder(resolution=1e308).bucket(-1.7e308) == -2
 
 
-def test_any_order_of_visits_gives_the_same_rows() -> None:
+def test_order_of_visits_does_not_matter() -> None:
     values = np.arange(-900.0, 900.0, 7.0)
     forward = RandomDistributedScalarEncoder(resolution=1.0).encode_many(values)
     module._block.cache_clear()
@@ -88,15 +88,15 @@ def test_seeds_differ() -> None:
     assert len(rows) == 50
 
 
-def test_far_buckets_overlap_as_chance_has_it() -> None:
+def test_far_buckets_overlap_by_chance() -> None:
     encoder = RandomDistributedScalarEncoder(resolution=1.0)
     dense = np.zeros((2000, encoder.size), dtype=np.int64)
     np.put_along_axis(dense, encoder.encode_many(np.arange(-50_000.0, 50_000.0, 50.0)).astype(np.int64), 1, axis=1)
     overlaps = (dense @ dense.T)[np.triu_indices(2000, k=1)]
-    # Hypergeometric: 21 * 21 / 400 bits on average, and 12 or more in fewer than one pair of 10**9.
+    # Hypergeometric: 21 * 21 / 400 bits on average; 12 or more in fewer than one of 10**9 pairs.
     assert abs(overlaps.mean() - 21 * 21 / 400) < 0.02
     assert overlaps.max() < 12
-    # Every bit carries about its share of the rows: 2000 * 21 / 400 = 105, with a deviation of about 10.
+    # Every bit is active in about 2000 * 21 / 400 = 105 rows, with a standard deviation of about 10.
     assert 55 < dense.sum(axis=0).min() <= dense.sum(axis=0).max() < 155
 
 

@@ -25,7 +25,7 @@ def test_clipped_by_hand() -> None:
     ]
 
 
-def test_clipped_buckets_are_centred_and_halves_round_up() -> None:
+def test_clipped_buckets_are_centred_and_round_half_up() -> None:
     encoder = ScalarEncoder(active_bits=3, buckets=5, minimum=0.0, maximum=4.0)
     assert [encoder.bucket(value) for value in (0.49, 0.5, 1.49, 1.5, 3.49, 3.5)] == [0, 1, 1, 2, 3, 4]
 
@@ -53,7 +53,7 @@ def test_periodic_wraps_values_outside() -> None:
     assert 0 <= encoder.bucket(1e308) < 8
 
 
-def test_rounding_at_the_end_of_the_cycle_stays_in_the_last_bucket() -> None:
+def test_rounding_at_the_end_of_the_cycle() -> None:
     encoder = ScalarEncoder(active_bits=3, buckets=8, minimum=0.0, maximum=1.0, periodic=True)
     assert encoder.bucket(-1e-300) == 7
     assert encoder.encode_many([-1e-300]).tolist() == [[0, 1, 7]]

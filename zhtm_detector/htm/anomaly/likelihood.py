@@ -1,4 +1,4 @@
-"""The anomaly likelihood: how unlikely the recent prediction errors are, given the model's own past.
+"""The anomaly likelihood: how unlikely the recent prediction errors are, given the model's own history.
 
 Source: Ahmad, Lavin, Purdy, Agha, "Unsupervised real-time anomaly detection for streaming data", Neurocomputing 262
 (2017), section 3.2; floors, filter and periods as in NuPIC's `anomaly_likelihood.py`.
@@ -16,25 +16,25 @@ from zhtm_detector.htm.kernels.box import Boxed
 
 
 class AnomalyLikelihood(Boxed):
-    """Gaussian tail of the averaged raw scores against their history.
+    """Gaussian tail probability of the averaged raw scores, relative to their history.
 
     Parameters
     ----------
     learning_period : int
-        Records that no estimate uses, for the model is still learning.
+        Records that no estimate uses, because the model is still learning.
     estimation_samples : int
         Records after the learning period before the first estimate; until then the likelihood is 0.5.
     averaging_window : int
-        Raw scores averaged before they are judged.
+        Number of raw scores averaged.
     history : int
-        Records that an estimate looks back on.
+        Records that an estimate uses.
     reestimation_period : int
         Records from one estimate to the next.
 
     Raises
     ------
     ValueError
-        When a period is out of range, or the history is shorter than the averaging window.
+        If a period is out of range, or the history is shorter than the averaging window.
 
     Examples
     --------
@@ -75,20 +75,20 @@ class AnomalyLikelihood(Boxed):
         )
 
     def kernel_state(self) -> tuple[Any, ...]:
-        """Give history and rules, as the kernel takes them."""
+        """Return history and rules for the kernel's box."""
         return self._history, self._rules
 
     def update(self, value: float, raw: float) -> float:
-        """Likelihood, in [0, 1], that the record with this value and raw anomaly score is an anomaly."""
+        """Return the likelihood, in [0, 1], that the record with this value and raw anomaly score is an anomaly."""
         return float(self.run(np.array([value], dtype=np.float64), np.array([raw], dtype=np.float64))[0])
 
     def run(self, values: NDArray[np.float64], raws: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Likelihoods of many records, the same as `update` one by one.
+        """Return the likelihoods of many records; equal to calling `update` for each.
 
         Parameters
         ----------
         values, raws : ndarray of float64, shape (records,)
-            The metric's values and the raw anomaly scores.
+            Values of the metric and raw anomaly scores.
 
         Returns
         -------
@@ -100,7 +100,10 @@ class AnomalyLikelihood(Boxed):
 
 
 def log_likelihood(likelihoods: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Log scale of likelihoods, from 0 to 1: each 0.1 is a tenth of the tail (NuPIC, `computeLogLikelihood`)."""
+    """Return likelihoods on a log scale from 0 to 1: each step of 0.1 is a tail ten times smaller.
+
+    Source: NuPIC, `computeLogLikelihood`.
+    """
     scaled = np.empty_like(likelihoods)
     kernel.log_scale(likelihoods, scaled)
     return scaled

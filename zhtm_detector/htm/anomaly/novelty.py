@@ -1,7 +1,7 @@
-"""Columns without a sequence: how new a value, or a pattern of blocks, is among all that the column has stored.
+"""Voters without sequence memory: how far a value, or a pattern of blocks, is from everything stored so far.
 
-In HTM terms a stored pattern is a dendritic segment that samples a whole pattern: it grows when none matches, and the
-one matched longest ago is evicted when the column is full, so that memory stays bounded.
+In HTM terms a stored pattern is a dendritic segment that samples a whole pattern. It grows when no other matches; when
+the store is full, the least recently matched one is evicted, so memory stays bounded.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _KINDS = ("mean", "high", "low", "mean_at_time")  # in the kernel's order
 
 
 class ValueNovelty:
-    """Evidence of a single value: its distance to the closest earlier one.
+    """Evidence from a single value: its distance to the closest earlier value.
 
     Parameters
     ----------
@@ -30,12 +30,12 @@ class ValueNovelty:
 
     Notes
     -----
-    Evidence is ``weight * min(1, distance / scale)``, the distance as a share of the range; 0 for the first value.
+    Evidence is ``weight * min(1, distance / scale)`` with the distance as a share of the range; 0 for the first value.
 
     Examples
     --------
-    >>> column = ValueNovelty(ValueNoveltyParams())
-    >>> column.run(np.array([0.0, 10.0, 9.9, 9.8]), spans=np.full(4, 10.0)).round(2).tolist()
+    >>> voter = ValueNovelty(ValueNoveltyParams())
+    >>> voter.run(np.array([0.0, 10.0, 9.9, 9.8]), spans=np.full(4, 10.0)).round(2).tolist()
     [0.0, 0.8, 0.16, 0.16]
     """
 
@@ -45,40 +45,40 @@ class ValueNovelty:
         self._state = nearest.nearest_state(params.capacity)
 
     def kernel_state(self) -> tuple[Any, ...]:
-        """Give values seen and rules, as the kernel takes them."""
+        """Return the values seen and the rules for the kernel's box."""
         return self._state, self._rules
 
     def evidence(self, records: Records) -> NDArray[np.float64]:
-        """Weigh the evidence of each record."""
+        """Return the evidence of each record, in [0, 1]."""
         return self.run(records.values, records.spans)
 
     def run(self, values: NDArray[np.float64], spans: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Weighted evidence in [0, 1] of each value; `spans` is the range to measure by at each record."""
+        """Return the evidence of each value, in [0, 1]; `spans` is the range of values at each record."""
         evidence = np.empty_like(values)
         nearest.run(values, spans, self._state, self._rules, evidence)
         return evidence
 
 
 class BlockNovelty(Boxed):
-    """Evidence of patterns of blocks: a column for each kind of block value, scale and window.
+    """Evidence from patterns of blocks, with one view of the stream per scale, kind of block value, and window.
 
-    The stream is cut in blocks of s, 2 s, 4 s… records, s tied to the probation period, so that ends coincide. At the
-    end of a block each column of its scale compares its last few block values, and their shape (the same stretched to
-    [0, 1]), with every pattern it has stored. The mean L1 distance to the closest is the pattern's novelty; evidence
-    is how far that lies above the column's own mean novelty, in its own standard deviations. Between ends of blocks
-    there is none.
+    The stream is cut into blocks of s, 2 s, 4 s… records, s tied to the probation period, so that coarse blocks end
+    together with finer ones. At the end of a block each view of its scale compares its last few block values, and their
+    shape (the same values rescaled to [0, 1]), with every pattern it has stored. The mean L1 distance to the closest
+    one is the novelty of the pattern; evidence is how far the novelty lies above the view's own mean, in the view's own
+    standard deviations. Evidence is 0 except at the end of a block.
 
     Parameters
     ----------
     params : BlockNoveltyParams
     probation : int
-        Records in the probation period: sets the block sizes, and when calibration begins.
+        Records in the probation period; determines the block sizes and when calibration begins.
 
     Notes
     -----
-    The columns vote by noisy-OR, with the strength of `params.strength` independent ones:
-    ``1 - product(1 - weight * evidence) ** (strength / columns)``. A standard deviation is taken with
-    ``least_deviation`` added, and z of them above the mean are evidence ``1 - 1 / (1 + z / half_evidence)``.
+    The views vote by noisy-OR, with the strength of `params.strength` independent views:
+    ``1 - product(1 - weight * evidence) ** (strength / views)``. `least_deviation` is added to the standard deviation;
+    a novelty z deviations above the mean is evidence ``1 - 1 / (1 + z / half_evidence)``.
     """
 
     def __init__(self, params: BlockNoveltyParams, probation: int) -> None:
@@ -95,7 +95,7 @@ class BlockNovelty(Boxed):
             weight=params.weight,
             exponent=params.strength / (len(params.kinds) * scales * windows),
         )
-        column = (scales, kernel.KINDS, windows)
+        shape = (scales, kernel.KINDS, windows)
         self._views = kernel.Views(
             windows=np.array(params.windows, dtype=np.int64),
             chosen=np.array([kind in params.kinds for kind in _KINDS]),
@@ -105,28 +105,28 @@ class BlockNovelty(Boxed):
             filled=np.zeros(scales, dtype=np.int64),
             blocks=np.zeros(scales, dtype=np.int64),
             recent=np.zeros((scales, kernel.KINDS, longest)),
-            patterns=np.zeros((*column, params.capacity, 2 * longest)),
-            times=np.zeros((*column, params.capacity)),
-            used=np.zeros((*column, params.capacity), dtype=np.int64),
-            stored=np.zeros(column, dtype=np.int64),
-            mean=np.zeros(column),
-            variance=np.zeros(column),
-            samples=np.zeros(column, dtype=np.int64),
+            patterns=np.zeros((*shape, params.capacity, 2 * longest)),
+            times=np.zeros((*shape, params.capacity)),
+            used=np.zeros((*shape, params.capacity), dtype=np.int64),
+            stored=np.zeros(shape, dtype=np.int64),
+            mean=np.zeros(shape),
+            variance=np.zeros(shape),
+            samples=np.zeros(shape, dtype=np.int64),
             current=np.zeros(2 * longest),
         )
 
     def kernel_state(self) -> tuple[Any, ...]:
-        """Give views and rules, as the kernel takes them."""
+        """Return views and rules for the kernel's box."""
         return self._views, self._rules
 
     def evidence(self, records: Records) -> NDArray[np.float64]:
-        """Weigh the evidence of each record."""
+        """Return the evidence of each record, in [0, 1]."""
         return self.run(records.values, records.times, records.spans)
 
     def run(
         self, values: NDArray[np.float64], times: NDArray[np.float64], spans: NDArray[np.float64]
     ) -> NDArray[np.float64]:
-        """Evidence in [0, 1) that the columns give together at each record.
+        """Return the joint evidence of all views at each record, in [0, 1).
 
         Parameters
         ----------
@@ -134,7 +134,7 @@ class BlockNovelty(Boxed):
         times : ndarray of float64, shape (records,)
             Time of day as a fraction of the day.
         spans : ndarray of float64, shape (records,)
-            The range of values to measure distances by, at each record.
+            Range of values, the unit of distance, at each record.
         """
         evidence = np.empty_like(values)
         kernel.run_box(self.boxed, values, times, spans, evidence)

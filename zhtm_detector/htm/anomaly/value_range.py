@@ -1,4 +1,4 @@
-"""The value-range rule: a value well outside of all that was seen is an anomaly, whatever the model says.
+"""The value-range rule: a value well outside the range seen so far is an anomaly, whatever the model predicts.
 
 Source: NAB's Numenta detector (`SPATIAL_TOLERANCE`).
 """
@@ -12,12 +12,12 @@ from zhtm_detector.htm.kernels.vote import value_range
 
 
 class ValueRange:
-    """The range of the values seen so far, and whether a new one leaves it.
+    """Tracks the range of values seen so far and flags values that leave it.
 
     Parameters
     ----------
     tolerance : float
-        How far outside counts, as a share of the range.
+        Distance outside the range that is still accepted, as a share of the range.
 
     Examples
     --------
@@ -33,11 +33,11 @@ class ValueRange:
         self._seen = np.array([np.inf, -np.inf])
 
     def update(self, value: float) -> bool:
-        """Whether the value leaves the range seen before it; there is no range before two different values."""
+        """Check whether the value leaves the range seen before it; False until two different values were seen."""
         return bool(self.run(np.array([value], dtype=np.float64))[0])
 
     def run(self, values: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """`update` of many values, shape (records,)."""
+        """Return `update` of each value, shape (records,)."""
         leaves = np.empty(len(values), dtype=np.bool_)
         value_range(values, self.tolerance, self._seen, leaves)
         return leaves

@@ -1,4 +1,4 @@
-"""From the evidence of all columns to the score: gate, vote, value range, refractory rule, in one compiled call."""
+"""From the evidence of all voters to the score: gate, vote, value range, refractory rule, in one compiled call."""
 
 from __future__ import annotations
 
@@ -10,56 +10,67 @@ from numpy.typing import NDArray
 
 from zhtm_detector.htm.kernels import vote as kernel
 from zhtm_detector.htm.kernels.box import Boxed
-from zhtm_detector.htm.params import AnomalyParams, GateParams
+from zhtm_detector.htm.params import ModelParams
 
 
 class Vote(Boxed):
-    """What `MeanError`, the noisy-OR, `ValueRange` and `Refractory` say together.
+    """Noisy-OR of the voters' evidence, gated by the mean prediction error, with two rules on the score.
+
+    Gate: the doubt, 1 - score, is raised to the power ``1 - weight * mean error``, so that a surprise counts less in a
+    stream that surprises all the time. Value range: a value well outside of all values before it scores 1, as in
+    `ValueRange`. Refractory rule: a score that does not exceed every score of the last `refractory` probation periods
+    becomes 0. Scores are compared as they were before this rule: a silenced score still silences weaker ones after it.
 
     Parameters
     ----------
-    params : AnomalyParams
-    gate : GateParams, optional
-        The gate, where the model has one.
+    params : ModelParams
     probation : int
         Records: the gate's window and the refractory period are shares of it.
-    predictions : int
-        How many of the columns predict; they come first.
+
+    Examples
+    --------
+    >>> params = ModelParams.model_validate({"anomaly": {"refractory": 0.2, "value_range_tolerance": None}})
+    >>> evidence = np.array([0.5, 0.4, 0.6, 0.1, 0.2, 0.3])
+    >>> scores, novelty, out_of_range = Vote(params, probation=10).run(evidence[np.newaxis], evidence, np.zeros(6))
+    >>> scores.tolist()
+    [0.5, 0.0, 0.6, 0.0, 0.0, 0.3]
     """
 
-    def __init__(self, params: AnomalyParams, gate: GateParams | None, probation: int, predictions: int) -> None:
-        period = math.floor(params.refractory * probation) if params.refractory else 0
-        tolerance = params.value_range_tolerance
-        self._parts = (
-            kernel.VoteRules(
-                gate.weight if gate else 0.0, -1.0 if tolerance is None else tolerance, period, predictions
-            ),
-            kernel.mean_state(max(1, math.floor(gate.window * probation)) if gate else 1),
-            np.array([np.inf, -np.inf]),
-            kernel.refractory_state(period),
+    def __init__(self, params: ModelParams, probation: int) -> None:
+        anomaly, gate = params.anomaly, params.gate
+        period = math.floor(anomaly.refractory * probation) if anomaly.refractory else 0
+        rules = kernel.VoteRules(
+            gate_weight=gate.weight if gate else 0.0,
+            tolerance=-1.0 if anomaly.value_range_tolerance is None else anomaly.value_range_tolerance,
+            period=period,
+            predictions=1 if params.predicts else 0,
         )
+        window = max(1, math.floor(gate.window * probation)) if gate else 1
+        seen = np.array([np.inf, -np.inf])
+        self._state = (rules, kernel.mean_state(window), seen, kernel.refractory_state(period))
 
     def kernel_state(self) -> tuple[Any, ...]:
-        """Give rules and states, as the kernel takes them."""
-        return self._parts
+        """Return rules, mean error, range of values and refractory state."""
+        return self._state
 
     def run(
         self, evidence: NDArray[np.float64], raw: NDArray[np.float64], values: NDArray[np.float64]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
-        """Judge records.
+        """Score records.
 
         Parameters
         ----------
-        evidence : ndarray of float64, shape (columns, records)
+        evidence : ndarray of float64, shape (voters, records)
+            In [0, 1]; the voter that predicts comes first.
         raw, values : ndarray of float64, shape (records,)
-            Prediction error, and the metric.
+            Raw anomaly scores (prediction errors), and the metric.
 
         Returns
         -------
         scores : ndarray of float64, shape (records,)
             In [0, 1].
         novelty : ndarray of float64, shape (records,)
-            The vote of the columns that predict nothing, in [0, 1].
+            Noisy-OR of the voters that do not predict, in [0, 1].
         out_of_range : ndarray of bool, shape (records,)
             Whether the value left the range seen before it.
         """

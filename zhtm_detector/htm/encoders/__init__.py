@@ -1,4 +1,4 @@
-"""Encoders: values and times in, SDRs with a constant number of active bits out."""
+"""Encoders: from values and timestamps to SDRs with a constant number of active bits."""
 
 from zhtm_detector.htm.encoders.date import DateEncoder, as_datetime, day_of_year, time_of_day, wall_clock
 from zhtm_detector.htm.encoders.encoder import Encoder

@@ -1,74 +1,61 @@
-"""Timestamps, as the parts of a date that repeat: time of day, day of week, season, weekend."""
+"""Timestamps, as the periodic parts of a date: time of day, day of week, season, weekend."""
 
 from __future__ import annotations
 
 import math
 from datetime import date, datetime
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from zhtm_detector.htm.encoders.encoder import (
-    CACHED_ROWS,
-    MAX_SIZE,
-    Encoder,
-    check_sequence,
-    read_only_sdr,
-    runs,
-    shown,
-    whole,
-)
-from zhtm_detector.htm.kernels import rows
+from zhtm_detector.htm.encoders.encoder import MAX_SIZE, Encoder, check_sequence, read_only_sdr, runs, shown, whole
+from zhtm_detector.htm.kernels.rows import DAY, SATURDAY, DateRule
 from zhtm_detector.htm.params import CyclicParams
 from zhtm_detector.htm.sdr import SDR
 
-_DAY = rows.DAY  # microseconds
 _EPOCH = date(1970, 1, 1).toordinal()
-_SATURDAY = 5  # days after Monday
 
 
 class _Part(NamedTuple):
-    """A cycle of `size` bits; `active_bits` of them, in a run, are active."""
+    """A cycle of `size` bits with a run of `active_bits` active ones."""
 
     size: int
     active_bits: int
 
 
 class DateEncoder(Encoder):
-    """Encode the wall clock and calendar of a timestamp.
+    """Encodes wall-clock time and calendar date of a timestamp.
 
-    The parts that are given are laid end to end in the order of the parameters. Each is a cycle of
-    n = ceil(active_bits * period / radius) bits with a run of `active_bits` active ones that begins at
-    floor(position * n / period) and wraps around: times at least `radius` apart around
-    the cycle share no bits.
+    The given parts are concatenated in the order of the parameters. Each is a cycle of
+    n = ceil(active_bits * period / radius) bits. Its run of `active_bits` active ones begins at
+    floor(position * n / period) and wraps around, so times at least `radius` apart on the cycle share no bits.
 
     Parameters
     ----------
     time_of_day : CyclicParams, optional
         Position: hours since midnight, down to the microsecond; period 24 hours.
     day_of_week : CyclicParams, optional
-        Position: whole days since Monday; period 7 days. The hour does not move it.
+        Position: whole days since Monday; period 7 days. The time of day has no influence.
     season : CyclicParams, optional
         Position: whole days since 1 January; period 366 days.
     weekend_bits : int, optional
-        2 * `weekend_bits` bits: the first half is active on weekdays, the second on Saturdays and Sundays.
+        2 * `weekend_bits` bits: the first half is active from Monday to Friday, the second on weekends.
 
     Raises
     ------
     ValueError
-        When no part is given, for a parameter out of its range, or for a radius that is not below the period.
+        If no part is given, a parameter is out of its range, or a radius is not below its period.
 
     Notes
     -----
-    A timestamp is a `datetime`, `pandas.Timestamp`, `numpy.datetime64` or an ISO 8601 string, of the
-    years 1 to 9999. Where it has a timezone, its own wall clock counts: 09:00+02:00 is encoded as 09:00.
+    A timestamp is a `datetime`, `pandas.Timestamp`, `numpy.datetime64` or ISO 8601 string in the years 1 to 9999. If it
+    has a timezone, its own wall clock counts: 09:00+02:00 is encoded as 09:00.
 
-    Source: S. Purdy, *Encoding Data for HTM Systems*, arXiv:1602.05925, on dates and times; sizes and
-    buckets as in NuPIC's DateEncoder and periodic ScalarEncoder. NuPIC centres the run on its bucket, drops
-    the seconds, adds the time of day to the day of week, and calls Friday after 18:00 weekend.
+    Source: S. Purdy, *Encoding Data for HTM Systems*, arXiv:1602.05925, on dates and times; sizes and buckets as in
+    NuPIC's DateEncoder and periodic ScalarEncoder. Unlike this encoder, NuPIC centres the run on its bucket, drops the
+    seconds, adds the time of day to the day of week, and counts Friday after 18:00 as weekend.
 
     Examples
     --------
@@ -101,39 +88,32 @@ class DateEncoder(Encoder):
             raise ValueError(f"parts: expected at most {MAX_SIZE} bits together, got {self.size}")
 
     def encode(self, value: datetime | np.datetime64 | str) -> SDR:
-        """Encode one timestamp; ValueError for NaT, a wrong type, or a year beyond 1 to 9999."""
-        moment = as_datetime(value)
-        starts = []
-        if self.time_of_day is not None:
-            starts.append(time_of_day(moment) * self.time_of_day.size // _DAY)
-        if self.day_of_week is not None:
-            starts.append(moment.weekday() * self.day_of_week.size // 7)
-        if self.season is not None:
-            starts.append(day_of_year(moment) * self.season.size // 366)
-        if self.weekend is not None:
-            starts.append(self.weekend.active_bits if moment.weekday() >= _SATURDAY else 0)
-        return _sdr(self._layout, tuple(starts))
+        """Encode one timestamp; ValueError for NaT, a wrong type, or a year outside 1 to 9999."""
+        return read_only_sdr(self._rows(np.array([_clock(as_datetime(value))]))[0], self.size)
 
     @property
-    def rule(self) -> rows.DateRule:
-        """How compiled code numbers the dates of equal bits."""
+    def rule(self) -> DateRule:
+        """Parameters of the compiled function that numbers dates with equal bits alike."""
         parts = (self.time_of_day, self.day_of_week, self.season, self.weekend)
-        return rows.DateRule(*(part.size if part else 0 for part in parts))
+        return DateRule(*(part.size if part else 0 for part in parts))
 
     def encode_many(self, values: Any) -> NDArray[np.uint32]:
-        """Encode timestamps, one a row: shape (n, active_bits).
+        """Return the active bits of many timestamps, shape (n, active_bits).
 
         Parameters
         ----------
         values : pandas.Series, pandas.DatetimeIndex, ndarray of datetime64, or sequence
-            Timezone-naive or aware, of any resolution; or a sequence of what `encode` takes.
+            Timezone-naive or aware, of any resolution; or a sequence of values that `encode` accepts.
         """
-        clock = wall_clock(values)
-        days = clock // _DAY
+        return self._rows(wall_clock(values))
+
+    def _rows(self, clock: NDArray[np.int64]) -> NDArray[np.uint32]:
+        """Return the active bits of times in microseconds since 1970, shape (n, active_bits)."""
+        days = clock // DAY
         weekday = (days + 3) % 7  # 1970-01-01 was a Thursday
         starts = []
         if self.time_of_day is not None:
-            starts.append((clock - days * _DAY) * self.time_of_day.size // _DAY)
+            starts.append((clock - days * DAY) * self.time_of_day.size // DAY)
         if self.day_of_week is not None:
             starts.append(weekday * self.day_of_week.size // 7)
         if self.season is not None:
@@ -141,8 +121,13 @@ class DateEncoder(Encoder):
             days_of_year = (dates - dates.astype("datetime64[Y]").astype(dates.dtype)).astype(np.int64)
             starts.append(days_of_year * self.season.size // 366)
         if self.weekend is not None:
-            starts.append(np.where(weekday >= _SATURDAY, self.weekend.active_bits, 0))
-        return _rows(self._layout, starts)
+            starts.append(np.where(weekday >= SATURDAY, self.weekend.active_bits, 0))
+        bits = []
+        first = 0
+        for part, start in zip(self._layout, starts, strict=True):
+            bits.append(runs(start, part.active_bits, part.size) + np.uint32(first))
+            first += part.size
+        return np.concatenate(bits, axis=1)
 
 
 def _cycle(name: str, params: CyclicParams | None, period: int) -> _Part | None:
@@ -152,7 +137,7 @@ def _cycle(name: str, params: CyclicParams | None, period: int) -> _Part | None:
         raise ValueError(f"{name}: expected CyclicParams or None, got {shown(params)}")
     active_bits = whole(f"{name}.active_bits", params.active_bits, 1)
     size = active_bits * period / params.radius
-    # The second: a radius that rounding alone tells from the period leaves a single bucket.
+    # The second condition: a radius just below the period may round to a single bucket.
     if params.radius >= period or math.ceil(min(size, MAX_SIZE)) <= active_bits:
         raise ValueError(f"{name}.radius: expected below the period ({period}), got {params.radius!r}")
     if size > MAX_SIZE:
@@ -163,24 +148,9 @@ def _cycle(name: str, params: CyclicParams | None, period: int) -> _Part | None:
     return _Part(math.ceil(size), active_bits)
 
 
-def _rows(layout: tuple[_Part, ...], starts: list[NDArray[np.int64]]) -> NDArray[np.uint32]:
-    columns = []
-    first = 0
-    for part, start in zip(layout, starts, strict=True):
-        columns.append(runs(start, part.active_bits, part.size) + np.uint32(first))
-        first += part.size
-    return np.concatenate(columns, axis=1)
-
-
-@lru_cache(maxsize=CACHED_ROWS)
-def _sdr(layout: tuple[_Part, ...], starts: tuple[int, ...]) -> SDR:
-    row = _rows(layout, [np.array([start], dtype=np.int64) for start in starts])[0]
-    return read_only_sdr(row, sum(part.size for part in layout))
-
-
 def as_datetime(value: object) -> datetime:
-    """Return one timestamp as a datetime with its own wall clock; errors are those of `DateEncoder.encode`."""
-    if isinstance(value, datetime) and 1 <= value.year <= 9999:  # what streams give
+    """Return one timestamp as a datetime on its own wall clock; errors as in `DateEncoder.encode`."""
+    if isinstance(value, datetime) and 1 <= value.year <= 9999:  # the usual case in streams
         return value
     moment: object = value
     if isinstance(value, str):
@@ -190,17 +160,17 @@ def as_datetime(value: object) -> datetime:
             moment = None
     elif isinstance(value, np.datetime64):
         moment = _microseconds(np.array([value]))[0].item()
-    # NaT is an instance of datetime, of the year nan; a Timestamp may lie in the year 20000.
+    # NaT is an instance of datetime with year nan; a Timestamp may lie in the year 20000.
     if not isinstance(moment, datetime) or not 1 <= moment.year <= 9999:
         raise ValueError(
-            "timestamp: expected a datetime, Timestamp, datetime64 or ISO 8601 string, of the years 1 to 9999, "
+            "timestamp: expected a datetime, Timestamp, datetime64 or ISO 8601 string in the years 1 to 9999, "
             f"got {shown(value)}"
         )
     return moment
 
 
 def wall_clock(values: Any) -> NDArray[np.int64]:
-    """Return timestamps as microseconds since 1970-01-01 00:00 on their own wall clocks, shape (n,)."""
+    """Return timestamps as microseconds since 1970-01-01 00:00 on their own wall clock, shape (n,)."""
     check_sequence(values, "timestamps")
     if isinstance(getattr(values, "dtype", None), pd.DatetimeTZDtype):
         values = pd.DatetimeIndex(values).tz_localize(None)
@@ -210,7 +180,7 @@ def wall_clock(values: Any) -> NDArray[np.int64]:
         bad = np.flatnonzero(np.isnat(moments))
         if bad.size:
             raise ValueError(
-                f"row {bad[0]}: timestamp: expected one of the years 1 to 9999, got {shown(array[bad[0]])}"
+                f"row {bad[0]}: timestamp: expected one in the years 1 to 9999, got {shown(array[bad[0]])}"
             )
         return moments.astype(np.int64)
     clock = np.empty(len(values), dtype=np.int64)
@@ -219,23 +189,27 @@ def wall_clock(values: Any) -> NDArray[np.int64]:
             moment = as_datetime(value)
         except ValueError as error:
             raise ValueError(f"row {row}: {error}") from None
-        clock[row] = (moment.toordinal() - _EPOCH) * _DAY + time_of_day(moment)
+        clock[row] = _clock(moment)
     return clock
 
 
 def day_of_year(moment: datetime) -> int:
-    """Return the days since 1 January."""
+    """Return the number of days since 1 January."""
     return moment.toordinal() - date(moment.year, 1, 1).toordinal()
 
 
 def time_of_day(moment: datetime) -> int:
-    """Return the microseconds since midnight."""
+    """Return the time since midnight in microseconds."""
     return ((moment.hour * 60 + moment.minute) * 60 + moment.second) * 1_000_000 + moment.microsecond
 
 
+def _clock(moment: datetime) -> int:
+    return (moment.toordinal() - _EPOCH) * DAY + time_of_day(moment)
+
+
 def _microseconds(array: NDArray[np.datetime64]) -> NDArray[np.datetime64]:
-    """Return datetime64 of any resolution as microseconds, NaT where the year is not 1 to 9999."""
-    # To years first: a year always fits, but microseconds of a far one would overflow without a word.
+    """Return datetime64 of any resolution as microseconds, NaT if the year is outside 1 to 9999."""
+    # Check the years first: they always fit, but the microseconds of a distant year would overflow silently.
     years = array.astype("datetime64[Y]")
     near = (years >= np.datetime64("0001", "Y")) & (years <= np.datetime64("9999", "Y"))
     out = np.full(array.shape, np.datetime64("NaT", "us"))

@@ -1,10 +1,9 @@
-"""What every encoder is, and the checks and runs of bits that encoders share."""
+"""The base class of all encoders, and the checks and bit patterns they share."""
 
 from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -13,29 +12,26 @@ from numpy.typing import NDArray
 from zhtm_detector.htm.sdr import SDR
 
 MAX_SIZE = 2**20
-"""Most bits of one encoder: a guard against a slip, for encoders have some hundreds or thousands."""
-
-# Rows kept per kind of encoder, about 500 bytes each: more buckets than most streams visit, 8 MB at the most.
-CACHED_ROWS = 2**14
+"""Upper limit for the bits of one encoder: a guard against typos, since encoders have hundreds or thousands."""
 
 
 class Encoder(ABC):
-    """Turns values into SDRs that share the more active bits the more alike the values are.
+    """Maps values to SDRs; the more similar two values are, the more active bits their SDRs share.
 
     Attributes
     ----------
     size : int
-        How many bits an SDR of this encoder has.
+        Number of bits of every SDR.
     active_bits : int
-        How many of them are active: the same number for every value.
+        Number of active bits, the same for every value.
 
     Notes
     -----
-    Encoders learn nothing: the same parameters and value give the same bits, in any process and order.
-    The indices of an SDR made by `encode` are read-only, for equal values may share them.
+    Encoders do not learn: the same parameters and value always yield the same bits, in any process and order.
+    The indices of an SDR returned by `encode` are read-only, because equal values may share them.
 
-    Source: S. Purdy, *Encoding Data for HTM Systems*, arXiv:1602.05925: similar data give overlapping SDRs,
-    the same data always the same SDR, of the same size and a similar sparsity.
+    Source: S. Purdy, *Encoding Data for HTM Systems*, arXiv:1602.05925: similar data yield overlapping SDRs, the same
+    data always the same SDR; size and sparsity are constant.
 
     Examples
     --------
@@ -57,16 +53,16 @@ class Encoder(ABC):
         Raises
         ------
         ValueError
-            For a value of a wrong type or, where numbers are expected, one that is not finite.
+            If the value has the wrong type or, where a number is expected, is not finite.
         """
 
     def encode_many(self, values: Any) -> NDArray[np.uint32]:
-        """Encode values, one a row: shape (n, active_bits), row i equal to `encode(values[i]).indices`.
+        """Return the active bits of many values, shape (n, active_bits); row i equals `encode(values[i]).indices`.
 
         Raises
         ------
         ValueError
-            As `encode` does, naming the row, counted from 0.
+            As `encode`; the message names the row, counted from 0.
         """
         out = np.empty((len(values), self.active_bits), dtype=np.uint32)
         for row, value in enumerate(values):
@@ -78,7 +74,7 @@ class Encoder(ABC):
 
 
 def shown(value: object) -> str:
-    """Return `value` as an error message shows it: on one line, and short."""
+    """Return the repr of `value` for an error message, shortened and on one line."""
     try:
         text = " ".join(repr(value).split())
     except ValueError:  # Python refuses to write integers of thousands of digits
@@ -87,14 +83,14 @@ def shown(value: object) -> str:
 
 
 def whole(name: str, value: object, least: int, most: int = MAX_SIZE) -> int:
-    """Check that a parameter is a whole number in [least, most]."""
+    """Return a parameter as an int; ValueError unless it is a whole number in [least, most]."""
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or not least <= value <= most:
         raise ValueError(f"{name}: expected a whole number from {least} to {most}, got {shown(value)}")
     return int(value)
 
 
 def finite(name: str, value: object) -> float:
-    """Check that a value is a finite real number (Python's or NumPy's; neither a boolean nor a string)."""
+    """Return a value as a float; ValueError unless it is a finite real number of Python or NumPy, not a boolean."""
     if type(value) is float:
         number = value
     elif isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool):
@@ -110,7 +106,7 @@ def finite(name: str, value: object) -> float:
 
 
 def check_sequence(values: Any, kind: str) -> None:
-    """Check that `values` is an array, series, list … of one dimension; `kind` says of what."""
+    """Raise ValueError unless `values` is a one-dimensional array, Series, list, …; `kind` names the items."""
     if isinstance(values, (str, bytes)) or not hasattr(values, "__len__"):
         raise ValueError(f"values: expected a 1-d sequence of {kind}, got {shown(values)}")
     if getattr(values, "ndim", 1) != 1:
@@ -118,9 +114,9 @@ def check_sequence(values: Any, kind: str) -> None:
 
 
 def finite_many(values: Any) -> NDArray[np.float64]:
-    """Check values as `finite` does each; returns them with shape (n,)."""
+    """Return values as floats, shape (n,); ValueError unless `finite` accepts each."""
     check_sequence(values, "numbers")
-    # Only an array knows its type without a look at each item: NumPy would make 1.0 of True in a list.
+    # Only an array guarantees the type of its items: from a list NumPy would convert True to 1.0.
     if getattr(getattr(values, "dtype", None), "kind", "O") in "iuf":
         array = np.asarray(values)
         if array.dtype.kind in "iuf":
@@ -130,7 +126,7 @@ def finite_many(values: Any) -> NDArray[np.float64]:
             if bad.size:
                 raise ValueError(f"row {bad[0]}: value: expected a finite number, got {shown(array[bad[0]])}")
             return numbers
-        values = array  # pandas' nullable numbers, with an NA among them
+        values = array  # pandas' nullable numbers that contain an NA
     numbers = np.empty(len(values), dtype=np.float64)
     for row, value in enumerate(values):
         try:
@@ -141,19 +137,13 @@ def finite_many(values: Any) -> NDArray[np.float64]:
 
 
 def read_only_sdr(indices: NDArray[np.uint32], size: int) -> SDR:
-    """Make an SDR that callers can share, for none can change it."""
+    """Return an SDR with read-only indices, which callers can share safely."""
     indices.flags.writeable = False
     return SDR(indices, size)
 
 
 def runs(starts: NDArray[np.int64], active_bits: int, size: int) -> NDArray[np.uint32]:
-    """Lay runs of `active_bits` bits, wrapping at `size`: one a row, sorted, shape (n, active_bits)."""
+    """Return runs of `active_bits` consecutive bits that wrap at `size`: one sorted row per start."""
     bits = (starts[:, np.newaxis] + np.arange(active_bits)) % size
     bits.sort(axis=1)
     return bits.astype(np.uint32)
-
-
-@lru_cache(maxsize=CACHED_ROWS)
-def run(start: int, active_bits: int, size: int) -> SDR:
-    """Lay one run, as an SDR."""
-    return read_only_sdr(runs(np.array([start], dtype=np.int64), active_bits, size)[0], size)

@@ -1,4 +1,4 @@
-"""Several fields of a record side by side in one SDR."""
+"""Several fields of a record in one SDR."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from zhtm_detector.htm.sdr import SDR
 
 
 class MultiEncoder(Encoder):
-    """Concatenate the SDRs of named fields, each with an encoder of its own.
+    """Concatenates the SDRs of named fields, each with its own encoder.
 
     Parameters
     ----------
     parts : mapping of str to Encoder
-        Encoder by field, at least one; the order of the mapping is the order of the bits.
+        Encoder by field, at least one; the bits follow the order of the mapping.
 
     Raises
     ------
     ValueError
-        For no part, a name that is no string, or a part that is no encoder.
+        If there is no part, a name is not a non-empty string, or a part is not an encoder.
 
     Notes
     -----
@@ -54,20 +54,16 @@ class MultiEncoder(Encoder):
             raise ValueError(f"parts: expected at most {MAX_SIZE} bits together, got {self.size}")
         active = [part.active_bits for part in parts.values()]
         first = np.cumsum([0, *(part.size for part in parts.values())])[:-1]
-        # What to add to the bits of the parts, laid end to end: shape (active_bits,).
+        # Offset of each active bit, shape (active_bits,): where its part begins in the concatenation.
         self._shift = np.repeat(first, active).astype(np.uint32)
 
     def encode(self, value: Mapping[str, Any]) -> SDR:
-        """Encode one record: a value for every field; errors are those of `bits`."""
-        return read_only_sdr(self.bits(value), self.size)
-
-    def bits(self, value: Mapping[str, Any]) -> NDArray[np.uint32]:
-        """Encode one record as its active bits alone, for streams: sorted, shape (active_bits,).
+        """Encode one record, given as a value for every field.
 
         Raises
         ------
         ValueError
-            Naming the field: one that is missing or unknown, or whose value its encoder refuses.
+            If a field is missing or unknown, or its encoder refuses the value; the message names the field.
         """
         if not isinstance(value, Mapping):
             raise ValueError(f"record: expected a mapping of field to value, got {shown(value)}")
@@ -78,15 +74,15 @@ class MultiEncoder(Encoder):
                 indices.append(part.encode(value[name]).indices)
             except ValueError as error:
                 raise ValueError(f"field {name!r}: {error}") from None
-        return np.concatenate(indices) + self._shift
+        return read_only_sdr(np.concatenate(indices) + self._shift, self.size)
 
     def encode_many(self, values: Mapping[str, Any] | pd.DataFrame) -> NDArray[np.uint32]:
-        """Encode records given as columns of equal length: shape (n, active_bits).
+        """Return the active bits of records given as columns of equal length, shape (n, active_bits).
 
         Raises
         ------
         ValueError
-            As `encode` does, and for columns of different lengths.
+            As `encode`, and if the columns differ in length.
         """
         if not isinstance(values, (Mapping, pd.DataFrame)):
             raise ValueError(f"records: expected a mapping of field to values, got {shown(values)}")

@@ -1,4 +1,4 @@
-"""Numbers without a range, as random bits of which near values share many."""
+"""Numbers without a fixed range, as random bits; nearby values share many of them."""
 
 from __future__ import annotations
 
@@ -9,67 +9,54 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zhtm_detector.htm.encoders.encoder import (
-    CACHED_ROWS,
-    MAX_SIZE,
-    Encoder,
-    finite,
-    finite_many,
-    read_only_sdr,
-    whole,
-)
+from zhtm_detector.htm.encoders.encoder import MAX_SIZE, Encoder, finite, finite_many, read_only_sdr, whole
 from zhtm_detector.htm.kernels.rows import LAST_BUCKET, ValueRule
 from zhtm_detector.htm.sdr import SDR
 
-# From here on a double has no neighbour one bucket away; Python and NumPy agree on every bucket up to here.
-_LAST_BUCKET = int(LAST_BUCKET)
-
 
 class RandomDistributedScalarEncoder(Encoder):
-    """Encode a number, however large or small, as bits scattered over the whole SDR.
+    """Encodes a number of any magnitude as bits scattered over the whole SDR.
 
-    Every value has exactly `active_bits` active bits. Two values whose buckets lie d < `active_bits` apart
-    share exactly `active_bits` - d of them; farther apart they share few, by chance.
+    Two values whose buckets are d < `active_bits` apart share exactly `active_bits` - d active bits; values farther
+    apart share a few by chance.
 
     Parameters
     ----------
     size : int, default 400
-        Bits of an SDR: more than 6 times `active_bits`, as NuPIC demands.
+        Bits of an SDR: more than 6 times `active_bits`, as NuPIC requires.
     active_bits : int, default 21
         Active bits of every SDR.
     resolution : float
-        Width of a bucket in units of the value, above 0.
+        Width of a bucket, in units of the value; above 0.
     offset : float, default 0.0
-        The centre of bucket 0, in units of the value.
+        Centre of bucket 0, in units of the value.
     seed : int, default 42
-        From 0 to 2**32 - 1. The same seed gives the same bits in every process.
+        From 0 to 2**32 - 1. The same seed yields the same bits in every process.
 
     Raises
     ------
     ValueError
-        For a parameter out of its range.
+        If a parameter is out of its range.
 
     Notes
     -----
-    bucket = floor((value - offset) / resolution + 0.5), held within +-2**53: values beyond share the last
-    bucket.
+    bucket = floor((value - offset) / resolution + 0.5), clipped to +-2**53, where doubles stop telling neighbouring
+    buckets apart.
 
-    Construction. b is an infinite sequence of bits such that any 2w - 1 neighbours (w = `active_bits`)
-    differ from one another, and bucket i has the bits b(i) ... b(i + w - 1). Buckets i and i + d, d < w,
-    lie within w + d neighbours, all different, so they share exactly the w - d bits at the places they have
-    in common.
+    Construction. Let w = `active_bits`, and b be an infinite sequence of bits in which any 2w - 1 consecutive ones are
+    distinct. Bucket i has the bits b(i) ... b(i + w - 1). Buckets i and i + d, d < w, together span w + d consecutive
+    bits, all distinct, so they share exactly the w - d bits at the positions they have in common.
 
-    The sequence needs no memory of what was visited. It is cut into blocks of `size` places, each a
-    permutation of all the bits. Even blocks are free. An odd block is drawn with its two neighbours in
-    sight: its first 2w - 2 bits (the head) avoid the last 2w - 2 of the block before, its last 2w - 2
-    (the tail) the first 2w - 2 of the block after. Any 2w - 1 places then lie in one block, or in the end
-    of one and the beginning of the next with at most 2w - 2 in each. There are always bits enough: for
-    the head, `size` - (2w - 2) are allowed; for the tail at least `size` - 2(2w - 2), as the head's are
-    taken too; and `size` > 6w leaves more than 2w - 2 of them.
+    The sequence does not depend on which buckets were visited. It is cut into blocks of `size` positions, each a
+    permutation of all bits. Even blocks are unconstrained. An odd block respects its two neighbours: its first 2w - 2
+    bits (the head) avoid the last 2w - 2 of the block before, its last 2w - 2 (the tail) the first 2w - 2 of the block
+    after. Any 2w - 1 consecutive positions then lie in one block, or in two adjacent ones with at most 2w - 2 in each.
+    There are always enough bits: `size` - (2w - 2) are allowed in the head, and at least `size` - 2(2w - 2) in the
+    tail, where the head's are also excluded; since `size` > 6w, that is more than 2w - 2.
 
-    Source of the idea: S. Purdy, *Encoding Data for HTM Systems*, arXiv:1602.05925, "A More Flexible
-    Encoder Method". NuPIC's encoder draws buckets outward from the first value it saw, keeps them all, and
-    may fail when overlaps collide; none of that happens here.
+    Source: S. Purdy, *Encoding Data for HTM Systems*, arXiv:1602.05925, "A More Flexible Encoder Method". NuPIC's
+    encoder draws buckets outward from the first value it sees, stores them all, and can fail when overlaps collide;
+    this construction avoids all three.
 
     Examples
     --------
@@ -98,32 +85,32 @@ class RandomDistributedScalarEncoder(Encoder):
 
     def bucket(self, value: float) -> int:
         """Return the bucket of a value, from -2**53 to 2**53."""
-        scaled = (finite("value", value) - self.offset) / self.resolution + 0.5
-        return math.floor(min(max(scaled, -_LAST_BUCKET), _LAST_BUCKET))
+        return int(self._buckets(np.array([finite("value", value)]))[0])
 
     def encode(self, value: float) -> SDR:
-        """Encode one number; ValueError for one that is not finite, or no number."""
+        """Encode one number; ValueError unless it is finite."""
         return _bucket_sdr(self.bucket(value), self.size, self.active_bits, self.seed)
 
     @property
     def rule(self) -> ValueRule:
-        """How compiled code finds the bucket."""
+        """Parameters of the compiled bucket computation."""
         return ValueRule(clips=False, lowest=self.offset, highest=math.inf, steps=0.0, unit=self.resolution)
 
     def encode_many(self, values: Any) -> NDArray[np.uint32]:
-        """Encode numbers, one a row: shape (n, active_bits)."""
-        numbers = finite_many(values)
-        with np.errstate(over="ignore"):  # beyond the last bucket anyway
-            scaled = (numbers - self.offset) / self.resolution + 0.5
-        buckets = np.floor(np.clip(scaled, -_LAST_BUCKET, _LAST_BUCKET)).astype(np.int64)
-        visited, which = np.unique(buckets, return_inverse=True)
+        """Return the active bits of many numbers, shape (n, active_bits)."""
+        visited, which = np.unique(self._buckets(finite_many(values)), return_inverse=True)
         rows = np.empty((visited.size, self.active_bits), dtype=np.uint32)
         for row, bucket in enumerate(visited.tolist()):
             rows[row] = _bucket_sdr(bucket, self.size, self.active_bits, self.seed).indices
         return rows[which]
 
+    def _buckets(self, numbers: NDArray[np.float64]) -> NDArray[np.int64]:
+        with np.errstate(over="ignore"):  # an infinite result is clipped
+            scaled = (numbers - self.offset) / self.resolution + 0.5
+        return np.floor(np.clip(scaled, -LAST_BUCKET, LAST_BUCKET)).astype(np.int64)
 
-@lru_cache(maxsize=CACHED_ROWS)
+
+@lru_cache(maxsize=2**14)  # about 500 bytes each: more buckets than most streams visit, 8 MB at most
 def _bucket_sdr(bucket: int, size: int, active_bits: int, seed: int) -> SDR:
     block, place = divmod(bucket, size)
     bits = _block(block, size, active_bits, seed)[place : place + active_bits]
@@ -133,9 +120,9 @@ def _bucket_sdr(bucket: int, size: int, active_bits: int, seed: int) -> SDR:
     return read_only_sdr(np.sort(bits), size)
 
 
-@lru_cache(maxsize=64)  # of `size` uint32 each: a stream that drifts for years needs a few at a time
+@lru_cache(maxsize=64)  # `size` uint32 each: even a drifting stream needs only a few at a time
 def _block(block: int, size: int, active_bits: int, seed: int) -> NDArray[np.uint32]:
-    """Bits at the places block * size ... (block + 1) * size - 1 of the sequence b, shape (size,)."""
+    """Return the bits at positions block * size ... (block + 1) * size - 1 of the sequence b, shape (size,)."""
     bits = _permutation(block, size, seed)
     border = 2 * active_bits - 2
     if block % 2 == 0 or border == 0:
@@ -149,8 +136,8 @@ def _block(block: int, size: int, active_bits: int, seed: int) -> NDArray[np.uin
 
 
 def _permutation(block: int, size: int, seed: int) -> NDArray[np.uint32]:
-    # Seeds are not negative: 0, -1, 1, -2 … become 0, 1, 2, 3 …
+    # Seeds must not be negative: map 0, -1, 1, -2 … to 0, 1, 2, 3 …
     natural = 2 * block if block >= 0 else -2 * block - 1
     keys = np.random.default_rng([seed, natural]).random(size)
-    # Sorting random keys depends on the stream of doubles alone, not on how NumPy shuffles.
+    # Sorting random keys depends only on the generator's doubles, not on NumPy's shuffle algorithm.
     return np.argsort(keys, kind="stable").astype(np.uint32)

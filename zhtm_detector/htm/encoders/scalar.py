@@ -1,4 +1,4 @@
-"""Numbers within a known range, as a run of bits that moves along with the value."""
+"""Numbers within a known range, as a run of bits whose position follows the value."""
 
 from __future__ import annotations
 
@@ -9,44 +9,44 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zhtm_detector.htm.encoders.encoder import MAX_SIZE, Encoder, finite, finite_many, run, runs, whole
+from zhtm_detector.htm.encoders.encoder import MAX_SIZE, Encoder, finite, finite_many, read_only_sdr, runs, whole
 from zhtm_detector.htm.kernels.rows import ValueRule
 from zhtm_detector.htm.sdr import SDR
 
-_MAX_RANGE = sys.float_info.max / (2 * MAX_SIZE)  # so that an offset times the buckets does not overflow
+_MAX_RANGE = sys.float_info.max / (2 * MAX_SIZE)  # so that an offset times `buckets` does not overflow
 
 
 class ScalarEncoder(Encoder):
-    """Encode a number as a contiguous run of active bits.
+    """Encodes a number as a contiguous run of active bits.
 
-    Two values whose buckets lie d < `active_bits` apart share `active_bits` - d bits, and none beyond;
-    when periodic, the distance is that around the cycle, and both ways count.
+    Two values whose buckets are d apart share `active_bits` - d bits, or none if d >= `active_bits`; in a periodic
+    encoder the distances both ways around the cycle count.
 
     Parameters
     ----------
     active_bits : int
         Active bits of every SDR.
     buckets : int
-        How many different SDRs there are: at least 2, and more than `active_bits` when periodic.
+        Number of different SDRs: at least 2, and more than `active_bits` if periodic.
     minimum, maximum : float
-        The range, in units of the value; `minimum` below `maximum`.
+        Range of values; `minimum` below `maximum`.
     periodic : bool, default False
-        False: a value outside the range is clipped to it, and `size` = `buckets` + `active_bits` - 1. The
-        first bucket is centred on `minimum`, the last on `maximum`, and the width of a bucket is
-        (`maximum` - `minimum`) / (`buckets` - 1).
-        True: the range is a cycle: a value outside is wrapped into it (`maximum` becomes `minimum`). Buckets
-        are equal shares of the range, runs wrap around, and `size` = `buckets`.
+        False: values outside the range are clipped to it, and `size` = `buckets` + `active_bits` - 1. The first
+        bucket is centred on `minimum`, the last on `maximum`; a bucket is (`maximum` - `minimum`) / (`buckets` - 1)
+        wide.
+        True: the range is a cycle; values outside are wrapped into it (`maximum` becomes `minimum`). Buckets are equal
+        shares of the range, runs wrap around, and `size` = `buckets`.
 
     Raises
     ------
     ValueError
-        For a parameter out of its range. `minimum` equal to `maximum` is refused: nothing can be told apart
-        then.
+        If a parameter is out of its range. `minimum` must differ from `maximum`: an empty range cannot tell values
+        apart.
 
     Notes
     -----
     Source: S. Purdy, *Encoding Data for HTM Systems*, arXiv:1602.05925, "A Simple Encoder for Numbers";
-    buckets as in NuPIC's ScalarEncoder, except that a periodic run starts at its bucket and is not
+    buckets as in NuPIC's ScalarEncoder, except that a periodic run starts at its bucket instead of being
     centred on it.
 
     Examples
@@ -75,43 +75,32 @@ class ScalarEncoder(Encoder):
 
     def bucket(self, value: float) -> int:
         """Return the bucket of a value, from 0 to `buckets` - 1; also the first bit of its run."""
-        number = finite("value", value)
-        if not self.periodic:
-            clipped = min(max(number, self.minimum), self.maximum)
-            return math.floor((clipped - self.minimum) * (self.buckets - 1) / self._range + 0.5)
-        if self.minimum <= number < self.maximum:
-            offset = number - self.minimum
-        else:
-            # fmod is exact: the huge value and the minimum are first brought near zero, each by itself.
-            offset = math.fmod(number, self._range) - math.fmod(self.minimum, self._range)
-            offset = math.fmod(offset, self._range)
-            if offset < 0.0:
-                offset += self._range
-        # Rounding may yield the range itself, hence the last bucket at most.
-        return min(math.floor(offset * self.buckets / self._range), self.buckets - 1)
+        return int(self._buckets(np.array([finite("value", value)]))[0])
 
     def encode(self, value: float) -> SDR:
-        """Encode one number; ValueError for one that is not finite, or no number."""
-        return run(self.bucket(value), self.active_bits, self.size)
+        """Encode one number; ValueError unless it is finite."""
+        return read_only_sdr(runs(np.array([self.bucket(value)]), self.active_bits, self.size)[0], self.size)
 
     @property
     def rule(self) -> ValueRule:
-        """How compiled code finds the bucket; not for a periodic encoder."""
+        """Parameters of the compiled bucket computation; ValueError for a periodic encoder."""
         if self.periodic:
             raise ValueError("rule: expected an encoder that is not periodic")
         return ValueRule(True, self.minimum, self.maximum, steps=float(self.buckets - 1), unit=self._range)
 
     def encode_many(self, values: Any) -> NDArray[np.uint32]:
-        """Encode numbers, one a row: shape (n, active_bits)."""
-        numbers = finite_many(values)
+        """Return the active bits of many numbers, shape (n, active_bits)."""
+        return runs(self._buckets(finite_many(values)), self.active_bits, self.size)
+
+    def _buckets(self, numbers: NDArray[np.float64]) -> NDArray[np.int64]:
         if not self.periodic:
             clipped = np.clip(numbers, self.minimum, self.maximum)
-            scaled = (clipped - self.minimum) * (self.buckets - 1) / self._range + 0.5
-            return runs(np.floor(scaled).astype(np.int64), self.active_bits, self.size)
+            return np.floor((clipped - self.minimum) * (self.buckets - 1) / self._range + 0.5).astype(np.int64)
         inside = (self.minimum <= numbers) & (numbers < self.maximum)
+        # fmod is exact: first bring the possibly huge values and the minimum near zero, separately.
         offsets = np.fmod(numbers, self._range) - math.fmod(self.minimum, self._range)
         offsets = np.fmod(offsets, self._range)
         offsets[offsets < 0.0] += self._range
         offsets[inside] = numbers[inside] - self.minimum
-        starts = np.floor(offsets * self.buckets / self._range).astype(np.int64)
-        return runs(np.minimum(starts, self.buckets - 1), self.active_bits, self.size)
+        # Rounding may yield the whole range, hence the limit to the last bucket.
+        return np.minimum(np.floor(offsets * self.buckets / self._range).astype(np.int64), self.buckets - 1)

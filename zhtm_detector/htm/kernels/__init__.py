@@ -1,1 +1,1 @@
-"""Compiled functions over plain arrays: one file per room that uses them, no Python objects inside."""
+"""Compiled functions over plain arrays, one file per part of the model; no Python objects inside."""

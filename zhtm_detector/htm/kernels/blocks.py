@@ -1,7 +1,8 @@
-"""Compiled block columns: how new the last few blocks of a stream are, at several scales.
+"""Compiled block novelty: how new the last few blocks of a stream are, at several scales.
 
-A column's patterns are what dendritic segments would sample: the best match of the current pattern against all stored
-ones says how new it is. Nothing is touched but at the end of a block, and all scales end together in octaves.
+Each combination of scale, kind and window is a view of the stream with its own stored patterns, comparable to
+dendritic segments; the distance of the current pattern to the closest stored one is its novelty. Work is done only at
+the end of a block. Block sizes double from scale to scale, so a coarse block always ends together with the finer ones.
 """
 
 from __future__ import annotations
@@ -14,14 +15,14 @@ from numpy.typing import NDArray
 
 from zhtm_detector.htm.kernels.jit import jit, jit_inline, jit_inner
 
-KINDS = 4  # in this order: mean, highest, lowest, mean with the time of day
+KINDS = 4  # of block values, in this order: mean, highest, lowest, mean with the time of day
 
 
 class BlockRules(NamedTuple):
-    """`BlockNoveltyParams` as the kernel takes them."""
+    """Parameters of the kernel, from `BlockNoveltyParams`."""
 
-    finest: int  # records in a block of the finest scale; each further scale doubles it
-    probation: int  # records before the calibration begins
+    finest: int  # records in a block of the finest scale; doubles with each scale
+    probation: int  # records before calibration begins
     shape_weight: float
     time_weight: float
     tolerance: float
@@ -29,35 +30,35 @@ class BlockRules(NamedTuple):
     least_deviation: float
     half: float
     weight: float
-    exponent: float  # of each column's doubt in the vote
+    exponent: float  # of each view's doubt (1 - evidence) in the vote
 
 
 class Views(NamedTuple):
-    """State of J scales, 4 kinds, W windows of at most L blocks, P patterns each."""
+    """State of all views: J scales, 4 kinds, W windows of at most L blocks, P patterns each."""
 
-    windows: NDArray[np.int64]  # (W,) blocks in a pattern, ascending
-    chosen: NDArray[np.bool_]  # (4,) which kinds take part
-    sums: NDArray[np.float64]  # (J,) of the block under way
-    highs: NDArray[np.float64]  # (J,)
-    lows: NDArray[np.float64]  # (J,)
-    filled: NDArray[np.int64]  # (J,) records in the block under way
-    blocks: NDArray[np.int64]  # (J,) whole blocks so far
-    recent: NDArray[np.float64]  # (J, 4, L) values of the last blocks, the newest last
-    patterns: NDArray[np.float64]  # (J, 4, W, P, 2 L) values, then shape, of each stored pattern
-    times: NDArray[np.float64]  # (J, 4, W, P) fraction of the day
-    used: NDArray[np.int64]  # (J, 4, W, P) block of the last match
-    stored: NDArray[np.int64]  # (J, 4, W) patterns stored
-    mean: NDArray[np.float64]  # (J, 4, W) of the novelty, for its calibration
-    variance: NDArray[np.float64]  # (J, 4, W)
-    samples: NDArray[np.int64]  # (J, 4, W)
-    current: NDArray[np.float64]  # (2 L,) scratch
+    windows: NDArray[np.int64]  # (W,) blocks per pattern, ascending
+    chosen: NDArray[np.bool_]  # (4,) which kinds are used
+    sums: NDArray[np.float64]  # (J,) sum of the current block's values
+    highs: NDArray[np.float64]  # (J,) highest value of the current block
+    lows: NDArray[np.float64]  # (J,) lowest value of the current block
+    filled: NDArray[np.int64]  # (J,) records in the current block
+    blocks: NDArray[np.int64]  # (J,) complete blocks so far
+    recent: NDArray[np.float64]  # (J, 4, L) values of the last blocks, newest last
+    patterns: NDArray[np.float64]  # (J, 4, W, P, 2 L) stored patterns: values, then shape
+    times: NDArray[np.float64]  # (J, 4, W, P) time of day, as a fraction of the day
+    used: NDArray[np.int64]  # (J, 4, W, P) block number of the last match
+    stored: NDArray[np.int64]  # (J, 4, W) number of stored patterns
+    mean: NDArray[np.float64]  # (J, 4, W) mean novelty, for calibration
+    variance: NDArray[np.float64]  # (J, 4, W) of the novelty
+    samples: NDArray[np.int64]  # (J, 4, W) novelties seen
+    current: NDArray[np.float64]  # (2 L,) scratch: the current pattern
 
 
 @jit_inner
 def _describe(
     recent: NDArray[np.float64], width: int, span: float, shape_weight: float, out: NDArray[np.float64]
 ) -> None:
-    """Lay out the last `width` values, then their shape: the same stretched to [0, shape_weight]."""
+    """Write the last `width` values, then their shape: the same values rescaled to [0, shape_weight]."""
     length = recent.shape[0]
     low = np.inf
     high = -np.inf
@@ -66,7 +67,7 @@ def _describe(
         out[i] = value
         low = min(low, value)
         high = max(high, value)
-    extent = max(high - low, 1e-9 * span)  # what is almost flat is not blown up
+    extent = max(high - low, 1e-9 * span)  # do not magnify a nearly flat pattern
     for i in range(width):
         out[width + i] = shape_weight * (out[i] - low) / extent
 
@@ -82,7 +83,7 @@ def _nearest(
     inverse_span: float,
     time_cost: float,
 ) -> tuple[float, int]:
-    """Distance to the closest stored pattern and its place; the first of equals. Infinity and -1 without any."""
+    """Return distance and index of the closest stored pattern, the first of equals; infinity and -1 if none."""
     best = np.inf
     place = -1
     for p in range(stored):
@@ -105,7 +106,7 @@ def _nearest(
 
 @jit_inner
 def _store(used: NDArray[np.int64], stored: int) -> int:
-    """Place for a new pattern: a free one, else that of the one matched longest ago, the lowest of equals."""
+    """Return the index for a new pattern: a free one, else the least recently matched one, the lowest of equals."""
     if stored < used.shape[0]:
         return stored
     place = 0
@@ -117,9 +118,9 @@ def _store(used: NDArray[np.int64], stored: int) -> int:
 
 @jit_inline
 def _novelty(v: Views, r: BlockRules, scale: int, kind: int, w: int, block: int, time: float, span: float) -> float:
-    """Mean distance of the current pattern to the closest stored one; grows a pattern when none is close."""
+    """Return the mean distance per block to the closest stored pattern; store the current one if none is close."""
     width = v.windows[w]
-    if block < width - 1 or span < 1e-280:  # the inverse of a smaller one overflows
+    if block < width - 1 or span < 1e-280:  # the inverse of a smaller span overflows
         return 0.0
     _describe(v.recent[scale, kind], width, span, r.shape_weight, v.current)
     stored = v.stored[scale, kind, w]
@@ -128,7 +129,7 @@ def _novelty(v: Views, r: BlockRules, scale: int, kind: int, w: int, block: int,
     used = v.used[scale, kind, w]
     time_cost = r.time_weight * 2.0 * width if kind == 3 else 0.0
     best, place = _nearest(patterns, times, stored, v.current, time, width, 1.0 / span, time_cost)
-    # The limit keeps the calibration finite where values lie absurdly far outside of the range.
+    # The limit keeps the calibration finite when values lie absurdly far outside the range.
     novelty = min(best / width, 1e100) if stored > 0 else 0.0
     if place >= 0 and novelty <= r.tolerance:
         used[place] = block
@@ -144,7 +145,7 @@ def _novelty(v: Views, r: BlockRules, scale: int, kind: int, w: int, block: int,
 
 @jit_inline
 def _calibrate(v: Views, r: BlockRules, scale: int, kind: int, w: int, novelty: float) -> float:
-    """Evidence in [0, 1): how far the novelty is above its own mean, in deviations, `half` of them giving 0.5."""
+    """Return evidence in [0, 1): how many deviations the novelty exceeds its own mean by; `half` of them give 0.5."""
     evidence = 0.0
     mean = v.mean[scale, kind, w]
     if v.samples[scale, kind, w] > 0:
@@ -152,7 +153,7 @@ def _calibrate(v: Views, r: BlockRules, scale: int, kind: int, w: int, novelty: 
         if z > 0.0:
             evidence = 1.0 - 1.0 / (1.0 + z / r.half)
     v.samples[scale, kind, w] += 1
-    # A mean of all samples at first, then one that forgets.
+    # A plain mean at first, then an exponential moving average.
     rate = max(1.0 / v.samples[scale, kind, w], 1.0 / r.memory)
     step = novelty - mean
     v.mean[scale, kind, w] = mean + rate * step
@@ -162,7 +163,7 @@ def _calibrate(v: Views, r: BlockRules, scale: int, kind: int, w: int, novelty: 
 
 @jit_inline
 def _close_block(v: Views, r: BlockRules, scale: int, size: int, time: float, span: float) -> float:
-    """End a block: every column of its scale judges it. Returns the log of the doubt that they leave together."""
+    """Evaluate a finished block in all views of its scale; return the log of their joint doubt."""
     block = v.blocks[scale]
     values = (v.sums[scale] / size, v.highs[scale], v.lows[scale], v.sums[scale] / size)
     total = 0.0
@@ -190,9 +191,9 @@ def run(
     spans: NDArray[np.float64],
     out: NDArray[np.float64],
 ) -> None:
-    """Write each record's evidence in [0, 1): 0 but at the end of a block.
+    """Write each record's evidence in [0, 1); it is 0 except at the end of a block.
 
-    `times` are fractions of a day, `spans` the range of values to measure distances by, at each record.
+    `times` are fractions of the day; `spans` is the range of values, the unit of distance, at each record.
     """
     scales = v.sums.shape[0]
     for i in range(values.shape[0]):
@@ -222,6 +223,6 @@ def run_box(
     spans: NDArray[np.float64],
     out: NDArray[np.float64],
 ) -> None:
-    """`run` of what a box holds: views, rules."""
+    """Call `run` with the state in a box: (Views, BlockRules)."""
     v, r = box.state
     run(v, r, values, times, spans, out)

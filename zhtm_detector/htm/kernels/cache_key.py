@@ -1,9 +1,9 @@
-"""A mark of the kernels' sources, for compiled functions that call those of other files.
+"""A dtype that changes with the kernels' sources, for compiled functions that call functions of other files.
 
-Numba keeps machine code as long as the function's own file stays the same: what it calls in another file may change
-and the old code, with the old callee in it, is used without a word. But it keeps code by the types of the arguments,
-and the names of a record's fields are part of its type. So an array of `SOURCES` among the arguments gives each
-version of the kernels machine code of its own.
+Numba reuses cached machine code as long as the function's own file is unchanged. A callee in another file may change,
+and numba silently keeps running the old code with the old callee inlined. But the cache is keyed by argument types,
+and a record type includes its field names. An array of dtype `SOURCES` among the arguments therefore gives each
+version of the kernels its own machine code.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 
 
 def mark_of(folder: Path) -> np.dtype[np.void]:
-    """Type of a record with one field, named after the content of all Python files of a folder."""
+    """Return a record dtype whose only field is named after a checksum of the Python files in a folder."""
     digest = sha256()
     for file in sorted(folder.glob("*.py")):
         digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")

@@ -1,4 +1,4 @@
-"""Compiled anomaly likelihood: O(1) a record, one pass over the history at each re-estimation."""
+"""Compiled anomaly likelihood: O(1) per record, plus one pass over the history at each re-estimation."""
 
 from __future__ import annotations
 
@@ -10,33 +10,33 @@ from numpy.typing import NDArray
 
 from zhtm_detector.htm.kernels.jit import jit, jit_bare
 
-# Records, so that `counts[0].segments` reads the same compiled and not.
+# A np.record, so that `state[0].records` works both compiled and interpreted.
 STATE = np.dtype(
     (
         np.record,
         [
             ("records", np.int64),
-            ("center", np.float64),  # the mean; a record has a method of that name
+            ("center", np.float64),  # the mean; `mean` is a method of np.record
             ("deviation", np.float64),
-            ("known", np.bool_),  # whether a distribution was estimated
-            ("total", np.float64),  # of the averaging window
-            ("last_tail", np.float64),  # tail probability of the last record, before the filter
+            ("known", np.bool_),  # whether a distribution has been estimated
+            ("total", np.float64),  # sum of the averaging window
+            ("last_tail", np.float64),  # tail probability of the last record, before the filter for repeated extremes
         ],
     )
 )
 
 
 class LikelihoodRules(NamedTuple):
-    """Periods in records."""
+    """Parameters of the kernel: periods, in records."""
 
     learning_period: int
-    probation: int  # learning period and estimation samples
+    probation: int  # learning period plus estimation samples
     averaging_window: int
     reestimation_period: int
 
 
 class History(NamedTuple):
-    """Everything the likelihood remembers; the rings hold record i at i modulo their length."""
+    """State of the likelihood; ring buffers hold record i at index i modulo their length."""
 
     state: NDArray[Any]  # (1,) STATE
     raw: NDArray[np.float64]  # (history,)
@@ -46,55 +46,55 @@ class History(NamedTuple):
 
 @jit_bare
 def _tail_probability(x: float, mean: float, deviation: float) -> float:
-    """Probability of more than x; NuPIC's constant for the square root of 2.
+    """Return the Gaussian probability of exceeding x, with NuPIC's constant for the square root of 2.
 
-    Below the mean it is above one half: a stream that became easier to predict is no anomaly. That is the paper's
-    formula and what NAB's published scores were made with; NuPIC took the distance from the mean from 0.6.0 on.
+    Below the mean it exceeds one half: a stream that became easier to predict is not an anomaly. This is the paper's
+    formula and the one behind NAB's published scores; NuPIC uses the distance from the mean since 0.6.0.
     """
     return 0.5 * math.erfc((x - mean) / deviation / 1.4142)
 
 
 @jit_bare
 def _estimate(h: History, r: LikelihoodRules) -> None:
-    """Mean and deviation of the averaged raw scores in the history; restarts the averaging window from it."""
+    """Estimate mean and deviation of the averaged raw scores in the history; refill the averaging window from it."""
     s = h.state[0]
     length = h.raw.shape[0]
     kept = min(s.records, length)
     first = s.records - kept
-    # What slid out of the history was learned from first, so the skipped part shrinks with it.
+    # Records of the learning period leave the history first, so the part to skip shrinks as it slides.
     skip = min(kept, max(0, r.learning_period - max(0, s.records - length)))
     h.window[:] = 0.0
     total = 0.0
     average = 0.0
     count = 0
     mean = 0.0
-    spread = 0.0
+    squares = 0.0
     value_mean = 0.0
-    value_spread = 0.0
+    value_squares = 0.0
     for i in range(kept):
         raw = h.raw[(first + i) % length]
-        slot = (first + i) % r.averaging_window  # where `run` goes on: record n belongs at n modulo the length
+        slot = (first + i) % r.averaging_window  # as in `run`: record n lies at n modulo the length
         total += raw - h.window[slot]
         h.window[slot] = raw
         average = total / min(i + 1, r.averaging_window)
         if i >= skip:
-            # Welford's running mean and sum of squared distances.
+            # Welford's running mean and sum of squared deviations.
             count += 1
             step = average - mean
             mean += step / count
-            spread += step * (average - mean)
+            squares += step * (average - mean)
             value = h.value[(first + i) % length]
             step = value - value_mean
             value_mean += step / count
-            value_spread += step * (value - value_mean)
+            value_squares += step * (value - value_mean)
     s.total = total
-    # NuPIC: no samples, or a metric that stands still, gives the distribution to which nothing is unlikely.
-    if count == 0 or value_spread / count < 1.5e-5:
+    # As in NuPIC: without samples, or for a constant metric, use a distribution under which nothing is unlikely.
+    if count == 0 or value_squares / count < 1.5e-5:
         s.center = 0.5
         s.deviation = 1e3
     else:
         s.center = max(mean, 0.03)
-        s.deviation = math.sqrt(max(spread / count, 0.0003))
+        s.deviation = math.sqrt(max(squares / count, 0.0003))
     s.known = True
     s.last_tail = _tail_probability(average, s.center, s.deviation)
 
@@ -107,7 +107,7 @@ def run(
     raws: NDArray[np.float64],
     likelihoods: NDArray[np.float64],
 ) -> None:
-    """Likelihood of each record, in order."""
+    """Write the likelihood of each record, in order."""
     s = h.state[0]
     length = h.raw.shape[0]
     for i in range(len(raws)):
@@ -123,7 +123,7 @@ def run(
             h.window[slot] = raw
             average = s.total / min(n + 1, r.averaging_window)
             tail = _tail_probability(average, s.center, s.deviation)
-            # NuPIC's filter: of a run of extremes only the first counts in full.
+            # NuPIC's filter: only the first of a run of extremes counts in full.
             repeated = tail <= 1.0 - 0.99999 and s.last_tail <= 1.0 - 0.99999
             likelihood = 1.0 - (1.0 - 0.999 if repeated else tail)
             s.last_tail = tail
@@ -135,7 +135,7 @@ def run(
 
 @jit_bare
 def log_scale(likelihoods: NDArray[np.float64], out: NDArray[np.float64]) -> None:
-    """Write the likelihoods on a log scale, from 0 to 1: each 0.1 is a tenth of the tail."""
+    """Write the likelihoods on a log scale, from 0 to 1: each step of 0.1 is a tail ten times smaller."""
     full = math.log(1.0 - 0.9999999999)
     for i in range(likelihoods.size):
         out[i] = min(max(math.log(1.0000000001 - likelihoods[i]) / full, 0.0), 1.0)
@@ -143,6 +143,6 @@ def log_scale(likelihoods: NDArray[np.float64], out: NDArray[np.float64]) -> Non
 
 @jit
 def run_box(box: Any, values: NDArray[np.float64], raws: NDArray[np.float64], likelihoods: NDArray[np.float64]) -> None:
-    """`run` of what a box holds: history, rules."""
+    """Call `run` with the state in a box: (History, LikelihoodRules)."""
     h, r = box.state
     run(h, r, values, raws, likelihoods)

@@ -1,4 +1,4 @@
-"""Compiled nearest value: the distance of a value to the closest one before it."""
+"""Compiled nearest-value novelty: the distance of a value to the closest earlier value."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ from zhtm_detector.htm.kernels.jit import jit_bare
 
 
 class NearestState(NamedTuple):
-    """The distinct values seen, bounded in number."""
+    """The distinct values seen, at most `capacity` of them."""
 
     ordered: NDArray[np.float64]  # (capacity,) ascending; the first `counts[0]` are in use
-    arrived: NDArray[np.float64]  # (capacity,) the same values, a ring in order of arrival
+    arrived: NDArray[np.float64]  # (capacity,) the same values in order of arrival, a ring buffer
     counts: NDArray[np.int64]  # (2,) values in use, ring index of the oldest
 
 
 class NearestRules(NamedTuple):
-    """From a distance to evidence: ``weight * min(1, distance / scale)``."""
+    """Parameters of the kernel: evidence is ``weight * min(1, distance / scale)``."""
 
-    scale: float  # share of the range
+    scale: float  # as a share of the range
     weight: float
 
 
 def nearest_state(capacity: int) -> NearestState:
-    """Make the state of `nearest_value`, for at most `capacity` distinct values."""
+    """Return an empty state for at most `capacity` distinct values."""
     return NearestState(np.empty(capacity), np.empty(capacity), np.zeros(2, dtype=np.int64))
 
 
 @jit_bare
 def _first_not_below(ordered: NDArray[np.float64], used: int, value: float) -> int:
-    """Binary search: index of the first of the `used` ascending values that is >= value, or `used`."""
+    """Return the index of the first of the `used` ascending values that is >= value, or `used` (binary search)."""
     low, high = 0, used
     while low < high:
         middle = (low + high) // 2
@@ -45,11 +45,11 @@ def _first_not_below(ordered: NDArray[np.float64], used: int, value: float) -> i
 
 @jit_bare
 def _distance(value: float, half_span: float, state: NearestState) -> float:
-    """Distance of a value to the closest earlier one, as a share of the range, at most 1; and remember the value.
+    """Return a value's distance to the closest earlier one, as a share of the range, at most 1; store the value.
 
-    `half_span` because the difference of two finite numbers can overflow, that of their halves cannot.
-
-    O(log n) to search, one contiguous move to insert. At capacity the value that arrived first makes room.
+    The range is passed as `half_span` because the difference of two finite numbers can overflow; the difference of
+    their halves cannot. The search is O(log n), an insertion one contiguous move. At capacity the oldest value is
+    evicted.
     """
     ordered, arrived, counts = state.ordered, state.arrived, state.counts
     used = counts[0]
@@ -61,7 +61,7 @@ def _distance(value: float, half_span: float, state: NearestState) -> float:
             distance = 0.5 * ordered[at] - 0.5 * value
         if at > 0:
             distance = min(distance, 0.5 * value - 0.5 * ordered[at - 1])
-        # Compared before it is divided: a tiny span could carry the quotient past the largest float.
+        # Compare before dividing: with a tiny span the quotient could overflow.
         share = 1.0 if distance >= half_span else distance / half_span
     if at < used and ordered[at] == value:
         return share
@@ -72,15 +72,15 @@ def _distance(value: float, half_span: float, state: NearestState) -> float:
             ordered[j] = ordered[j - 1]
         ordered[at] = value
         return share
-    gone = _first_not_below(ordered, used, arrived[counts[1]])
+    evicted = _first_not_below(ordered, used, arrived[counts[1]])
     arrived[counts[1]] = value
     counts[1] = (counts[1] + 1) % ordered.size
-    if gone < at:
-        for j in range(gone, at - 1):
+    if evicted < at:
+        for j in range(evicted, at - 1):
             ordered[j] = ordered[j + 1]
         ordered[at - 1] = value
     else:
-        for j in range(gone, at, -1):
+        for j in range(evicted, at, -1):
             ordered[j] = ordered[j - 1]
         ordered[at] = value
     return share
@@ -90,7 +90,7 @@ def _distance(value: float, half_span: float, state: NearestState) -> float:
 def nearest_value(
     values: NDArray[np.float64], half_spans: NDArray[np.float64], state: NearestState, out: NDArray[np.float64]
 ) -> None:
-    """Write each value's distance to the closest earlier one, as a share of the range at the record, at most 1."""
+    """Write each value's distance to the closest earlier one, as a share of its record's range, at most 1."""
     for i in range(values.size):
         out[i] = _distance(values[i], half_spans[i], state)
 
@@ -103,7 +103,7 @@ def run(
     rules: NearestRules,
     out: NDArray[np.float64],
 ) -> None:
-    """Write the evidence of each value; `spans` is the range to measure by at each record."""
+    """Write the evidence of each value; `spans` holds the range of values at each record."""
     for i in range(values.size):
         distance = _distance(values[i], 0.5 * spans[i], state)
         out[i] = rules.weight * min(1.0, distance / rules.scale)

@@ -1,7 +1,7 @@
-"""Compiled spatial pooler. The rules and the order of the phases: `zhtm_detector.htm.spatial_pooler`.
+"""Compiled spatial pooler. For the rules and the order of the phases see `zhtm_detector.htm.spatial_pooler`.
 
-Layout: permanences lie per column, so that learning walks a few contiguous rows; connected bits lie per input, so
-that an overlap is a sum of a few contiguous rows. One-dimensional topologies are two-dimensional ones with one row.
+Permanences are stored by column, so that learning walks a few contiguous rows; connected bits are stored by input, so
+that computing overlaps sums a few contiguous rows. A one-dimensional topology is a two-dimensional one with one row.
 """
 
 from __future__ import annotations
@@ -16,55 +16,55 @@ from zhtm_detector.htm.kernels.jit import jit, jit_bare, jit_inner
 
 
 class Settings(NamedTuple):
-    """Parameters of the kernels; the types are part of the compiled signature."""
+    """Parameters of the kernels; their types are part of the compiled signature."""
 
-    shape: tuple[int, int]  # columns: (rows, columns of a row)
-    input_shape: tuple[int, int]  # inputs: (rows, columns of a row)
+    shape: tuple[int, int]  # column grid: (rows, columns per row)
+    input_shape: tuple[int, int]  # input grid: (rows, inputs per row)
     dimensions: int  # 1 or 2
     wrap_around: bool
     global_inhibition: bool
     active_columns: int
     stimulus_threshold: int  # connected active inputs
-    increment: np.float32
+    increment: np.float32  # of a permanence
     decrement: np.float32
     trim: np.float32  # permanences below it become 0
-    connected: np.float32
-    minimum_duty: np.float32  # share of the best neighbour's overlap duty cycle
+    connected: np.float32  # permanence at which a synapse is connected
+    minimum_duty: np.float32  # as a share of the best neighbour's overlap duty cycle
     duty_period: int  # records
     boost_strength: float
     update_period: int  # records
 
 
 class State(NamedTuple):
-    """All that learning changes; C columns, I inputs."""
+    """Everything that learning changes; C columns, I inputs."""
 
     permanences: NDArray[np.float32]  # (C, I), -1 outside the potential pool
     connected: NDArray[np.uint8]  # (I, C)
     connected_counts: NDArray[np.int32]  # (C,)
-    active_duty: NDArray[np.float32]  # (C,) share of records
-    overlap_duty: NDArray[np.float32]  # (C,) share of records
-    minimum_duty: NDArray[np.float32]  # (C,) share of records
+    active_duty: NDArray[np.float32]  # (C,) as a share of records
+    overlap_duty: NDArray[np.float32]  # (C,) as a share of records
+    minimum_duty: NDArray[np.float32]  # (C,) as a share of records
     boost: NDArray[np.float32]  # (C,) factor
-    saturated: NDArray[np.uint8]  # (C,) 1: the whole pool is at 1, raising it changes nothing
-    clock: NDArray[np.int64]  # (3,) records learned, inhibition radius, 1 if the area is always all columns
+    saturated: NDArray[np.uint8]  # (C,) 1 if the whole pool is at 1, so that raising changes nothing
+    clock: NDArray[np.int64]  # (3,) records learned, inhibition radius, 1 if every inhibition area is all columns
 
 
 class Scratch(NamedTuple):
-    """Buffers of one record; only `overlaps` is read afterwards."""
+    """Buffers for one record; only `overlaps` and `winners` are read afterwards."""
 
     overlaps: NDArray[Any]  # (C,) uint16, or int32 above 65535 inputs
-    part: NDArray[np.uint8]  # (C,) overlaps with some of the inputs
+    part: NDArray[np.uint8]  # (C,) partial overlaps
     boosted: NDArray[np.float32]  # (C,)
-    keys: NDArray[np.int32]  # (C,) ranks the columns; -1: under the stimulus threshold
+    keys: NDArray[np.int32]  # (C,) ranks the columns; -1: below the stimulus threshold
     winners: NDArray[np.uint32]  # (C,)
-    deltas: NDArray[np.float32]  # (I,) what learning adds
-    raises: NDArray[np.float32]  # (I,) what raising adds, everywhere the same
-    before: NDArray[np.float32]  # (I,) a column's permanences before they moved
-    crossed: NDArray[np.uint64]  # ((I + 7) // 8,) one byte an input: crossed the connected threshold
-    sums: NDArray[np.int64]  # (rows + 1, columns of a row + 1) summed-area table
+    deltas: NDArray[np.float32]  # (I,) permanence changes of learning
+    raises: NDArray[np.float32]  # (I,) permanence changes of raising a weak column, all the same
+    before: NDArray[np.float32]  # (I,) a column's permanences before the change
+    crossed: NDArray[np.uint64]  # ((I + 7) // 8,) one byte per input: crossed the connected threshold
+    sums: NDArray[np.int64]  # (rows + 1, columns per row + 1) summed-area table
 
 
-# What adapting one column needs: permanences, connected, connected_counts, before, crossed, its bytes, the threshold.
+# Arguments of `adapt`: permanences, connected, connected_counts, before, crossed, crossed as bytes, the threshold.
 Synapses: TypeAlias = tuple[
     NDArray[Any],
     NDArray[np.uint8],
@@ -78,7 +78,7 @@ Synapses: TypeAlias = tuple[
 
 @jit_bare
 def window(centre: int, radius: int, extent: int, wrap_around: bool) -> tuple[int, int, int, int]:
-    """Find the positions within `radius` of the centre: ranges [w0, w1) and [w2, w3), ascending."""
+    """Return the positions within `radius` of the centre as two ascending ranges [w0, w1) and [w2, w3)."""
     low, high = centre - radius, centre + radius + 1
     if not wrap_around:
         return max(low, 0), min(high, extent), 0, 0
@@ -93,7 +93,7 @@ def window(centre: int, radius: int, extent: int, wrap_around: bool) -> tuple[in
 
 @jit_inner
 def area(settings: Settings, radius: int, column: int) -> tuple[tuple[int, ...], tuple[int, ...], int]:
-    """Find a column's inhibition area: its window of rows, its window within a row, its size."""
+    """Return a column's inhibition area: its window of rows, its window within a row, its size."""
     rows, columns = settings.shape
     across = window(column // columns, radius, rows, settings.wrap_around)
     along = window(column % columns, radius, columns, settings.wrap_around)
@@ -103,13 +103,13 @@ def area(settings: Settings, radius: int, column: int) -> tuple[tuple[int, ...],
 
 @jit_bare
 def update_inhibition_radius(settings: Settings, state: State) -> None:
-    """Set it to half the mean connected span, in columns, for local inhibition."""
+    """Set the radius of local inhibition to half the mean connected span, in columns."""
     rows, columns = settings.shape
     input_rows, input_columns = settings.input_shape
     total = row_shift = column_shift = 0
     for c in range(rows * columns):
         if settings.wrap_around:
-            # Turn the input until the column's centre is in its middle: a span across the border stays short.
+            # Rotate the input until the column's centre is in the middle, so that a span across the border stays short.
             row_shift = input_rows // 2 - ((2 * (c // columns) + 1) * input_rows) // (2 * rows)
             column_shift = input_columns // 2 - ((2 * (c % columns) + 1) * input_columns) // (2 * columns)
         top, bottom, left, right = input_rows, -1, input_columns, -1
@@ -131,7 +131,7 @@ def update_inhibition_radius(settings: Settings, state: State) -> None:
         ratio = (rows / input_rows + ratio) / 2.0
     diameter = total / (rows * columns * settings.dimensions) * ratio
     radius = int(np.floor(max(1.0, (diameter - 1.0) / 2.0) + 0.5))
-    reach = 2 * radius + 1 if settings.wrap_around else radius + 1  # of the column that sees the least
+    reach = 2 * radius + 1 if settings.wrap_around else radius + 1  # of the column with the smallest area
     state.clock[1], state.clock[2] = radius, (1 if reach >= max(rows, columns) else 0)
 
 
@@ -141,7 +141,7 @@ def fill_overlaps(
 ) -> None:
     """Count each column's connected active inputs.
 
-    Up to 252 rows are summed in bytes, 32 columns an instruction; four rows a pass halve the traffic.
+    Up to 252 rows are summed in bytes, 32 columns per instruction; four rows per pass halve the memory traffic.
     """
     for c in range(overlaps.size):
         overlaps[c] = 0
@@ -167,7 +167,7 @@ def fill_overlaps(
 
 @jit_inner
 def fill_keys(settings: Settings, state: State, scratch: Scratch) -> None:
-    """Rank the columns by an int32: the overlap, or the bits of the boosted overlap (ordered as its value is)."""
+    """Write int32 keys that rank the columns: the overlap, or the bits of the boosted overlap (which sort like it)."""
     overlaps, keys, boosted = scratch.overlaps, scratch.keys, scratch.boosted
     if settings.boost_strength > 0.0:
         for c in range(keys.size):
@@ -185,8 +185,8 @@ def fill_keys(settings: Settings, state: State, scratch: Scratch) -> None:
 
 @jit_inner
 def count_at_least(keys: NDArray[np.int32], start: int, stop: int, bound: int) -> int:
-    """Count how many of keys[start:stop] are `bound` or more."""
-    # Numba adds in 64 bits; told to stay with 32, as wide as the keys, the loop is five times as fast.
+    """Count the keys[start:stop] that are at least `bound`."""
+    # Numba adds in 64 bits by default; forced to 32 bits, the width of the keys, the loop is five times as fast.
     count, least, one, zero = np.int32(0), np.int32(bound), np.int32(1), np.int32(0)
     for i in range(start, stop):
         count = np.int32(count + (one if keys[i] >= least else zero))
@@ -195,10 +195,10 @@ def count_at_least(keys: NDArray[np.int32], start: int, stop: int, bound: int) -
 
 @jit_inner
 def select_global(keys: NDArray[np.int32], wanted: int, winners: NDArray[np.uint32]) -> int:
-    """Write the `wanted` best columns, ties to the lower index, ascending; return how many there are."""
+    """Write the `wanted` best columns in ascending order, ties to the lower index; return their number."""
     bound, ties = 0, keys.size
     if count_at_least(keys, 0, keys.size, 0) > wanted:
-        # The largest bound that enough columns reach, by bisection: no sort.
+        # Bisect for the largest bound that enough columns reach; this needs no sort.
         highest = np.int32(0)
         for c in range(keys.size):
             highest = max(highest, keys[c])
@@ -221,7 +221,7 @@ def select_global(keys: NDArray[np.int32], wanted: int, winners: NDArray[np.uint
 
 @jit_inner
 def select_local(settings: Settings, state: State, keys: NDArray[np.int32], winners: NDArray[np.uint32]) -> int:
-    """Write the columns that fewer than k of their area rank above, ascending; return how many there are."""
+    """Write, in ascending order, the columns outranked by fewer than k of their area; return their number."""
     rows, columns = settings.shape
     density = settings.active_columns / (rows * columns)
     count = 0
@@ -246,26 +246,27 @@ def select_local(settings: Settings, state: State, keys: NDArray[np.int32], winn
 
 @jit_inner
 def adapt(column: int, deltas: NDArray[np.float32], trim: np.float32, synapses: Synapses) -> None:
-    """Move one column's permanences; only crossings of the connected threshold touch the connected matrix.
+    """Change one column's permanences; only crossings of the connected threshold touch the connected matrix.
 
-    A small tuple: arguments are copied at each call, and all of State and Scratch would cost more than the work.
+    `synapses` is a small tuple because arguments are copied at each call: copying all of State and Scratch would cost
+    more than the work.
     """
     permanences, connected, counts, before, words, crossed, threshold = synapses
     zero, one, no, yes = np.float32(0.0), np.float32(1.0), np.int32(0), np.int32(1)
     row = permanences[column]
     any_crossed = no
-    for i in range(row.size):  # free of branches and all in 32 bits, so that it vectorizes
+    for i in range(row.size):  # without branches and all in 32 bits, so that it vectorizes
         old = row[i]
         new = old + deltas[i]
         new = zero if new < trim else new
-        # Outside the pool the limit is the -1 that stands there. A plain `old if old < zero else new` would become a
-        # masked store, which is ten times as slow on some processors.
+        # Outside the pool the limit is the -1 stored there. A plain `old if old < zero else new` would become a masked
+        # store, which is ten times as slow on some processors.
         limit = old if old < zero else one
         new = limit if new > limit else new
         row[i] = new
         before[i] = old
         any_crossed = np.int32(any_crossed | (yes if (old >= threshold) != (new >= threshold) else no))
-    if any_crossed == 0:  # of 20 columns, 19
+    if any_crossed == 0:  # true for 19 of 20 columns
         return
     for i in range(row.size):
         crossed[i] = (before[i] >= threshold) != (row[i] >= threshold)
@@ -296,7 +297,7 @@ def learn_winners(settings: Settings, state: State, scratch: Scratch, bits: NDAr
 
 @jit_inner
 def update_duty_cycles(settings: Settings, state: State, scratch: Scratch, count: int) -> int:
-    """Take moving averages over min(period, records so far); return how many columns are weak."""
+    """Update the moving averages over min(period, records so far); return the number of weak columns."""
     weak, one, none = np.int32(0), np.int32(1), np.int32(0)
     period = min(settings.duty_period, state.clock[0])
     keep, gain, zero = np.float32((period - 1) / period), np.float32(1.0 / period), np.float32(0.0)
@@ -314,9 +315,9 @@ def update_duty_cycles(settings: Settings, state: State, scratch: Scratch, count
 
 @jit_inner
 def update_boost(settings: Settings, state: State, sums: NDArray[np.int64]) -> None:
-    """Set exp(-strength * (active duty - target)); the limit of 60 keeps every boosted overlap in float32.
+    """Set the boost factors to exp(-strength * (active duty - target)); the limit of 60 keeps boosted overlaps finite.
 
-    The mean of an area comes from a summed-area table in units of 2**-40: integer sums are exact in any order.
+    Means of areas come from a summed-area table in units of 2**-40: sums of integers are exact in any order.
     """
     rows, columns = settings.shape
     target, unit, duty = settings.active_columns / (rows * columns), 2.0**-40, state.active_duty
@@ -341,7 +342,7 @@ def update_boost(settings: Settings, state: State, sums: NDArray[np.int64]) -> N
 
 @jit_inner
 def raise_weak_columns(settings: Settings, state: State, scratch: Scratch) -> None:
-    """Raise the whole pool of each column whose overlap duty cycle is under its minimum."""
+    """Raise the whole pool of each column whose overlap duty cycle is below its minimum."""
     counts, zero, one = state.connected_counts, np.float32(0.0), np.float32(1.0)
     words, crossed = scratch.crossed, scratch.crossed.view(np.uint8)
     synapses = (state.permanences, state.connected, counts, scratch.before, words, crossed, settings.connected)
@@ -356,9 +357,9 @@ def raise_weak_columns(settings: Settings, state: State, scratch: Scratch) -> No
 
 @jit_inner
 def update_minimum_duty(settings: Settings, state: State) -> None:
-    """Take a share of the largest overlap duty cycle in each column's area."""
+    """Set each column's minimum to a share of the largest overlap duty cycle in its area."""
     columns = settings.shape[1]
-    # Floats of 0 and more are ordered as their bits are, and a maximum of integers vectorizes.
+    # Non-negative floats sort like their bits, and a maximum of integers vectorizes.
     duty, best = state.overlap_duty.view(np.int32), state.minimum_duty.view(np.int32)
     if state.clock[2] == 1:
         largest = np.int32(0)
@@ -382,7 +383,7 @@ def update_minimum_duty(settings: Settings, state: State) -> None:
 
 @jit_inner
 def step(settings: Settings, state: State, scratch: Scratch, bits: NDArray[np.uint32], learn: bool) -> int:
-    """Pool one record: the winners go to `scratch.winners`; return how many."""
+    """Process one record: write the winners to `scratch.winners`; return their number."""
     fill_overlaps(bits, state.connected, scratch.part, scratch.overlaps)
     fill_keys(settings, state, scratch)
     if state.clock[2] == 1:
@@ -407,7 +408,7 @@ def step(settings: Settings, state: State, scratch: Scratch, bits: NDArray[np.ui
 
 @jit_inner
 def first_bad_row(rows: NDArray[np.uint32], inputs: int) -> int:
-    """Find the first row that is not strictly ascending and below `inputs`; -1 if there is none."""
+    """Return the first row that is not strictly ascending or not below `inputs`; -1 if all are valid."""
     for row in range(rows.shape[0]):
         for i in range(rows.shape[1]):
             if rows[row, i] >= inputs or (i > 0 and rows[row, i] <= rows[row, i - 1]):
@@ -417,7 +418,7 @@ def first_bad_row(rows: NDArray[np.uint32], inputs: int) -> int:
 
 @jit
 def run(box: Any, rows: NDArray[np.uint32], learn: bool) -> tuple[NDArray[np.uint32], NDArray[np.int64], int]:
-    """Step through all rows: active columns end to end, offsets (n + 1,), and the first bad row or -1.
+    """Process all rows; return the concatenated active columns, offsets (n + 1,), and the first bad row or -1.
 
     The box holds (Settings, State, Scratch).
     """

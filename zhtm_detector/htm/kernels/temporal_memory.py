@@ -1,14 +1,14 @@
 """Compiled temporal memory: one record, or many, over the arrays of a `Memory`.
 
-A segment is a row of two arrays (presynaptic cell, permanence), a synapse a slot of the row. The way back, from a
-presynaptic cell to its synapses, is the cell's fan-out: a packed list of `segment << slot_bits | slot`, so that finding
-what is active is one scan in sequence over the fan-outs of the active cells. The scan sets a bit a synapse: how many of
-a segment's synapses are active is a count of bits, how many of them are connected one more, and learning reads the bits
-and not the cells. Only a synapse that is made or removed touches a fan-out. Bits are cleared through the list of what
-was touched, never whole.
+A segment is a row of two arrays (presynaptic cell, permanence), a synapse a slot of the row. The reverse mapping, from
+a presynaptic cell to its synapses, is the cell's fan-out: a packed list of `segment << slot_bits | slot`. Finding the
+active synapses is then one sequential scan over the fan-outs of the active cells, which sets one bit per synapse. The
+number of a segment's active synapses is a bit count, the number of its active connected synapses a second one, and
+learning reads the bits instead of the cells. A fan-out changes only when a synapse is created or removed. Bits are
+cleared through the list of touched words, never as a whole.
 
 The order of synapses and of fan-outs carries no meaning: whatever is chosen, is chosen by value (permanence, cell,
-segment number, last use), so that the layout may change while the results do not.
+segment number, last use), so the layout may change without changing the results.
 """
 
 from __future__ import annotations
@@ -21,10 +21,11 @@ from numpy.typing import NDArray
 from zhtm_detector.htm.kernels.jit import jit, jit_inline, jit_inner
 from zhtm_detector.htm.kernels.temporal_memory_state import FanOut, Memory, TemporalMemoryRules, Uses
 
-# What is to be done with a segment, a winner or a cell; globals of one file are compiled in as constants.
+# Kinds of tasks for a segment, a winner or a cell; globals of the same file are compiled in as constants.
 REINFORCE, PUNISH, USE_AND_REINFORCE, CHOOSE_WINNER, NEW_SEGMENT = range(5)
 
-# A call that passes a Memory copies all of its arrays: what takes one is inlined, and named in one place or two.
+# A call that passes a Memory copies all of its array headers, so functions that take one are inlined and called from
+# one or two places only.
 
 
 @jit_inner
@@ -76,7 +77,7 @@ def _unlink(f: FanOut, cell: int, entry: int) -> None:
     length = f.length[cell] - 1
     f.arena[position] = f.arena[f.start[cell] + length]
     f.length[cell] = length
-    # A list three quarters empty gives its room back, if a smaller block lies ready: what is held follows what is used.
+    # A list that is three quarters empty moves to a smaller block if one is free, so memory follows use.
     size_class = f.size_class[cell]
     if size_class > 0 and length <= 1 << size_class and f.free_blocks[size_class - 1] >= 0:
         _move_fan_out(f, cell, size_class - 1)
@@ -119,7 +120,7 @@ def _use(u: Uses, segment: int) -> None:
 
 @jit_inner
 def _count_bits(word: np.uint64) -> int:
-    # In this form the compiler knows it, and makes one instruction of it.
+    # The compiler recognizes this form and emits a single instruction.
     word -= (word >> np.uint64(1)) & np.uint64(0x5555555555555555)
     word = (word & np.uint64(0x3333333333333333)) + ((word >> np.uint64(2)) & np.uint64(0x3333333333333333))
     word = (word + (word >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
@@ -128,7 +129,7 @@ def _count_bits(word: np.uint64) -> int:
 
 @jit_inner
 def _move_bit(bits: NDArray[np.uint64], source: int, target: int) -> None:
-    """Give one place another's bit, and clear that one; they may be the same."""
+    """Move a bit from one position to another and clear the source; with equal positions, clear the bit."""
     bit = bits[source >> 6] >> np.uint64(source & 63) & np.uint64(1)
     bits[source >> 6] &= ~(np.uint64(1) << np.uint64(source & 63))
     bits[target >> 6] &= ~(np.uint64(1) << np.uint64(target & 63))
@@ -180,7 +181,7 @@ def _remove_segment(m: Memory, segment: int) -> None:
 
 @jit_inline
 def add_segment(m: Memory, r: TemporalMemoryRules, cell: int) -> int:
-    """Give `cell` a segment without synapses; its or the memory's least recently used one makes room."""
+    """Add an empty segment to `cell`; at a limit, evict the least recently used segment of the cell or the memory."""
     if m.segments_of_cell[cell] >= r.segments_per_cell:
         victim = m.first_of_cell[cell]
         at = m.next_of_cell[victim]
@@ -208,7 +209,7 @@ def add_segment(m: Memory, r: TemporalMemoryRules, cell: int) -> int:
 
 @jit_inline
 def add_synapse(m: Memory, r: TemporalMemoryRules, segment: int, cell: int, permanence: np.float32) -> None:
-    """Connect `segment` to a presynaptic cell that it is not connected to; it must have room."""
+    """Add a synapse to a presynaptic cell that `segment` does not have yet; the segment must have a free slot."""
     slot = m.synapses[segment]
     m.presynaptic[segment, slot] = cell
     m.permanence[segment, slot] = permanence
@@ -222,15 +223,15 @@ def add_synapse(m: Memory, r: TemporalMemoryRules, segment: int, cell: int, perm
 
 @jit_inline
 def _adapt(m: Memory, segment: int, active_step: np.float32, inactive_step: np.float32, connected: np.float32) -> int:
-    """Move a segment's permanences, by one step for active cells and another for the rest.
+    """Change a segment's permanences, by one step for active synapses and another for the rest.
 
-    Returns how many synapses are to be settled: their slots are in `crossings`.
+    Write the slots that crossed the connected threshold or fell to 0 to `crossings`; return their number.
     """
     count = m.synapses[segment]
     permanences = m.permanence[segment]
     activity, crossed = m.activity, m.crossed
-    # Each bit to a byte of its own, eight at once: in what follows a branch on activity would be mispredicted all the
-    # time, and bytes make a vector. The first bit comes to lie in the first byte on any machine that numba knows.
+    # Expand bits to bytes, eight at once: a branch on activity would often be mispredicted below, while bytes
+    # vectorize. The first bit lands in the first byte because all machines that numba supports are little-endian.
     words = activity.view(np.uint64)
     first = segment << m.slot_bits[0] >> 6
     for word in range((count + 7) >> 3):
@@ -242,7 +243,7 @@ def _adapt(m: Memory, segment: int, active_step: np.float32, inactive_step: np.f
         new = old + (active_step if activity[i] != 0 else inactive_step)
         new = one if new > one else new
         permanences[i] = new
-        # NuPIC's epsilon: sums of float32 steps do not meet 0 exactly.
+        # NuPIC's epsilon: sums of float32 steps do not reach 0 exactly.
         crossed[i] = ((old >= connected) != (new >= connected)) | (new < least)
     found = 0
     words = crossed.view(np.uint64)
@@ -257,8 +258,8 @@ def _adapt(m: Memory, segment: int, active_step: np.float32, inactive_step: np.f
 
 @jit_inline
 def _settle(m: Memory, r: TemporalMemoryRules, segment: int, crossed: int) -> None:
-    """Remove the synapses whose permanence reached 0, flip the bits of the others, remove an empty segment."""
-    # From the end, for a removal puts the last synapse in its place.
+    """Remove the synapses in `crossings` that fell to 0, flip the others' connected bits; remove an empty segment."""
+    # From the end, because a removal moves the last synapse into the free slot.
     for i in range(crossed - 1, -1, -1):
         slot = m.crossings[i]
         if m.permanence[segment, slot] < np.float32(1e-5):
@@ -272,7 +273,7 @@ def _settle(m: Memory, r: TemporalMemoryRules, segment: int, crossed: int) -> No
 
 @jit_inline
 def _make_room(m: Memory, segment: int, surplus: int) -> None:
-    """Remove the weakest synapses to cells that did not win the last record (marked with the visit's number)."""
+    """Remove the `surplus` weakest synapses, sparing those from marked cells (the last record's winners)."""
     cells = m.presynaptic[segment]
     permanences = m.permanence[segment]
     marks = m.marks
@@ -293,7 +294,7 @@ def _make_room(m: Memory, segment: int, surplus: int) -> None:
 
 @jit_inline
 def _grow(m: Memory, r: TemporalMemoryRules, rng: np.random.Generator, segment: int, wanted: int) -> None:
-    """Connect to `wanted` winner cells of the last record, drawn without replacement."""
+    """Grow synapses to `wanted` winner cells of the last record, drawn without replacement."""
     counts = m.counts[0]
     winners = m.winner_cells[counts.side]
     marks = m.marks
@@ -301,7 +302,7 @@ def _grow(m: Memory, r: TemporalMemoryRules, rng: np.random.Generator, segment: 
     count = 0
     counts.mark += 1
     mark = counts.mark
-    # Winners were active: a synapse to one is among the active ones.
+    # Winner cells were active, so existing synapses from them are among the active ones.
     for slot in range(m.synapses[segment]):
         place = segment << m.slot_bits[0] | slot
         if m.active_bits[place >> 6] >> np.uint64(place & 63) & np.uint64(1) != 0:
@@ -341,10 +342,10 @@ def _least_used_cell(m: Memory, r: TemporalMemoryRules, rng: np.random.Generator
 
 @jit_inline
 def _plan(m: Memory, r: TemporalMemoryRules, columns: NDArray[np.uint32], learn: bool) -> tuple[int, int]:
-    """Go through the active columns: active cells, winners, and in `tasks` what is to be learned, in order.
+    """Walk through the active columns: write active cells, winner cells, and the learning `tasks` in order.
 
-    Returns how many columns burst, and how many tasks there are. A winner still to be chosen is the first cell of its
-    column.
+    Return the number of bursting columns and the number of tasks. A winner that a task has yet to choose is set to the
+    first cell of its column.
     """
     counts = m.counts[0]
     active = m.active_cells[1 - counts.side]
@@ -360,7 +361,7 @@ def _plan(m: Memory, r: TemporalMemoryRules, columns: NDArray[np.uint32], learn:
     k = 0
     punishing = learn and r.predicted_decrement > np.float32(0.0)
     for c in range(len(columns) + 1):
-        # After the last column the end of all cells, for the matching segments behind it.
+        # One round beyond the last column handles the matching segments of the cells after it.
         first = np.int64(columns[c]) * r.cells if c < len(columns) else np.int64(len(m.first_of_cell))
         while k < len(matching_keys) and matching_keys[k] >> 32 < first:
             tasks[count] = (matching_keys[k] & 0xFFFFFFFF) << 3 | PUNISH
@@ -415,7 +416,7 @@ def _plan(m: Memory, r: TemporalMemoryRules, columns: NDArray[np.uint32], learn:
 
 @jit_inline
 def _carry_out(m: Memory, r: TemporalMemoryRules, rng: np.random.Generator, count: int, learn: bool) -> None:
-    """Do the tasks: BAMI's learning, and the choice of winners in bursting columns that nothing matched."""
+    """Execute the tasks: BAMI's learning, and the choice of winners in bursting columns without a matching segment."""
     counts = m.counts[0]
     winners = m.winner_cells[1 - counts.side]
     tasks = m.tasks
@@ -427,7 +428,7 @@ def _carry_out(m: Memory, r: TemporalMemoryRules, rng: np.random.Generator, coun
         at += 1
         if task == CHOOSE_WINNER:
             winners[subject] = _least_used_cell(m, r, rng, winners[subject])
-            # Last, so that no number freed before and taken then is still on a list of this record.
+            # New segments come last: before that, a reused segment number could still be listed for this record.
             tasks[count] = np.int64(winners[subject]) << 3 | NEW_SEGMENT
             count += 1 if growing else 0
             continue
@@ -453,7 +454,7 @@ def _carry_out(m: Memory, r: TemporalMemoryRules, rng: np.random.Generator, coun
 def _activate_cells(
     m: Memory, r: TemporalMemoryRules, rng: np.random.Generator, columns: NDArray[np.uint32], learn: bool
 ) -> float:
-    """Phase 1 (BAMI, "Evaluate the active columns"): cells, learning; returns the raw anomaly score."""
+    """Phase 1 (BAMI, "Evaluate the active columns"): activate cells and learn; return the raw anomaly score."""
     bursting, count = _plan(m, r, columns, learn)
     _carry_out(m, r, rng, count, learn)
     counts = m.counts[0]
@@ -465,11 +466,11 @@ def _activate_cells(
 
 @jit_inline
 def forget_activity(m: Memory) -> None:
-    """Clear what the last record left on the dendrites."""
+    """Clear the active bits that the last record set."""
     word_bits = np.uint32(m.slot_bits[0] - 6)
     words = np.uint32(1) << word_bits
     for i in range(m.counts[0].touched):
-        # All words of the segment: since then a removal may have moved a bit to one that had none.
+        # Clear all words of the segment: a removal may since have moved a bit into an untouched word.
         first = np.uint32(m.touched[i]) >> word_bits << word_bits
         for word in range(first, first + words):
             m.active_bits[np.uint32(word)] = 0
@@ -480,7 +481,7 @@ def forget_activity(m: Memory) -> None:
 def _sort(
     keys: NDArray[np.int64], spare: NDArray[np.int64], count: int, cells: int, buckets: NDArray[np.int64]
 ) -> None:
-    """Sort keys of `cell << 32 | segment`: by radix over the cells, then what little is left by insertion."""
+    """Sort keys `cell << 32 | segment`: radix sort by cell, then insertion sort for the few remaining swaps."""
     shift = 32
     while (cells - 1) >> (shift - 32) > 0:
         buckets[:] = 0
@@ -509,19 +510,19 @@ def _sort(
 
 @jit_inner
 def _scan(f: FanOut, cells: NDArray[np.int32], active_bits: NDArray[np.uint64], touched: NDArray[np.int32]) -> int:
-    """Set the bit of each active synapse; list the words that have any, and return how many.
+    """Set the bit of each active synapse; list the words touched and return their number.
 
-    Not inlined: among all that a record needs, the loop would run out of registers.
+    Not inlined: inside its large caller the loop would run out of registers.
     """
     count = 0
     for cell in cells:
         start = f.start[np.uint32(cell)]
-        # A slice and unsigned indices: without a look at the sign of each, the scan is three times as fast.
+        # A slice and unsigned indices spare the checks for negative indices; the scan is three times as fast.
         for entry in f.arena[start : start + f.length[np.uint32(cell)]]:
             word = np.uint32(entry >> 6)
             before = active_bits[word]
             active_bits[word] = before | np.uint64(1) << np.uint64(entry & 63)
-            # Written whether it counts or not: a branch would be mispredicted too often.
+            # Write unconditionally: a branch would be mispredicted too often.
             touched[np.uint32(count)] = word
             count += 1 if before == 0 else 0
     return count
@@ -529,7 +530,7 @@ def _scan(f: FanOut, cells: NDArray[np.int32], active_bits: NDArray[np.uint64], 
 
 @jit_inline
 def _activate_dendrites(m: Memory, r: TemporalMemoryRules, learn: bool) -> None:
-    """Phase 2 (BAMI, "Activate dendrite segments"): active and matching segments for the next record."""
+    """Phase 2 (BAMI, "Activate dendrite segments"): find the active and matching segments for the next record."""
     forget_activity(m)
     counts = m.counts[0]
     cells = m.active_cells[counts.side]
@@ -544,13 +545,13 @@ def _activate_dendrites(m: Memory, r: TemporalMemoryRules, learn: bool) -> None:
     matching_count = 0
     word_bits = np.uint32(m.slot_bits[0] - 6)
     words = np.uint32(1) << word_bits
-    # With a threshold of 0 a segment needs no active synapse: all of them are looked at.
+    # With a threshold of 0 a segment needs no active synapse, so all segments are candidates.
     everything = r.matching == 0
     for i in range(counts.highest if everything else touched_count):
         at = np.uint32(i) << word_bits if everything else np.uint32(touched[np.uint32(i)])
         segment = at >> word_bits
         first = segment << word_bits
-        # A segment of several words is looked at once, at its first that has any.
+        # Visit a segment of several words once, at its first nonzero word.
         before = np.uint64(0)
         for word in range(first, at):
             before |= active_bits[np.uint32(word)]
@@ -582,12 +583,12 @@ def _activate_dendrites(m: Memory, r: TemporalMemoryRules, learn: bool) -> None:
 
 @jit_inline
 def lacks_room(m: Memory, r: TemporalMemoryRules, columns: int) -> bool:
-    """Whether one more record of so many columns could outgrow the arrays, at the very most."""
+    """Check whether one more record with `columns` active columns could, in the worst case, outgrow the arrays."""
     counts = m.counts[0]
     capacity = m.owner.shape[0]
     if capacity < r.segments and counts.highest + columns > capacity:
         return True
-    # Each learning segment may link to so many of the winners; their lists at most double, and leave their old blocks.
+    # Each learning segment may link to that many winners; their lists at most double and leave their old blocks behind.
     entries = (counts.active_segments + columns) * min(r.new_synapses, counts.winner_cells)
     for cell in m.winner_cells[counts.side, : counts.winner_cells]:
         entries += m.fan_out.length[cell] + 4
@@ -606,12 +607,12 @@ def run(
     learn: bool,
     raw: NDArray[np.float64],
 ) -> int:
-    """Run records `start` on; record i has the columns `columns[offsets[i]:offsets[i + 1]]`.
+    """Process the records from `start` on; record i has the columns `columns[offsets[i]:offsets[i + 1]]`.
 
     Returns
     -------
     int
-        The record before which the arrays must grow, or the number of records when all are done.
+        The record before which the arrays must grow, or the number of records if all are done.
     """
     records = len(offsets) - 1
     for record in range(start, records):
@@ -633,6 +634,6 @@ def run_box(
     learn: bool,
     raw: NDArray[np.float64],
 ) -> int:
-    """`run` of what a box holds: memory, rules, generator."""
+    """Call `run` with the state in a box: (Memory, TemporalMemoryRules, Generator)."""
     m, r, rng = box.state
     return run(m, r, rng, columns, offsets, start, learn, raw)

@@ -1,4 +1,4 @@
-"""Compiled construction of the spatial pooler: potential pools and first permanences."""
+"""Compiled initialization of the spatial pooler: potential pools and initial permanences."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from zhtm_detector.htm.kernels.jit import jit
 
 @jit
 def fill_pool(rows: NDArray[np.int64], columns: NDArray[np.int64], input_columns: int, pool: NDArray[np.int64]) -> int:
-    """Write the flat indices of the inputs within two windows into `pool`, ascending; return how many.
+    """Write the flat indices of the inputs within two windows into `pool`, ascending; return their number.
 
-    A window is two half-open ranges [w0, w1) and [w2, w3), the second of them often empty.
+    A window is two half-open ranges [w0, w1) and [w2, w3); the second is often empty.
     """
     size = 0
     for p in (0, 2):
@@ -42,23 +42,23 @@ def initialize(
     Parameters
     ----------
     permanences : ndarray of float32, shape (columns, inputs)
-        Filled with -1 outside the pool.
+        Output; -1 outside the pool.
     connected : ndarray of uint8, shape (inputs, columns)
-        Zeros; set to 1 where a synapse is connected.
+        Output, zeros on entry; 1 where a synapse is connected.
     connected_counts : ndarray of int32, shape (columns,)
-        Connected synapses of each column.
+        Output: connected synapses per column.
     row_windows, column_windows : ndarray of int64, shape (extent, 4)
-        The inputs within the potential radius of each column row and column, as `fill_pool` reads them.
+        Per row and per column of the column grid: the inputs within the potential radius, as `fill_pool` reads them.
     input_columns : int
         Extent of the input's last dimension.
     potential_fraction : float
-        Share of those inputs that become potential synapses, rounded half up, at least one.
+        Share of those inputs that become potential synapses, rounded half up; at least one input.
     connected_permanence : float
-        The first half of the pool (as drawn, so a random half) starts in [connected, 1], the rest below.
+        The half of the pool that is drawn first (hence a random half) starts in [connected, 1], the rest below.
     stimulus_threshold : int
-        Pools with fewer connected synapses rise by tenths of `connected_permanence` until they have that many.
+        Pools with fewer connected synapses are raised by tenths of `connected_permanence` until they have that many.
     rng : Generator
-        Draws one number for each potential synapse's input (partial Fisher-Yates), then one for its permanence.
+        Per potential synapse it draws the input (partial Fisher-Yates shuffle), then the permanence.
 
     Notes
     -----
@@ -84,7 +84,7 @@ def initialize(
             permanences[c, pool[i]] = value
         row = permanences[c]
         connected_counts[c] = (row >= threshold).sum()
-        # 16 rounds of a tenth connect any pool; one smaller than the threshold can never have enough.
+        # 16 raises by a tenth connect the whole pool; a pool smaller than the threshold never has enough.
         for _ in range(16):
             if connected_counts[c] >= stimulus_threshold:
                 break

@@ -1,4 +1,4 @@
-"""Compiled end of the evidence: predictability, vote, value range, refractory rule."""
+"""Compiled vote: gate by the mean prediction error, noisy-OR of all evidence, value range, refractory rule."""
 
 from __future__ import annotations
 
@@ -11,43 +11,43 @@ from zhtm_detector.htm.kernels.jit import jit, jit_bare, jit_inner
 
 
 class MeanState(NamedTuple):
-    """The last values, and their sum."""
+    """The last values and their sum."""
 
     ring: NDArray[np.float64]  # (length,)
     total: NDArray[np.float64]  # (1,)
-    records: NDArray[np.int64]  # (1,) seen
+    records: NDArray[np.int64]  # (1,) records seen
 
 
 class RefractoryState(NamedTuple):
-    """The running maximum of the last records' scores: a queue of candidates whose scores fall."""
+    """Running maximum of the last scores: a monotonic queue of candidates with strictly falling scores."""
 
-    scores: NDArray[np.float64]  # (period + 1,) ring of candidates
+    scores: NDArray[np.float64]  # (period + 1,) candidates, a ring buffer
     records: NDArray[np.int64]  # (period + 1,) record number of each
-    counts: NDArray[np.int64]  # (3,) ring index of the first candidate, candidates, records seen
+    counts: NDArray[np.int64]  # (3,) ring index of the first candidate, number of candidates, records seen
 
 
 class VoteRules(NamedTuple):
-    """How `judge` goes about it."""
+    """Parameters of `judge`."""
 
     gate_weight: float  # 0: no gate
-    tolerance: float  # of the value range, as a share of it; negative: no such rule
-    period: int  # of the refractory rule, in records; 0: no such rule
-    predictions: int  # how many of the columns predict; they come first
+    tolerance: float  # of the value-range rule, as a share of the range; negative: rule off
+    period: int  # of the refractory rule, in records; 0: rule off
+    predictions: int  # number of voters that predict; they come first
 
 
 def mean_state(length: int) -> MeanState:
-    """Make the state of `moving_mean`, for so many records."""
+    """Return the initial state of `moving_mean` over `length` records."""
     return MeanState(np.zeros(length), np.zeros(1), np.zeros(1, dtype=np.int64))
 
 
 def refractory_state(period: int) -> RefractoryState:
-    """Make the state of `refractory`, for a period in records."""
+    """Return the initial state of `refractory` for a period in records."""
     return RefractoryState(np.empty(period + 1), np.empty(period + 1, dtype=np.int64), np.zeros(3, dtype=np.int64))
 
 
 @jit_bare
 def moving_mean(values: NDArray[np.float64], state: MeanState, out: NDArray[np.float64]) -> None:
-    """Write the mean of the last values, each with its own; of fewer at the start. O(1) a record."""
+    """Write the moving mean, current value included; at the start it averages fewer values. O(1) per record."""
     ring = state.ring
     length = ring.size
     for i in range(values.size):
@@ -56,7 +56,7 @@ def moving_mean(values: NDArray[np.float64], state: MeanState, out: NDArray[np.f
         state.total[0] += values[i] - ring[slot]
         ring[slot] = values[i]
         if slot == length - 1:
-            # Afresh once a round, so that no rounding error grows with the stream.
+            # Sum afresh once per round, so that rounding errors do not accumulate.
             total = 0.0
             for value in ring:
                 total += value
@@ -72,14 +72,14 @@ def vote(
     gate_weight: float,
     out: NDArray[np.float64],
 ) -> None:
-    """Write the noisy-OR of all columns' evidence in [0, 1], its doubt raised to 1 - gate_weight * error.
+    """Write the noisy-OR of all voters' evidence: 1 - product(1 - evidence) ** (1 - gate_weight * error), in [0, 1].
 
-    `evidence` has shape (columns, records).
+    `evidence` has shape (voters, records).
     """
     for i in range(out.size):
         score = 0.0
-        for column in range(evidence.shape[0]):
-            score += evidence[column, i] * (1.0 - score)
+        for voter in range(evidence.shape[0]):
+            score += evidence[voter, i] * (1.0 - score)
         if gate_weight > 0.0:
             score = 1.0 - (1.0 - score) ** (1.0 - gate_weight * error[i])
         out[i] = min(max(score, 0.0), 1.0)
@@ -87,13 +87,13 @@ def vote(
 
 @jit_bare
 def refractory(scores: NDArray[np.float64], period: int, state: RefractoryState, out: NDArray[np.float64]) -> None:
-    """Write each score, or 0.0 where it does not exceed every score of the last `period` records.
+    """Write each score, or 0.0 if it does not exceed every score of the last `period` records.
 
-    The scores compared with are the ones that came in, whether they were let through or not. O(1) a record: the
-    queue holds only scores that no later one has reached.
+    Comparisons are with the input scores, suppressed or not. Amortized O(1) per record: the queue holds only scores
+    that no later score has reached.
     """
-    kept, records, counts = state.scores, state.records, state.counts
-    ring = kept.size
+    queue, records, counts = state.scores, state.records, state.counts
+    ring = queue.size
     for i in range(scores.size):
         score = scores[i]
         now = counts[2]
@@ -101,11 +101,11 @@ def refractory(scores: NDArray[np.float64], period: int, state: RefractoryState,
         if counts[1] > 0 and records[counts[0]] < now - period:
             counts[0] = (counts[0] + 1) % ring
             counts[1] -= 1
-        out[i] = 0.0 if counts[1] > 0 and score <= kept[counts[0]] else score
-        while counts[1] > 0 and kept[(counts[0] + counts[1] - 1) % ring] <= score:
+        out[i] = 0.0 if counts[1] > 0 and score <= queue[counts[0]] else score
+        while counts[1] > 0 and queue[(counts[0] + counts[1] - 1) % ring] <= score:
             counts[1] -= 1
         end = (counts[0] + counts[1]) % ring
-        kept[end] = score
+        queue[end] = score
         records[end] = now
         counts[1] += 1
 
@@ -114,11 +114,14 @@ def refractory(scores: NDArray[np.float64], period: int, state: RefractoryState,
 def value_range(
     values: NDArray[np.float64], tolerance: float, seen: NDArray[np.float64], out: NDArray[np.bool_]
 ) -> None:
-    """Write whether each value leaves the range seen before it, (lowest, highest), by a share of it."""
+    """Write whether each value leaves the range seen before it by more than `tolerance` of that range.
+
+    `seen` is (lowest, highest) value so far.
+    """
     for i in range(values.size):
         value, low, high = values[i], seen[0], seen[1]
         out[i] = False
-        if high > low:  # no range before two different values
+        if high > low:  # no range until two different values were seen
             margin = (high - low) * tolerance
             out[i] = value > high + margin or value < low - margin
         seen[0], seen[1] = min(low, value), max(high, value)
@@ -137,12 +140,12 @@ def judge(
     novelty: NDArray[np.float64],
     leaves: NDArray[np.bool_],
 ) -> None:
-    """Write scores, evidence of the columns that predict nothing, and who left the value range.
+    """Write the scores, the vote of the voters that do not predict, and which values left the range.
 
-    `evidence` has shape (columns, records).
+    `evidence` has shape (voters, records).
     """
     if rules.gate_weight > 0.0:
-        moving_mean(raw, mean, novelty)  # the mean errors, for a moment
+        moving_mean(raw, mean, novelty)  # `novelty` is scratch here: the mean errors
     vote(evidence, novelty, rules.gate_weight, scores)
     vote(evidence[rules.predictions :], novelty, 0.0, novelty)
     if rules.tolerance >= 0.0:
@@ -164,6 +167,6 @@ def judge_box(
     novelty: NDArray[np.float64],
     leaves: NDArray[np.bool_],
 ) -> None:
-    """`judge` by what a box holds: rules, mean, range seen, refractory state."""
+    """Call `judge` with the state in a box: (VoteRules, MeanState, range seen, RefractoryState)."""
     rules, mean, seen, quiet = box.state
     judge(rules, mean, seen, quiet, evidence, raw, values, scores, novelty, leaves)

@@ -1,8 +1,8 @@
-"""The pictures of a report: bars of the scoreboard, threshold curves, and one of each file."""
+"""The pictures of a report: bars of the scoreboard, and one of each file."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from html import escape
 from typing import Any
 
@@ -10,18 +10,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zhtm_detector.nab.scoreboard import BoardRow, profile_title
-from zhtm_detector.pages.figure import Choice, Figure
-from zhtm_detector.pages.report.curve import Curve
-from zhtm_detector.pages.report.series import PAGE_BUCKETS, Series, View, shown_records
+from zhtm_detector.pages.figure import Choice, Figure, Json
+from zhtm_detector.pages.report.series import (
+    PAGE_BUCKETS,
+    FileSeries,
+    FileView,
+    detections,
+    shown_records,
+)
 
 _ROW = 22  # pixels of a bar with its gap
-_LINES = ("$ours", "$missed", "$tp", "$threshold", "$published")  # of the profiles, in their order
+_AXES = ("y", "y2", "y3")  # of the panels, from the top
 
-Json = dict[str, Any]
+Numbers = Sequence[float] | NDArray[Any]
 
 
-def bars(rows: Sequence[BoardRow], profile: str, key: str) -> Figure:
-    """Draw the scores of one profile, the best on top."""
+def bars(rows: Sequence[BoardRow], profile: str, key: str, reported: str = "") -> Figure:
+    """Draw the scores of one profile, the best on top, with a frame around the reported detector's bar."""
     ranked = [(row, row.scores[profile]) for row in rows if row.scores.get(profile, np.nan) == row.scores.get(profile)]
     ranked.sort(key=lambda pair: -pair[1])
     plain = [escape(row.name, quote=False) for row, _ in ranked]  # Plotly knows few entities: no quotes
@@ -34,7 +39,10 @@ def bars(rows: Sequence[BoardRow], profile: str, key: str) -> Figure:
         "text": [f"{score:.2f}" for _, score in ranked],
         "textposition": "outside",
         "cliponaxis": False,
-        "marker": {"color": [f"${row.origin}" for row, _ in ranked]},
+        "marker": {
+            "color": [f"${row.origin}" for row, _ in ranked],
+            "line": {"color": "$ink", "width": [2.5 * (row.name == reported) for row, _ in ranked]},
+        },
         "customdata": [row.origin for row, _ in ranked],
         "hovertemplate": "%{y}: %{x:.2f} (%{customdata})<extra></extra>",
     }
@@ -59,118 +67,70 @@ def bars(rows: Sequence[BoardRow], profile: str, key: str) -> Figure:
     return Figure(key, [trace], layout, 70 + _ROW * len(ranked), label)
 
 
-def curves(shown: Sequence[Curve], key: str = "curves") -> Figure:
-    """Draw the score against the threshold, a line a profile, with the threshold that is used."""
-    traces: list[Json] = []
-    for number, curve in enumerate(shown):
-        colour = _LINES[number % len(_LINES)]
-        name = profile_title(curve.profile)
-        traces.append(
-            {
-                "type": "scatter",
-                "mode": "lines",
-                "name": name,
-                "legendgroup": name,
-                "x": curve.thresholds,
-                "y": curve.scores,
-                "line": {"color": colour, "width": 2, "shape": "vh"},
-                "hovertemplate": escape(name) + " %{y:.2f}<extra></extra>",
-            }
-        )
-        traces.append(
-            {
-                "type": "scatter",
-                "mode": "markers",
-                "name": name,
-                "legendgroup": name,
-                "showlegend": False,
-                "x": [curve.chosen],
-                "y": [curve.chosen_score],
-                "marker": {"color": colour, "size": 11, "line": {"color": "$paper", "width": 2}},
-                "hovertemplate": escape(name) + ", in use: %{x:.5f}, %{y:.2f}<extra></extra>",
-            }
-        )
-    finite = [float(np.nanmax(curve.scores)) for curve in shown if np.isfinite(curve.scores).any()]
-    top = max([10.0, *finite])
-    layout = {
-        "xaxis": {"title": {"text": "threshold"}, "range": [-0.02, 1.12]},
-        "yaxis": {"title": {"text": "score"}, "range": [-0.25 * top, 1.1 * top]},
-        "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
-        "hovermode": "x",
-    }
-    return Figure(key, traces, layout, 380, "The score of each profile against the threshold")
-
-
-def picture(series: Series, views: Mapping[str, View], key: str, buckets: int = PAGE_BUCKETS) -> Figure:
-    """Draw a file: its values, score and raw score over one time axis, and on them what each profile's threshold gives.
+def picture(file: FileView, key: str, buckets: int = PAGE_BUCKETS) -> Figure:
+    """Draw a file: values, score and raw score over one time axis, with windows and detections.
 
     Parameters
     ----------
-    series : Series
-    views : mapping of str to View
-        By profile; the page shows one of them at a time.
+    file : FileView
+        The page shows one of its views at a time.
     key : str
         Id in the page.
     buckets : int
         As in `shown_records`.
     """
-    kept = shown_records(series, views, buckets)
+    series = file.series
+    shown = shown_records(file, buckets)
+    times = series.times[shown]
     panels = [("value", series.values, "$series"), ("score", series.scores, "$score")]
+    domains = [(0.4, 1.0), (0.0, 0.32)]
     if series.raw is not None:
         panels.append(("raw score", series.raw, "$raw"))
-    domains = [(0.0, 0.2), (0.26, 0.46), (0.52, 1.0)] if len(panels) == 3 else [(0.0, 0.32), (0.4, 1.0)]
-    arrays = {"times": series.times[kept]}
-    traces: list[Json] = []
+        domains = [(0.52, 1.0), (0.26, 0.46), (0.0, 0.2)]
     layout: Json = {
         "showlegend": False,
-        "hovermode": "x",
-        "margin": {"l": 55, "r": 15, "t": 10, "b": 40},
+        "paper_bgcolor": "$panel",  # also the halo of the hover line
+        "hovermode": "x unified",  # one box for all panels
+        "hoversubplots": "axis",
+        "margin": {"l": 55, "r": 15, "t": 34, "b": 40},  # the toolbar's place is above
         "shapes": _bands(series),
-    }
-    for number, ((name, column, colour), domain) in enumerate(zip(panels, reversed(domains), strict=True), start=1):
-        axis = "" if number == 1 else str(number)
-        last = number == len(panels)
-        traces.append(
-            {
-                "type": "scatter",
-                "mode": "lines",
-                "name": name,
-                "x": "@times",
-                # A score's seven digits are more than a picture shows.
-                "y": column[kept] if number == 1 else column[kept].astype(np.float32),
-                "xaxis": f"x{axis}",
-                "yaxis": f"y{axis}",
-                "line": {"color": colour, "width": 1.2},
-                "hovertemplate": name + " %{y:.6g}<extra></extra>",
-            }
-        )
-        layout[f"xaxis{axis}"] = {
+        "xaxis": {
             "type": "date",
-            "anchor": f"y{axis}",
-            "showticklabels": last,
-            "range": [series.times.min(), series.times.max()],
-            **({} if number == 1 else {"matches": "x"}),
-        }
-        layout[f"yaxis{axis}"] = {
-            "domain": domain,
-            "anchor": f"x{axis}",
-            "title": {"text": name},
-            **({} if number == 1 else _score_axis(column)),
-        }
-    choices = {profile: _seen(series, view) for profile, view in views.items()}
+            "anchor": _AXES[len(panels) - 1],
+            # A double click shows the whole file, without a margin.
+            "autorangeoptions": {"minallowed": series.times.min(), "maxallowed": series.times.max()},
+            "showspikes": True,
+            "spikemode": "across",
+            "spikethickness": 1,
+            "spikecolor": "$faint",
+            "hoverformat": "%Y-%m-%d %H:%M:%S",
+        },
+    }
+    traces: list[Json] = []
+    for axis, (name, column, colour), domain in zip(_AXES, panels, domains, strict=False):
+        # A score's seven digits are more than a picture shows.
+        y = column[shown] if axis == "y" else column[shown].astype(np.float32)
+        traces.append(_trace(name, times, y, axis, mode="lines", line={"color": colour, "width": 1.2}))
+        own = {} if axis == "y" else _score_axis(column)
+        layout[axis.replace("y", "yaxis")] = {"domain": domain, "anchor": "x", "title": {"text": name}, **own}
+    if file.overlay:
+        y = file.overlay.scores[shown].astype(np.float32)
+        line = {"color": "$overlay", "width": 0.8}
+        traces.append(_trace(file.overlay.name, times, y, "y2", mode="lines", line=line))
+    choices = {profile: _seen(file, profile) for profile in file.views}
     label = f"{series.name}: values, scores, windows and detections over time"
-    return Figure(key, traces, layout, 520, label, choices, arrays)
+    return Figure(key, traces, layout, 544, label, choices)
 
 
 def _score_axis(scores: NDArray[np.float64]) -> Json:
-    """Show 0 to 1, and more where a raw score of the user's own is more."""
+    """Show 0 to 1, and more where a user's own raw scores go beyond."""
     low, high = min(0.0, float(scores.min())), max(1.0, float(scores.max()))
     margin = high - low
     ticks = {"tickvals": [0, 0.5, 1]} if (low, high) == (0.0, 1.0) else {}
     return {"range": [low - 0.03 * margin, high + 0.05 * margin], "fixedrange": True, **ticks}
 
 
-def _bands(series: Series) -> list[Json]:
+def _bands(series: FileSeries) -> list[Json]:
     """Draw the probationary period and the windows behind everything."""
     bands = [_band(series, first, last, "$window", "$window") for first, last in series.spans]
     if series.first_scored:
@@ -178,7 +138,7 @@ def _bands(series: Series) -> list[Json]:
     return bands
 
 
-def _band(series: Series, first: int, last: int, fill: str, line: str, **more: Any) -> Json:
+def _band(series: FileSeries, first: int, last: int, fill: str, line: str, **more: Any) -> Json:
     return {
         "type": "rect",
         "xref": "x",
@@ -193,28 +153,23 @@ def _band(series: Series, first: int, last: int, fill: str, line: str, **more: A
     }
 
 
-def _seen(series: Series, view: View) -> Choice:
-    """Draw what a threshold gives: it, true and false positives in both upper panels, and missed windows."""
-    found = np.array([record for record in view.marks.first if record is not None], dtype=np.int64)
-    false = view.marks.false_positives
-    traces: list[Json] = [
-        {
-            "type": "scatter",
-            "mode": "lines",
-            "name": "threshold",
-            "x": [series.times.min(), series.times.max()],
-            "y": [view.threshold, view.threshold],
-            "xaxis": "x2",
-            "yaxis": "y2",
-            "line": {"color": "$threshold", "width": 1.2, "dash": "dash"},
-            "hoverinfo": "skip",
-        }
-    ]
+def _seen(file: FileView, profile: str) -> Choice:
+    """Draw a profile's threshold, the detections there in both upper panels, and missed windows."""
+    series, view = file.series, file.views[profile]
+    ends = [series.times.min(), series.times.max()]
+    line = {"color": "$threshold", "width": 1.2, "dash": "dash"}
+    traces = [_trace("threshold", ends, [view.threshold] * 2, "y2", None, mode="lines", line=line)]
+    found = [record for record in view.marks.first if record is not None]
     name, colour, symbol = ("false positive", "$fp", "x") if view.labelled else ("detection", "$missed", "circle")
-    for number, (axis, column) in enumerate((("", series.values), ("2", series.scores))):
-        traces.append(_points(name, series, false, column, axis, colour, symbol, 7 - number))
+    for axis, column, size in (("y", series.values, 10), ("y2", series.scores, 8)):
+        marker = {"color": colour, "symbol": symbol, "size": 7}
+        traces.append(_points(name, series, view.marks.false_positives, column, axis, marker))
         if view.labelled:
-            traces.append(_points("true positive", series, found, column, axis, "$tp", "circle", 10 - 2 * number))
+            traces.append(_points("true positive", series, found, column, axis, {"color": "$tp", "size": size}))
+    if over := file.overlay:
+        marker = {"color": "$overlay", "symbol": "diamond-open", "size": 7}
+        records = detections(over.views[profile].marks)
+        traces.append(_points(f"{over.name}: detection", series, records, over.scores, "y2", marker))
     shapes = [
         _band(series, *span, "rgba(0,0,0,0)", "$missed", dash="dot") | {"layer": "above"}
         for span, record in zip(series.spans, view.marks.first, strict=True)
@@ -224,23 +179,15 @@ def _seen(series: Series, view: View) -> Choice:
 
 
 def _points(
-    name: str,
-    series: Series,
-    records: NDArray[np.int64],
-    column: NDArray[np.float64],
-    axis: str,
-    colour: str,
-    symbol: str,
-    size: int,
+    name: str, series: FileSeries, records: Numbers, column: NDArray[np.float64], axis: str, marker: Json
 ) -> Json:
-    return {
-        "type": "scatter",
-        "mode": "markers",
-        "name": name,
-        "x": series.times[records],
-        "y": column[records],
-        "xaxis": f"x{axis}",
-        "yaxis": f"y{axis}",
-        "marker": {"color": colour, "symbol": symbol, "size": size},
-        "hovertemplate": name + " %{y:.6g}<extra></extra>",
-    }
+    chosen = np.asarray(records, dtype=np.int64)
+    hover = "" if axis == "y2" else None  # once for both panels
+    return _trace(name, series.times[chosen], column[chosen], axis, hover, mode="markers", marker=marker)
+
+
+def _trace(name: str, x: Numbers, y: Numbers, axis: str, hover: str | None = " %{y:.6~g}", **style: Any) -> Json:
+    """Build a trace; the hover box shows its name with `hover`, or without that nothing."""
+    text = {"hovertemplate": f"{escape(name, quote=False)}{hover}<extra></extra>"}
+    hovered = {"hoverinfo": "skip"} if hover is None else text
+    return {"type": "scatter", "name": name, "x": x, "y": y, "yaxis": axis, **hovered, **style}

@@ -2,34 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from pathlib import Path, PurePosixPath
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from zhtm_detector.common.errors import InputError
 from zhtm_detector.common.tables import Cell, Column, DataTable
 from zhtm_detector.nab.benchmark import Benchmark
-from zhtm_detector.nab.scoring import Profile
 from zhtm_detector.pages.html_table import table_html
 from zhtm_detector.pages.image import FORMATS, write_image
 from zhtm_detector.pages.report.figures import picture
-from zhtm_detector.pages.report.gather import read_chosen, read_file_columns
+from zhtm_detector.pages.report.gather import Reported, page_suffix, read_file_view, read_reported, second_detector
 from zhtm_detector.pages.report.keys import file_keys
-from zhtm_detector.pages.report.series import Series, View, views
+from zhtm_detector.pages.report.scored_stream import read_scored_stream, stream_view
+from zhtm_detector.pages.report.series import FileSeries, FileView, View
+from zhtm_detector.pages.report.short_paths import short_paths
 from zhtm_detector.pages.shell import Section, paragraph, render, static, write_page
 
-_BUCKETS = 50_000  # one file may show more than each of many: all records, up to twice as many
+_BUCKETS = 50_000  # a single file is shown in more detail: up to twice as many records are all drawn
 _LISTED = 10  # candidates in an error
 
 
 def find_file(paths: Iterable[str], wanted: str) -> str:
-    """Find a data file by its relative path, or by a part of it that no other has.
+    """Find a data file by its relative path, or by a part of it that no other file has.
 
     Raises
     ------
     InputError
-        When there is none, or more than one; it lists them.
+        When there is none, or more than one; the message lists them.
     """
     known = list(paths)
     if wanted in known:
@@ -42,77 +44,103 @@ def find_file(paths: Iterable[str], wanted: str) -> str:
     raise InputError(f"file {wanted!r}: {what}; expected a part of one of {listed}")
 
 
-def check_output(path: Path) -> None:
-    """Refuse a format that cannot be written.
+def check_output(path: Path, formats: Sequence[str] = ("html", *FORMATS)) -> None:
+    """Refuse a name with another suffix than these.
 
     Raises
     ------
     InputError
     """
-    kinds = ("html", *FORMATS)
-    if path.suffix.removeprefix(".") not in kinds:
-        raise InputError(f"output {path}: expected a name that ends in {', '.join('.' + kind for kind in kinds)}")
+    if path.suffix.removeprefix(".") not in formats:
+        raise InputError(f"output {path}: expected a name that ends in {', '.join('.' + kind for kind in formats)}")
 
 
-def corpus_picture(
-    benchmark: Benchmark, detector: str, path: str, profile: Profile, threshold: float | None
-) -> tuple[Series, View]:
-    """Read what a detector does on a file of the corpus.
+@dataclass(frozen=True, eq=False)
+class Plot:
+    """The picture of one file, ready to be written."""
 
-    Parameters
-    ----------
-    benchmark : Benchmark
-    detector, path : str
-    profile : Profile
-        Whose threshold is used, from the thresholds file.
-    threshold : float, optional
-        Instead of that one.
+    file: FileView  # with one view at most
+    path: str  # relative in the corpus, or the path of a stream
+    name: str  # of the page by default, without its suffix
+    title: str
+    detector: str | None = None  # name in the results; None for a stream
+    warning: str = ""
+
+    @property
+    def threshold(self) -> float | None:
+        """Threshold of the view, if there is one."""
+        return next((view.threshold for view in self.file.views.values()), None)
+
+
+def corpus_plot(
+    benchmark: Benchmark,
+    path: str,
+    detector: str,
+    overlay: str | None = None,
+    profile: str | None = None,
+    threshold: float | None = None,
+) -> Plot:
+    """Read what a detector, and perhaps a second one, does on a file of the corpus.
+
+    Without a threshold the detector stands at that of the profile, by default the first one. The overlay always stands
+    at its own.
 
     Raises
     ------
     InputError
-        When results or thresholds are missing, bad or of other labels.
+        For an unknown profile; when results or thresholds are missing, bad or of other labels.
     """
-    label = benchmark.label_of(detector)
-    file = benchmark.labelled[path]
-    scores, raw = read_file_columns(benchmark.results, label, file)
-    if threshold is None:
-        threshold = read_chosen(benchmark, label)[profile.name]
-    series = Series.of(file, benchmark.chosen.corpus.load(path).data, scores, raw)
-    return series, views(file, scores, {profile.name: threshold})[profile.name]
+    profiles = [each.name for each in benchmark.profiles]
+    if profile not in (None, *profiles):
+        raise InputError(f"profile {profile!r}: unknown; expected one of {', '.join(profiles)}")
+    chosen = profile or profiles[0]
+    at = read_reported(benchmark, detector).thresholds[chosen] if threshold is None else threshold
+    reported = Reported(detector, benchmark.label_of(detector), {chosen: at})
+    second = second_detector(benchmark, detector, overlay)
+    who = page_suffix(reported.label, second.label if second else "")
+    what = str(threshold) if threshold is not None else chosen if chosen != profiles[0] else ""
+    return Plot(
+        read_file_view(benchmark, path, reported, second),
+        path,
+        "-".join(filter(None, (short_paths(benchmark.labelled)[path].replace("/", "-"), who, what))),
+        f"{path}: {reported.label}" + (f", over it {second.label}" if second else ""),
+        reported.label,
+        benchmark.chosen.notice,
+    )
 
 
-def write_plot(output: Path, series: Series, view: View | None, title: str, warning: str = "") -> None:
-    """Write the picture of a file.
+def stream_plot(path: Path, threshold: float | None = None) -> Plot:
+    """Read a scored stream; every record at or above the threshold is a detection. Raises as `read_scored_stream`."""
+    series = read_scored_stream(path)
+    views = {} if threshold is None else {"": stream_view(series, threshold)}
+    name = path.stem if threshold is None else f"{path.stem}-{threshold}"
+    return Plot(FileView(series, views), str(path), name, series.name)
 
-    Parameters
-    ----------
-    output : Path
-        Its suffix says what: a page (.html), or a picture (.png, .svg).
-    series : Series
-    view : View, optional
-        A threshold, and what it gives.
-    title : str
-    warning : str
-        As `render` takes it.
+
+def write_plot(output: Path, plot: Plot) -> None:
+    """Write the picture of a file, in the format that the suffix names: a page (.html), or a picture (.png, .svg).
 
     Raises
     ------
     InputError
         When it cannot be written, or the extra or the browser for a picture is missing.
     """
-    figure = picture(series, {} if view is None else {"": view}, "picture", _BUCKETS)
+    file = plot.file
+    figure = picture(file, "picture", _BUCKETS)
     if output.suffix != ".html":
-        write_image(output, figure, title)
+        write_image(output, figure, plot.title)
         return
-    notes = [paragraph("Drag to zoom in, double-click to zoom out; the panels move together.")]
-    sections = [Section("picture-of-file", "Picture", [file_keys(bool(view and view.labelled)), figure.html(), *notes])]
+    view = next(iter(file.views.values()), None)
+    keys = file_keys(bool(view and view.labelled), file.overlay.name if file.overlay else "")
+    note = paragraph("Drag to zoom in, double-click to zoom out; the panels move together.")
+    sections = [Section("picture-of-file", "Picture", [keys, figure.html(), note])]
     if view is not None:
-        sections.append(Section("detections", "Detections", [table_html(detection_table(series, view), "table")]))
-    write_page(output, render(title, sections, warning=warning, style=static("report.css")))
+        table = table_html(detection_table(file.series, view), "table")
+        sections.append(Section("detections", "Detections", [table]))
+    write_page(output, render(plot.title, sections, warning=plot.warning, style=static("report.css")))
 
 
-def detection_table(series: Series, view: View) -> DataTable:
+def detection_table(series: FileSeries, view: View) -> DataTable:
     """List true and false positives and missed windows in the order of time."""
     found = [(record, "true positive") for record in view.marks.first if record is not None]
     kind = "false positive" if view.labelled else "detection"
@@ -127,11 +155,6 @@ def detection_table(series: Series, view: View) -> DataTable:
     return DataTable(f"At threshold {view.threshold:.5g}", columns, rows)
 
 
-def timestamp(series: Series, record: int) -> str:
-    """Give a record's time as text."""
+def timestamp(series: FileSeries, record: int) -> str:
+    """Format a record's time."""
     return str(np.datetime64(int(series.times[record]), "ms")).replace("T", " ").removesuffix(".000")
-
-
-def plot_name(path: str) -> str:
-    """Name the page of a file."""
-    return f"{PurePosixPath(path).stem}.html"

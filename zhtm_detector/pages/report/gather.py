@@ -1,69 +1,77 @@
-"""All that a report says of one detector, read from a results folder."""
+"""The contents of a report about one detector, read from a results folder."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import csv
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
 
 from zhtm_detector.common.errors import InputError
 from zhtm_detector.evaluation.windows import detectors_in
+from zhtm_detector.nab import steps
 from zhtm_detector.nab.benchmark import Benchmark
 from zhtm_detector.nab.costs import FileCost, file_cost, point_value
-from zhtm_detector.nab.result_files import read_score_column, read_thresholds, results_path
-from zhtm_detector.nab.scoreboard import BoardRow
-from zhtm_detector.nab.scoring import FileWindows, Profile, rank
-from zhtm_detector.pages.report.board import board_rows
-from zhtm_detector.pages.report.curve import Curve, threshold_curve
-from zhtm_detector.pages.report.series import Series, View, views
+from zhtm_detector.nab.result_files import read_total, scores_path
+from zhtm_detector.nab.scoreboard import BoardRow, scoreboard
+from zhtm_detector.nab.scoring import Profile
+from zhtm_detector.pages.report.series import FileSeries, FileView, Overlay, views_of
+from zhtm_detector.tuning.thresholds.curve import ProfileCurve, profile_curve
 
 DEFAULT_DETECTOR = "zhtm"
 
 
-@dataclass(frozen=True, eq=False)
-class FileView:
-    """One file: its records, and by profile what the detector does there and what that costs."""
+@dataclass(frozen=True)
+class Reported:
+    """A detector that a page shows: its name, its name in the results, and the threshold of each profile."""
 
-    series: Series
-    views: Mapping[str, View]
-    costs: Mapping[str, FileCost]
+    detector: str
+    label: str
+    thresholds: Mapping[str, float]
 
 
 @dataclass(frozen=True, eq=False)
 class Findings:
-    """What a report is made of.
+    """The contents of a report.
 
     Parameters
     ----------
     detector : str
         Its name in the results.
+    overlay : str
+        The second detector's name in the results; empty without one.
     others : sequence of str
-        Detectors that have results as well, as `--detector` takes them.
+        Further detectors with results, as `--detectors` expects them.
     profiles : sequence of Profile
     board : sequence of BoardRow
-    curves : sequence of Curve
-        One a profile.
+    curves : sequence of ProfileCurve
+        One per profile.
+    thresholds : mapping of str to float
+        The one in use, by profile.
+    costs : mapping of str to sequence of FileCost
+        By profile, the most expensive file first.
     files : sequence of FileView
-        The most expensive first, by the first profile.
+        In the order of the first profile's costs.
     notice : str
-        Why these are no NAB scores; empty where they are.
+        Why these are not NAB scores; empty where they are.
     """
 
     detector: str
+    overlay: str
     others: Sequence[str]
     profiles: Sequence[Profile]
     board: Sequence[BoardRow]
-    curves: Sequence[Curve]
+    curves: Sequence[ProfileCurve]
+    thresholds: Mapping[str, float]
+    costs: Mapping[str, Sequence[FileCost]]
     files: Sequence[FileView]
     notice: str
 
 
 def choose_detector(benchmark: Benchmark, wanted: str | None) -> str:
-    """Find the detector to report: the wanted one, else `zhtm`, else the first that is no baseline, else the first.
+    """Find the detector to report: the wanted one, else `zhtm`, else the first model, else the first baseline.
 
     Raises
     ------
@@ -82,7 +90,7 @@ def choose_detector(benchmark: Benchmark, wanted: str | None) -> str:
     if wanted is not None:
         if wanted not in present:
             raise InputError(
-                f"detector {wanted!r}: expected one with results on {corpus} in {benchmark.results}: "
+                f"detector {wanted!r}: expected one name, with results on {corpus} in {benchmark.results}: "
                 f"{', '.join(present)}"
             )
         return wanted
@@ -90,61 +98,120 @@ def choose_detector(benchmark: Benchmark, wanted: str | None) -> str:
     return DEFAULT_DETECTOR if DEFAULT_DETECTOR in present else [*models, *present][0]
 
 
-def gather(benchmark: Benchmark, detector: str) -> Findings:
-    """Read and work out everything about a detector.
+def gather(benchmark: Benchmark, detector: str, overlay: str | None = None) -> Findings:
+    """Read the results of a detector, and of a second one to lay over its scores.
 
     Raises
     ------
     InputError
         When results, thresholds or final scores are missing or bad, or belong to other files or labels.
     """
-    label = benchmark.label_of(detector)
+    reported = read_reported(benchmark, detector)
+    second = second_detector(benchmark, detector, overlay)
     scored = benchmark.scored(detector)
-    thresholds = read_chosen(benchmark, label)
-    columns = {path: read_file_columns(benchmark.results, label, file) for path, file in scored.items()}
-    scores = {path: found[0] for path, found in columns.items()}
-    ranking = rank(scores, scored)
-    values = {profile.name: point_value(scored, profile) for profile in benchmark.profiles}
-    found = []
-    for path, file in scored.items():
-        data = benchmark.chosen.corpus.load(path).data
-        seen = views(file, scores[path], thresholds)
-        costs = {p.name: file_cost(file, seen[p.name].marks, p, values[p.name]) for p in benchmark.profiles}
-        found.append(FileView(Series.of(file, data, *columns[path]), seen, costs))
-    first = benchmark.profiles[0].name
-    found.sort(key=lambda file: (-np.nan_to_num(file.costs[first].lost), file.series.name))
+    files = {path: read_file_view(benchmark, path, reported, second) for path in scored}
+    costs: dict[str, list[FileCost]] = {}
+    for profile in benchmark.profiles:
+        value = point_value(scored, profile)
+        found = [
+            file_cost(scored[path], file.views[profile.name].marks, profile, value) for path, file in files.items()
+        ]
+        costs[profile.name] = sorted(found, key=lambda cost: (-np.nan_to_num(cost.lost), cost.relative_path))
+    ranking = benchmark.ranking(detector)
     present = detectors_in(benchmark.results, benchmark.chosen.prefix, benchmark.labelled)
     return Findings(
-        label,
-        [name for name in present if name != detector],
+        reported.label,
+        second.label if second else "",
+        [name for name in present if name not in (detector, overlay)],
         benchmark.profiles,
         board_rows(benchmark, detector),
-        [threshold_curve(ranking, scored, profile, thresholds[profile.name]) for profile in benchmark.profiles],
-        found,
+        [profile_curve(ranking, scored, profile) for profile in benchmark.profiles],
+        reported.thresholds,
+        costs,
+        [files[cost.relative_path] for cost in costs[benchmark.profiles[0].name]],
         benchmark.chosen.notice,
     )
 
 
-def read_chosen(benchmark: Benchmark, label: str) -> dict[str, float]:
-    """Read the threshold of each profile that the results were scored at."""
-    entries = read_thresholds(benchmark.thresholds, label, benchmark.profiles)
-    return {profile: entry["threshold"] for profile, entry in entries.items()}
+def board_rows(benchmark: Benchmark, detector: str) -> list[BoardRow]:
+    """Rank the detectors of a results folder.
 
-
-def read_file_columns(
-    results: Path, label: str, file: FileWindows
-) -> tuple[NDArray[np.float64], NDArray[np.float64] | None]:
-    """Read a file's anomaly scores, and its raw scores where there are any.
+    On NAB they are those of final_results.json, beside the published ones. On any other corpus they are those that
+    were scored on the same files as `detector`: a folder may hold scores of several selections of files.
 
     Raises
     ------
     InputError
-        When they cannot be read, or were labelled with other windows.
+        When the scores of `detector` are missing.
     """
-    path = results_path(results, label, file.relative_path)
-    scores = read_score_column(path, file.length)
-    more = pd.read_csv(path, usecols=lambda name: name in ("raw_score", "label"))
-    if "label" in more and not np.array_equal(more["label"].to_numpy() == 1, file.windows >= 0):
-        raise InputError(f"{path}: expected the labels of {file.relative_path}, got other ones; run `zhtm run` again")
-    raw = pd.to_numeric(more["raw_score"], errors="coerce").to_numpy(np.float64) if "raw_score" in more else None
-    return scores, raw if raw is not None and np.isfinite(raw).all() else None
+    if benchmark.chosen.is_nab:
+        return scoreboard(benchmark.nab_results(), with_published=True)
+    scored = benchmark.scored(detector)
+    final = {}
+    for name in detectors_in(benchmark.results, benchmark.chosen.prefix, benchmark.labelled):
+        label = benchmark.label_of(name)
+        if label in benchmark.final and set(benchmark.scored(name)) == set(scored):
+            final[label] = benchmark.final[label]
+            continue
+        paths = {p.name: scores_path(benchmark.results, label, p.name) for p in benchmark.profiles}
+        if name != detector and not all(_is_of(path, scored) for path in paths.values()):
+            continue
+        final[label] = {
+            profile.name: steps.normalize(read_total(paths[profile.name]), scored, profile)
+            for profile in benchmark.profiles
+        }
+    return scoreboard(final, with_published=False)
+
+
+def _is_of(path: Path, files: Collection[str]) -> bool:
+    """Whether a scores file covers exactly these files."""
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            listed = {row["File"] for row in csv.DictReader(file) if row["Detector"] != "Totals"}
+        read_total(path)
+    except (OSError, ValueError, KeyError, csv.Error, InputError):
+        return False
+    return listed == set(files)
+
+
+def read_reported(benchmark: Benchmark, detector: str) -> Reported:
+    """Read the thresholds that a detector was scored at."""
+    return Reported(detector, benchmark.label_of(detector), benchmark.chosen_thresholds(detector))
+
+
+def second_detector(benchmark: Benchmark, detector: str, overlay: str | None) -> Reported | None:
+    """Find the detector to lay over another one's scores.
+
+    Raises
+    ------
+    InputError
+        When it has no results or thresholds, or is the same one.
+    """
+    if overlay is None:
+        return None
+    if overlay == detector:
+        raise InputError(f"overlay {overlay!r}: expected another detector than the reported one")
+    return read_reported(benchmark, choose_detector(benchmark, overlay))
+
+
+def page_suffix(detector: str, overlay: str = "") -> str:
+    """Return the part of a page's name that says whose results it shows."""
+    return f"{detector}-with-{overlay}" if overlay else detector
+
+
+def read_file_view(benchmark: Benchmark, path: str, reported: Reported, second: Reported | None = None) -> FileView:
+    """Read a data file and what one or two detectors do there.
+
+    Raises
+    ------
+    InputError
+        When results are missing, bad or of other labels.
+    """
+    file = benchmark.labelled[path]
+    found = benchmark.columns(reported.detector, path)
+    series = FileSeries.of(file, benchmark.chosen.corpus.load(path).data, found.scores, found.raw)
+    overlay = None
+    if second:
+        over = benchmark.columns(second.detector, path).scores
+        overlay = Overlay(second.label, over, views_of(file, over, second.thresholds))
+    return FileView(series, views_of(file, found.scores, reported.thresholds), overlay)

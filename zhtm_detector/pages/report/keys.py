@@ -1,8 +1,9 @@
-"""What the marks of a picture mean, for readers."""
+"""The keys to the marks of a picture."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from html import escape
 
 Key = tuple[str, str, str]  # mark, colour of the style sheet, meaning
 
@@ -18,19 +19,21 @@ _STREAM = (("●", "missed", "detection"), ("╌", "threshold", "threshold"))
 _ORIGINS = tuple(("■", origin, origin) for origin in ("ours", "baseline", "published", "other"))
 
 
-def file_keys(labelled: bool = True) -> str:
-    """Explain a file's picture."""
-    return _keys(_FILE if labelled else _STREAM)
+def file_keys(labelled: bool = True, overlay: str = "") -> str:
+    """Explain a file's picture, with the name of a second detector if there is one."""
+    second = (("─", "overlay", overlay), ("◇", "overlay", f"{overlay}: detection at its own threshold"))
+    return _keys([*(_FILE if labelled else _STREAM), *(second if overlay else ())])
 
 
-def origin_keys(origins: Iterable[str]) -> str:
-    """Explain the colours of the scoreboard's bars."""
+def origin_keys(origins: Iterable[str], reported: str = "") -> str:
+    """Explain the colours of the scoreboard's bars, and which detector is reported."""
     present = set(origins)
-    return _keys(key for key in _ORIGINS if key[2] in present)
+    framed = [("▣", "ink", f"reported here: {reported}")] if reported else []
+    return _keys([*(key for key in _ORIGINS if key[2] in present), *framed])
 
 
 def _keys(keys: Iterable[Key]) -> str:
     items = "".join(
-        f'<li data-mark="{mark}" style="--colour: var(--{colour})">{text}</li>' for mark, colour, text in keys
+        f'<li data-mark="{mark}" style="--colour: var(--{colour})">{escape(text)}</li>' for mark, colour, text in keys
     )
     return f'<ul class="keys">{items}</ul>'

@@ -2,55 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from html import escape
 from pathlib import Path
+from urllib.parse import quote
 
 from zhtm_detector.nab.benchmark import Benchmark
+from zhtm_detector.nab.outcomes import category_of
 from zhtm_detector.nab.scoreboard import profile_title
 from zhtm_detector.pages.html_table import table_html
-from zhtm_detector.pages.report.cost_tables import board_table, cost_table, sums
-from zhtm_detector.pages.report.figures import bars, curves, picture
-from zhtm_detector.pages.report.gather import Findings, gather
+from zhtm_detector.pages.report.cost_tables import board_table, cost_summary, cost_table
+from zhtm_detector.pages.report.figures import bars, picture
+from zhtm_detector.pages.report.gather import Findings, gather, page_suffix
 from zhtm_detector.pages.report.keys import file_keys, origin_keys
-from zhtm_detector.pages.report.series import MARGIN, PAGE_BUCKETS
+from zhtm_detector.pages.report.series import MARGIN, PAGE_BUCKETS, FileSeries
+from zhtm_detector.pages.report.short_paths import short_paths
 from zhtm_detector.pages.shell import Section, paragraph, render, static, write_page
+from zhtm_detector.pages.thresholds_figure import curves_figure
 
-_KEYS = (
-    ("■", "--window-key", "window of the labels"),
-    ("■", "--probation-key", "probationary: not scored"),
-    ("●", "--tp", "first detection in a window: true positive"),
-    ("✕", "--fp", "false positive"),
-    ("▯", "--missed", "missed window"),
-    ("╌", "--threshold", "threshold"),
-)
+_SECTIONS = ("scoreboard", "thresholds", "files", "pictures")
 
 
-def write_report(benchmark: Benchmark, detector: str) -> Path:
-    """Write report.html into the results folder and return its path.
+def write_report(benchmark: Benchmark, detector: str, overlay: str | None = None, output: Path | None = None) -> Path:
+    """Write the report of a detector and return its path.
 
     Parameters
     ----------
     benchmark : Benchmark
         With results that are scored and normalized.
     detector : str
-        Whose pictures are in it.
+    overlay : str, optional
+        A second detector, drawn over the scores of the first.
+    output : Path, optional
+        By default `report-<detector>.html` in the results folder, with the overlay's name if there is one.
 
     Raises
     ------
     InputError
         As `gather`, and when the page cannot be written.
     """
-    path = benchmark.results / "report.html"
-    write_page(path, report_html(gather(benchmark, detector)))
+    findings = gather(benchmark, detector, overlay)
+    path = output or benchmark.results / f"report-{page_suffix(findings.detector, findings.overlay)}.html"
+    write_page(path, report_html(findings))
     return path
 
 
 def report_html(findings: Findings) -> str:
-    """Put the page together."""
+    """Return the page as HTML."""
+    names = short_paths((file.series.name for file in findings.files), _SECTIONS)
+    links = {path: quote(name, errors="replace") for path, name in names.items()}
+    bodies = (_board(findings), _curves(findings), _files(findings, links), _pictures(findings, links))
     return render(
         f"Report: {findings.detector}",
-        [_board(findings), _curves(findings), _files(findings), _pictures(findings)],
+        [Section(key, key.capitalize(), body) for key, body in zip(_SECTIONS, bodies, strict=True)],
         lead=_lead(findings),
         warning=findings.notice,
         style=static("report.css"),
@@ -60,77 +64,89 @@ def report_html(findings: Findings) -> str:
 
 def _lead(findings: Findings) -> str:
     records = sum(file.series.values.size for file in findings.files)
-    others = f" Others with results here, by --detector: {', '.join(findings.others)}." if findings.others else ""
+    over = f" The thin line over the scores is {findings.overlay}." if findings.overlay else ""
+    others = f" Others with results, by --detectors: {', '.join(findings.others)}." if findings.others else ""
     return (
         f"Thresholds, costs and pictures are those of {findings.detector}: {len(findings.files)} files, "
-        f"{records:,} records.{others}"
+        f"{records:,} records.{over}{others}"
     )
 
 
-def _board(findings: Findings) -> Section:
-    figures = [bars(findings.board, profile.name, f"bars-{i}").html() for i, profile in enumerate(findings.profiles)]
-    return Section(
-        "scoreboard",
-        "Scoreboard",
-        [
-            origin_keys(row.origin for row in findings.board),
-            f'<div class="bars">{"".join(figures)}</div>',
-            table_html(board_table(findings.board, findings.profiles), "board"),
-        ],
-    )
+def _board(findings: Findings) -> list[str]:
+    reported = findings.detector
+    figures = [bars(findings.board, p.name, f"bars-{i}", reported).html() for i, p in enumerate(findings.profiles)]
+    place = next((place for place, row in enumerate(findings.board) if row.name == reported), None)
+    return [
+        origin_keys((row.origin for row in findings.board), reported),
+        f'<div class="bars">{"".join(figures)}</div>',
+        table_html(board_table(findings.board, findings.profiles), "board", marked=place),
+    ]
 
 
-def _curves(findings: Findings) -> Section:
+def _curves(findings: Findings) -> list[str]:
     used = ", ".join(
-        f"{profile_title(curve.profile)} {curve.chosen:.5g} (score {curve.chosen_score:.2f})"
-        for curve in findings.curves
+        f"{profile_title(name)} {threshold:.5g} (score {curve.final_at(threshold):.2f})"
+        for (name, threshold), curve in zip(findings.thresholds.items(), findings.curves, strict=True)
     )
-    return Section("thresholds", "Thresholds", [paragraph(f"In use: {used}."), curves(findings.curves).html()])
+    figure = curves_figure(findings.detector, findings.curves, "curves", in_use=findings.thresholds)
+    return [paragraph(f"In use: {used}."), figure.html()]
 
 
-def _files(findings: Findings) -> Section:
-    options = "".join(
-        f'<option value="{escape(profile.name)}">{escape(profile_title(profile.name))}</option>'
-        for profile in findings.profiles
-    )
+def _files(findings: Findings, links: Mapping[str, str]) -> list[str]:
+    profiles = {profile.name: profile_title(profile.name) for profile in findings.profiles}
+    categories = {"": "all"} | {f"{name}/": name for name in sorted(map(category_of, links))}
     controls = (
-        f'<div class="controls"><label>Profile <select id="profile">{options}</select></label>'
+        f'<div class="controls"><label>Profile {_select("profile", profiles)}</label>'
+        f"<label>Category {_select('category', categories)}</label>"
         '<label>Search <input id="search" type="search" placeholder="part of a file\'s name"></label>'
-        '<span id="count" role="status"></span></div>'
+        '<span id="count" role="status"></span></div><p id="message" role="status"></p>'
     )
-    links = {file.series.name: f"#file-{number}" for number, file in enumerate(findings.files)}
+    addresses = {path: f"#{link}" for path, link in links.items()}
     tables = []
-    for number, (profile, curve) in enumerate(zip(findings.profiles, findings.curves, strict=True)):
-        table = table_html(cost_table(findings.files, profile, curve.chosen), f"costs-{number}", links)
+    for number, profile in enumerate(findings.profiles):
+        costs = findings.costs[profile.name]
+        table = table_html(cost_table(costs, profile, findings.thresholds[profile.name]), f"costs-{number}", addresses)
         tables.append(
             f'<div data-profile="{escape(profile.name)}"{" hidden" if number else ""}>'
-            f"{paragraph(sums(findings.files, profile))}{table}</div>"
+            f"{paragraph(cost_summary(costs))}{table}</div>"
         )
     note = (
-        "Points of NAB's scale, lost against the perfect detector, which finds each window at its left edge. "
-        "A file's name opens its picture."
+        '<p class="note">Points of NAB\'s scale, lost against the perfect detector, which finds each window at its '
+        "left edge. A file's name opens its picture; <kbd>n</kbd> and <kbd>p</kbd> open the next and the previous one "
+        "in the table.</p>"
     )
-    return Section("files", "Files", [controls, f'<p class="note">{escape(note)}</p>', *tables])
+    return [controls, note, *tables]
 
 
-def _pictures(findings: Findings) -> Section:
+def _select(key: str, options: Mapping[str, str]) -> str:
+    listed = "".join(f'<option value="{escape(value)}">{escape(text)}</option>' for value, text in options.items())
+    return f'<select id="{key}">{listed}</select>'
+
+
+def _pictures(findings: Findings, links: Mapping[str, str]) -> list[str]:
     note = (
         "Drag to zoom in, double-click to zoom out; the panels move together. "
         f"Of a long file each picture shows the lowest and the highest of each {PAGE_BUCKETS}th part, and all records "
         f"within {MARGIN} of a detection or a window's border; zhtm plot shows all of them."
     )
-    return Section(
-        "pictures",
-        "Pictures",
-        [file_keys(), f'<p class="note">{escape(note)}</p>', *_details(findings)],
-    )
-
-
-def _details(findings: Findings) -> Sequence[str]:
     # Closed they have no size, so nothing in them is drawn until they are opened.
-    return [
-        f'<details id="file-{number}" data-file="{escape(file.series.name)}">'
-        f"<summary>{escape(file.series.name)}</summary>"
-        f"{picture(file.series, file.views, f'picture-{number}').html()}</details>"
+    details = [
+        f'<details data-file="{escape(file.series.name)}" data-link="{links[file.series.name]}">'
+        f"<summary>{escape(file.series.name)}</summary>{_windows(file.series, links[file.series.name])}"
+        f"{picture(file, f'picture-{number}').html()}</details>"
         for number, file in enumerate(findings.files)
     ]
+    return [file_keys(overlay=findings.overlay), f'<p class="note">{escape(note)}</p>', *details]
+
+
+def _windows(series: FileSeries, link: str) -> str:
+    """Link to each window with a margin on both sides, and to the whole file."""
+    if not series.spans:
+        return ""
+    links = [f'<a href="#{link}">whole file</a>']
+    for number, (first, last) in enumerate(series.spans, start=1):
+        margin = max((last - first) // 2, MARGIN)
+        times = series.times[max(first - margin, 0) : last + margin + 1]
+        stretch = f"{times.min():.0f},{times.max():.0f}"
+        links.append(f'<a href="#{link}/{number}" data-range="{stretch}">window {number}</a>')
+    return f'<div class="windows">{"".join(links)}</div>'

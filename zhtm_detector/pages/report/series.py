@@ -1,4 +1,4 @@
-"""What the picture of one file shows: its records, what the labels say of them, and what a detector does."""
+"""What the picture of one file shows: its records, its windows, and what detectors do there."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class Series:
+class FileSeries:
     """The records of a file with their scores.
 
     Parameters
@@ -31,7 +31,7 @@ class Series:
         Milliseconds since 1970, by the file's own clock.
     values, scores : ndarray of float64, shape (records,)
     raw : ndarray of float64, shape (records,), optional
-        The raw score, where the detector gives one.
+        The raw score, where the detector has one.
     spans : tuple of (int, int)
         First and last record of each window.
     first_scored : int
@@ -47,8 +47,8 @@ class Series:
     first_scored: int = 0
 
     @classmethod
-    def of(cls, file: FileWindows, data: pd.DataFrame, scores: Floats, raw: Floats | None = None) -> Series:
-        """Take them from a labelled file, its data and its results."""
+    def of(cls, file: FileWindows, data: pd.DataFrame, scores: Floats, raw: Floats | None = None) -> FileSeries:
+        """Build it from a labelled file, its data and its results."""
         return cls(
             file.relative_path,
             milliseconds(data["timestamp"]),
@@ -62,53 +62,76 @@ class Series:
 
 @dataclass(frozen=True, eq=False)
 class View:
-    """A detector on a file at the threshold of one profile; of a stream without labels no detection is false."""
+    """A detector on a file at one threshold; in a stream without labels no detection is called false."""
 
     threshold: float
     marks: Marks
     labelled: bool = True
 
 
-def views(file: FileWindows, scores: Floats, thresholds: Mapping[str, float]) -> dict[str, View]:
-    """See what a detector does at each profile's threshold."""
+@dataclass(frozen=True, eq=False)
+class Overlay:
+    """A second detector on a file: its name, its scores, and its view at its own threshold of each profile."""
+
+    name: str
+    scores: Floats
+    views: Mapping[str, View]
+
+
+@dataclass(frozen=True, eq=False)
+class FileView:
+    """A file as its picture shows it: its records, a view by profile, and perhaps a second detector."""
+
+    series: FileSeries
+    views: Mapping[str, View]
+    overlay: Overlay | None = None
+
+
+def views_of(file: FileWindows, scores: Floats, thresholds: Mapping[str, float]) -> dict[str, View]:
+    """Find what a detector does at each profile's threshold."""
     return {profile: View(threshold, mark(scores, file, threshold)) for profile, threshold in thresholds.items()}
 
 
 def milliseconds(timestamps: pd.Series[pd.Timestamp]) -> Floats:
-    """Give timestamps as a page's time axis takes them, by the clock that the file is written in."""
+    """Convert timestamps for a page's time axis, by the clock that the file is written in."""
     naive = timestamps.dt.tz_localize(None).to_numpy(dtype="datetime64[ms]")
     return np.asarray(naive.astype(np.int64), dtype=np.float64)
 
 
-def shown_records(series: Series, shown: Mapping[str, View], buckets: int = PAGE_BUCKETS) -> NDArray[np.int64]:
+def shown_records(file: FileView, buckets: int = PAGE_BUCKETS) -> NDArray[np.int64]:
     """Choose the records to draw.
 
     Parameters
     ----------
-    series : Series
-    shown : mapping of str to View
+    file : FileView
     buckets : int
-        The lowest and the highest record of each of so many stretches is kept, for values and scores alike. A file of
-        at most twice as many records is kept whole.
+        Of each of this many stretches the lowest and the highest record is shown, for values and scores alike. A file
+        of at most twice as many records is shown whole.
 
     Returns
     -------
-    ndarray of int64, shape (kept,)
-        Ascending. In it are also all records near a detection or a window's border, both sides of each crossing of a
-        threshold, the file's first and last record and the end of the probationary ones.
+    ndarray of int64, shape (shown,)
+        Ascending. They include all records near a detection or a window's border, the detections of the overlay, both
+        sides of each crossing of a threshold, the file's first and last record and the end of the probationary period.
     """
+    series = file.series
     length = series.values.size
     if length <= 2 * buckets:
         return np.arange(length)
-    dealt = even_buckets(length, buckets)
-    kept = [
-        bucket_extremes(column, dealt) for column in (series.values, series.scores, series.raw) if column is not None
-    ]
+    stretches = even_buckets(length, buckets)
+    columns = [series.values, series.scores, series.raw, file.overlay.scores if file.overlay else None]
+    shown = [bucket_extremes(column, stretches) for column in columns if column is not None]
     borders = [record for span in series.spans for record in span]
-    for view in shown.values():
-        borders += [record for record in view.marks.first if record is not None]
-        borders += view.marks.false_positives.tolist()
-        kept.append(crossings(series.scores, view.threshold))
-    kept.append(neighbourhoods(borders, MARGIN, length))
-    kept.append(neighbourhoods([0, series.first_scored, length - 1], 1, length))
-    return np.unique(np.concatenate(kept))
+    for view in file.views.values():
+        borders += detections(view.marks)
+        shown.append(crossings(series.scores, view.threshold))
+    shown.append(neighbourhoods(borders, MARGIN, length))
+    shown.append(neighbourhoods([0, series.first_scored, length - 1], 1, length))
+    for view in file.overlay.views.values() if file.overlay else ():
+        shown.append(np.array(detections(view.marks), dtype=np.int64))
+    return np.unique(np.concatenate(shown))
+
+
+def detections(marks: Marks) -> list[int]:
+    """List the records of true and false positives."""
+    return [*(record for record in marks.first if record is not None), *marks.false_positives.tolist()]

@@ -3,53 +3,43 @@
 const page = (() => {
   const root = document.documentElement;
   const colour = (name) => getComputedStyle(root).getPropertyValue("--" + name).trim();
+  const narrow = matchMedia("(pointer: coarse), (max-width: 600px)").matches;
 
-  // "$ink" is a colour of the style sheet where a colour stands (see Figure in figure.py): names elsewhere may begin so.
-  function coloured(value, place = "") {
-    if (typeof value === "string") return value.startsWith("$") && /color(scale)?$/.test(place) ? colour(value.slice(1)) : value;
-    if (Array.isArray(value)) return value.map((inner) => coloured(inner, place));
-    if (value !== null && typeof value === "object") {
-      return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, coloured(inner, key)]));
-    }
-    return value;
+  // References to the colours of the style sheet and to a figure's arrays (see Figure in figure.py).
+  function resolved(value, arrays) {
+    if (Array.isArray(value)) return value.map((inner) => resolved(inner, arrays));
+    if (value === null || typeof value !== "object") return value;
+    if ("$colour" in value) return colour(value.$colour);
+    if ("$array" in value) return arrays[value.$array];
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, resolved(inner, arrays)]));
   }
 
-  // "@times" is a shared array where it is the whole of a trace's x or y.
-  function filled(trace, arrays = {}) {
-    const whole = { ...trace };
-    for (const axis of ["x", "y"]) {
-      if (typeof trace[axis] === "string" && trace[axis].startsWith("@")) whole[axis] = arrays[trace[axis].slice(1)];
-    }
-    return whole;
-  }
-
-  function layoutOf(layout) {
-    const axis = { gridcolor: colour("line"), zerolinecolor: colour("line"), linecolor: colour("line"), automargin: true };
-    const whole = {
-      paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", font: { color: colour("ink"), size: 12 },
-      uirevision: "keep", // a zoom outlives another colour or choice
-      dragmode: matchMedia("(pointer: coarse)").matches ? false : "zoom", // a finger scrolls the page
-      margin: { l: 55, r: 15, t: 25, b: 40 }, legend: { orientation: "h", y: 1.12 },
-      modebar: { bgcolor: "rgba(0,0,0,0)", color: colour("faint"), activecolor: colour("ink") },
-      hoverlabel: { bgcolor: colour("panel"), font: { color: colour("ink") } }, xaxis: {}, yaxis: {},
-      ...coloured(layout),
-    };
-    for (const key of Object.keys(whole)) {
-      if (/^[xy]axis\d*$/.test(key)) whole[key] = { ...axis, ...whole[key] };
-    }
-    return whole;
-  }
-
+  const config = {
+    responsive: true, displaylogo: false, scrollZoom: false, displayModeBar: narrow ? false : "hover",
+    showSendToCloud: false, plotlyServerURL: "", modeBarButtonsToRemove: ["sendChartToCloud", "select2d", "lasso2d"],
+  };
   const drawn = new Map();
+  const zooms = new Map();
   let chosen = "";
   function draw(div, figure) {
     drawn.set(div, figure);
     const choices = figure.choices ?? {};
     const extra = choices[chosen] ?? Object.values(choices)[0] ?? { data: [], shapes: [] };
-    const layout = { ...figure.layout, shapes: [...(figure.layout.shapes ?? []), ...extra.shapes] };
-    const config = { responsive: true, displaylogo: false, scrollZoom: false };
-    const traces = coloured([...figure.data, ...extra.data]).map((trace) => filled(trace, figure.arrays));
-    return Plotly.react(div, traces, layoutOf(layout), config);
+    const zoomed = zooms.get(div);
+    const layout = {
+      ...figure.layout, shapes: [...(figure.layout.shapes ?? []), ...extra.shapes],
+      dragmode: matchMedia("(pointer: coarse)").matches ? false : "zoom", // a finger scrolls the page
+      uirevision: zoomed?.number ?? "keep", // the reader's own zoom outlives another colour or choice
+    };
+    if (zoomed?.range) layout.xaxis = { ...layout.xaxis, range: zoomed.range };
+    const traces = resolved([...figure.data, ...extra.data], figure.arrays);
+    return Plotly.react(div, traces, resolved(layout, figure.arrays), config);
+  }
+
+  // Show a stretch of a figure's x axis; without a range, all of it.
+  function zoom(div, range) {
+    zooms.set(div, { range, number: (zooms.get(div)?.number ?? 0) + 1 });
+    if (drawn.has(div)) draw(div, drawn.get(div));
   }
 
   const near = new IntersectionObserver((entries) => {
@@ -61,7 +51,7 @@ const page = (() => {
     }
   }, { rootMargin: "300px" });
 
-  // A figure that is not to be seen is given up, and drawn anew once it is.
+  // Free a figure that is out of sight; it is drawn again once it is near the window.
   function forget(div) {
     if (!drawn.delete(div)) return;
     Plotly.purge(div);
@@ -70,8 +60,7 @@ const page = (() => {
 
   function redraw() {
     for (const [div, figure] of [...drawn]) {
-      if (!div.isConnected) drawn.delete(div);
-      else if (div.getClientRects().length) draw(div, figure);
+      if (div.getClientRects().length) draw(div, figure);
       else forget(div);
     }
   }
@@ -92,21 +81,21 @@ const page = (() => {
     const column = [...row.children].indexOf(head);
     const body = head.closest("table").tBodies[0];
     const number = head.classList.contains("number");
-    // Numbers from the highest, texts from A; once more turns it round.
+    // Numbers descend and texts ascend at first; the next click reverses the order.
     const before = head.getAttribute("aria-sort");
     const ascending = before ? before === "descending" : !number;
     for (const other of row.children) other.removeAttribute("aria-sort");
     head.setAttribute("aria-sort", ascending ? "ascending" : "descending");
     const key = (line) => line.cells[column].dataset.value;
     const isNumber = (text) => number && !Number.isNaN(Number(text));
-    // A column of numbers may hold other choices: "[2, 4]", "null". They stand above all numbers.
+    // A numeric column may hold other choices: "[2, 4]", "null". They rank above all numbers.
     const rise = (a, b) => isNumber(a) && isNumber(b) ? Number(a) - Number(b)
       : isNumber(b) - isNumber(a) || a.localeCompare(b);
     const compare = (a, b) => rise(a, b) * (ascending ? 1 : -1);
     const lines = [...body.rows];
     const full = lines.filter((line) => key(line) !== "");
     full.sort((a, b) => compare(key(a), key(b)));
-    body.append(...full, ...lines.filter((line) => key(line) === "")); // what has no value stands last
+    body.append(...full, ...lines.filter((line) => key(line) === "")); // empty cells last
   }
 
   async function copy(button) {
@@ -115,7 +104,7 @@ const page = (() => {
     try {
       await navigator.clipboard.writeText(text);
     } catch {
-      // A page from disk may have no clipboard: select the table, so that the reader's own copy takes it.
+      // A page from disk may have no clipboard: select the table and copy the selection.
       const range = document.createRange();
       range.selectNode(button.closest(".table").querySelector("table"));
       getSelection().removeAllRanges();
@@ -135,7 +124,7 @@ const page = (() => {
   document.getElementById("theme").addEventListener("click", () => theme(root.dataset.theme === "dark" ? "light" : "dark"));
   theme(matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
 
-  // Plotly takes a second or two to start: tables and boxes are there, and work, before it does.
+  // Plotly takes a second or two to start; tables and boxes work before that.
   function start() {
     const plotly = document.createElement("script");
     plotly.textContent = document.getElementById("plotly").textContent;
@@ -145,5 +134,5 @@ const page = (() => {
     }
   }
   requestAnimationFrame(() => setTimeout(start));
-  return { draw, coloured, colour, near, choose, forget };
+  return { choose, forget, zoom };
 })();

@@ -1,1 +1,1 @@
-"""The search for better parameters: a study of Optuna's over a declared space, and grids."""
+"""The search for better parameters: an Optuna study over a declared space, and sweeps over a grid."""

@@ -1,4 +1,4 @@
-"""Sweeps: a grid of variants of one preset, all of them scored."""
+"""A sweep: all combinations of some parameters' values, each scored on the same files."""
 
 from __future__ import annotations
 
@@ -17,23 +17,16 @@ from zhtm_detector.evaluation.score_store import ScoreStore, Source
 from zhtm_detector.htm.params import ModelParams
 from zhtm_detector.nab.scoreboard import profile_title
 from zhtm_detector.nab.scoring import FileWindows, Profile
-from zhtm_detector.tuning.parameters.parameter_names import assignment, changed, find, parameters, parse_values
+from zhtm_detector.tuning.parameters.parameter_names import changed, find, parameters, parse_values, split_assignment
 from zhtm_detector.tuning.parameters.space import value_text
 
-MOST = 1000  # variants
-_HELD = 20_000_000  # anomaly scores in memory at a time
+MAX_VARIANTS = 1000
+_MAX_SCORES = 20_000_000  # anomaly scores in memory at a time
 
 
 @dataclass(frozen=True)
 class Variant:
-    """One point of a grid.
-
-    Parameters
-    ----------
-    values : tuple
-        A value of each of the grid's parameters, in their order.
-    params : ModelParams
-    """
+    """One point of a grid: a value of each of its parameters, in their order, and the preset with these values."""
 
     values: tuple[Any, ...]
     params: ModelParams
@@ -54,43 +47,51 @@ class Grid:
     axes: dict[str, list[Any]]
     variants: list[Variant]
 
+    def text(self, values: Sequence[Any], separator: str = " ") -> str:
+        """Name a variant by its values."""
+        return separator.join(f"{name}={value_text(value)}" for name, value in zip(self.axes, values, strict=True))
+
 
 @dataclass(frozen=True)
-class Scored:
-    """What a variant is worth, by profile.
+class VariantScore:
+    """The scores of one variant, by profile.
 
     Parameters
     ----------
     variant : Variant
     best : dict
-        Profile name to the score at the best threshold: NAB's convention.
+        Profile name to the score at the best threshold, NAB's convention.
     cross_validated : dict
-        Profile name to the score with thresholds cross-validated over files; NaN for a single file.
+        Profile name to the score with thresholds cross-validated over files; empty for a single file.
     """
 
     variant: Variant
     best: dict[str, float]
     cross_validated: dict[str, float]
 
+    def score(self, profile: str) -> float:
+        """Return the cross-validated score, or that at the best threshold for a single file."""
+        return self.cross_validated.get(profile, self.best[profile])
+
 
 @dataclass(frozen=True)
-class Swept:
-    """A grid's scores.
+class GridScores:
+    """The scores of a grid.
 
     Parameters
     ----------
     grid : Grid
-    rows : list of Scored
+    rows : list of VariantScore
         In the grid's order.
     profiles : list of str
     errors : dict
-        Data file to the error that keeps it out of all scores.
+        Data file to the error that excludes it from all scores.
     computed, cached : int
-        Files times variants that were run, and whose scores were there already.
+        Files times variants that were run, and that were found in the store.
     """
 
     grid: Grid
-    rows: list[Scored]
+    rows: list[VariantScore]
     profiles: list[str]
     errors: dict[str, str]
     computed: int
@@ -98,33 +99,33 @@ class Swept:
 
 
 def parse_grid(params: ModelParams, arguments: Sequence[str]) -> Grid:
-    """Make a grid of name=v1,v2,... arguments; a value is JSON or else a text.
+    """Build a grid from arguments name=v1,v2,...; a value is JSON, or else text.
 
     Raises
     ------
     InputError
-        For an unknown parameter (with the nearest known one), a value out of bounds or one that does not fit with the
-        others, or a grid of more than 1,000 variants.
+        For an unknown parameter (with the closest known one), a value out of bounds, values that do not fit together,
+        or more than 1,000 variants.
     """
     known = parameters(params)
     axes: dict[str, list[Any]] = {}
     for argument in arguments:
-        name, texts = assignment(argument, "sweep", "anomaly.refractory=0.1,0.2")
+        where = f"sweep {argument[:80]!r}"
+        name, texts = split_assignment(argument, "sweep", "anomaly.refractory=0.1,0.2")
         parameter = find(name, known)
         if name in axes:
-            raise InputError(f"sweep {argument[:80]!r}: expected {name} once")
-        axes[name] = parse_values(texts, parameter, f"sweep {argument[:80]!r}")
+            raise InputError(f"{where}: expected {name} once")
+        axes[name] = parse_values(texts, parameter, where)
     if not axes:
         raise InputError("sweep: expected at least one name=v1,v2,..., got none")
     count = prod(len(values) for values in axes.values())
-    if count > MOST:
-        raise InputError(f"sweep: expected at most {MOST:,} variants, got {count:,}")
-    variants = []
-    for values_of_one in product(*axes.values()):
-        values_by_name = dict(zip(axes, values_of_one, strict=True))
-        where = "sweep " + " ".join(f"{name}={value_text(value)}" for name, value in values_by_name.items())
-        variants.append(Variant(values_of_one, changed(params, values_by_name, where)))
-    return Grid(axes, variants)
+    if count > MAX_VARIANTS:
+        raise InputError(f"sweep: expected at most {MAX_VARIANTS:,} variants, got {count:,}")
+    grid = Grid(axes, [])
+    for values in product(*axes.values()):
+        variant = changed(params, dict(zip(axes, values, strict=True)), f"sweep {grid.text(values)}")
+        grid.variants.append(Variant(values, variant))
+    return grid
 
 
 def run_grid(
@@ -135,8 +136,8 @@ def run_grid(
     seed: int,
     workers: Workers,
     on_records: Callable[[int], None] = lambda amount: None,
-) -> Swept:
-    """Score all variants on the same files: a file that fails for one is in the score of none.
+) -> GridScores:
+    """Score all variants on the same files: a file that fails for one is excluded for all.
 
     Parameters
     ----------
@@ -145,8 +146,8 @@ def run_grid(
     labelled : mapping of str to FileWindows
     profiles : sequence of Profile
     seed : int
-        The models'.
-    workers : int, KeptWorkers or RemoteWorkers
+        Of the models.
+    workers : Workers
         As in `run_tasks`.
     on_records : callable
         As in `ScoreStore.gather`.
@@ -154,10 +155,10 @@ def run_grid(
     Raises
     ------
     InputError
-        When the results cannot be written, or no file is left.
+        When the scores cannot be written, or no file is left.
     """
     sources = [Source(variant.params, seed) for variant in grid.variants]
-    size = max(1, _HELD // sum(file.length for file in labelled.values()))
+    size = max(1, _MAX_SCORES // sum(file.length for file in labelled.values()))
     parts = [slice(start, start + size) for start in range(0, len(sources), size)]
     errors: dict[str, str] = {}
     computed = cached = 0
@@ -171,44 +172,37 @@ def run_grid(
         raise InputError(next(iter(errors.values())))
     rows = []
     for part in parts:
-        scores = store.collect(sources[part], workers, only=set(corpus)).scores  # kept by now
+        scores = store.collect(sources[part], workers, only=set(corpus)).scores  # all in the store by now
         for variant, source in zip(grid.variants[part], sources[part], strict=True):
             outcome = best_scores(scores[store.key(source)], corpus, profiles)
-            cross = cross_validate(outcome.ranking, corpus, profiles) if len(corpus) > 1 else {}
-            rows.append(Scored(variant, outcome.scores, {name: found.mean for name, found in cross.items()}))
-    return Swept(grid, rows, [profile.name for profile in profiles], errors, computed, cached)
+            validated = cross_validate(outcome.ranking, corpus, profiles) if len(corpus) > 1 else {}
+            rows.append(VariantScore(variant, outcome.scores, {name: found.mean for name, found in validated.items()}))
+    return GridScores(grid, rows, [profile.name for profile in profiles], errors, computed, cached)
 
 
-def grid_table(swept: Swept, preset: str) -> DataTable:
-    """Lay out a sweep: a row a variant."""
-    names = list(swept.grid.axes)
-    columns = [Column(name, name, right=True) for name in names]
-    for profile in swept.profiles:
+def grid_table(scores: GridScores, preset: str) -> DataTable:
+    """Return a sweep as a table, one row per variant."""
+    columns = [Column(name, name, right=True) for name in scores.grid.axes]
+    for profile in scores.profiles:
         title = profile_title(profile)
         columns += [Column(profile, title), Column(f"{profile}_cross_validated", f"{title}, cross-validated")]
     rows: list[list[Cell]] = []
-    for row in swept.rows:
+    for row in scores.rows:
         cells: list[Cell] = [value_text(value) for value in row.variant.values]
-        for profile in swept.profiles:
+        for profile in scores.profiles:
             cells += [row.best[profile], row.cross_validated.get(profile)]
         rows.append(cells)
-    notes = [f"{note}." for note in (best_text(swept, profile) for profile in swept.profiles[:1]) if note]
-    return DataTable(f"Variants of {preset}", columns, rows, notes)
+    best = best_text(scores, scores.profiles[0])
+    return DataTable(f"Variants of {preset}", columns, rows, [f"{best}."] if best else [])
 
 
-def value_of(row: Scored, profile: str) -> float:
-    """Give the cross-validated score; with a single file the one at the best threshold."""
-    return row.cross_validated.get(profile, row.best[profile])
-
-
-def best_text(swept: Swept, profile: str) -> str:
-    """Say which variant is the best of a profile, and that it was chosen on these files; empty where none is."""
-    rows = [row for row in swept.rows if value_of(row, profile) == value_of(row, profile)]
-    if not rows or len(swept.rows) < 2:
+def best_text(scores: GridScores, profile: str) -> str:
+    """Name the best variant of a profile, as an in-sample choice; empty if there is nothing to choose."""
+    rows = [row for row in scores.rows if row.score(profile) == row.score(profile)]  # not NaN
+    if not rows or len(scores.rows) < 2:
         return ""
-    best = max(rows, key=lambda row: value_of(row, profile))
-    values = " ".join(
-        f"{name}={value_text(value)}" for name, value in zip(swept.grid.axes, best.variant.values, strict=True)
+    best = max(rows, key=lambda row: row.score(profile))
+    return (
+        f"Best of {len(scores.rows)} variants for {profile_title(profile)}: {scores.grid.text(best.variant.values)} "
+        f"({best.score(profile):.2f}), in-sample"
     )
-    title = profile_title(profile)
-    return f"Best of {len(swept.rows)} variants for {title}: {values} ({value_of(best, profile):.2f}), in-sample"

@@ -1,4 +1,4 @@
-"""Files that a search never sees, and what its best trial is worth on them."""
+"""Files that a search never sees, and the scores of parameters on them."""
 
 from __future__ import annotations
 
@@ -15,20 +15,18 @@ from zhtm_detector.nab import steps
 from zhtm_detector.nab.outcomes import category_of
 from zhtm_detector.nab.scoring import FileWindows, Profile, rank, score_files
 
-Scores = Mapping[str, NDArray[np.float64]]
-
 
 @dataclass(frozen=True)
 class HeldOutScore:
-    """What one set of parameters is worth, on NAB's scale.
+    """The scores of one set of parameters, on NAB's scale.
 
     Parameters
     ----------
     searched : float
-        On the files of the search, the threshold cross-validated over them: in-sample for parameters that the search
-        chose.
+        On the files of the search, with the threshold cross-validated over them. In-sample if the search chose the
+        parameters.
     held_out : float
-        On the other files, at the threshold that is best on those of the search; NaN where none was held out.
+        On the files held out, at the threshold that is best on those of the search; NaN if there are none.
     threshold : float
     """
 
@@ -38,7 +36,7 @@ class HeldOutScore:
 
 
 def stratified_order(paths: Sequence[str], seed: int) -> list[str]:
-    """Put files in a random order in which every beginning holds its share of each category.
+    """Shuffle files so that every prefix is stratified by category.
 
     Parameters
     ----------
@@ -53,19 +51,19 @@ def stratified_order(paths: Sequence[str], seed: int) -> list[str]:
     places = []
     for name in sorted(categories):
         count = len(categories[name])
-        phase = rng.random()  # or all categories would come in at once
+        phase = rng.random()  # so that not all categories start at the same place
         for place, index in enumerate(rng.permutation(count)):
             places.append(((place + phase) / count, categories[name][index]))
     return [path for _, path in sorted(places)]
 
 
-def hold_out(paths: Sequence[str], share: float, seed: int) -> tuple[list[str], list[str]]:
-    """Split files in those of the search, in the order to look at them, and those that it never sees.
+def split_holdout(paths: Sequence[str], share: float, seed: int) -> tuple[list[str], list[str]]:
+    """Split files into those of the search, in stratified order, and those held out.
 
     Raises
     ------
     InputError
-        When fewer than two are left for the search, or none is held out of a share above 0.
+        When fewer than two are left for the search, or a share above 0 holds none out.
     """
     order = stratified_order(paths, seed)
     count = round(share * len(order))
@@ -77,23 +75,26 @@ def hold_out(paths: Sequence[str], share: float, seed: int) -> tuple[list[str], 
 
 
 def score_split(
-    scores: Scores, searched: Mapping[str, FileWindows], held: Mapping[str, FileWindows], profile: Profile
+    scores: Mapping[str, NDArray[np.float64]],
+    searched: Mapping[str, FileWindows],
+    held_out: Mapping[str, FileWindows],
+    profile: Profile,
 ) -> HeldOutScore:
-    """Score on the files of the search and on those held out.
+    """Score parameters on the files of the search and on those held out.
 
     Parameters
     ----------
     scores : mapping of str to ndarray of float64, shape (records,)
-        Of all these files.
-    searched, held : mapping of str to FileWindows
+        Anomaly scores of all these files.
+    searched, held_out : mapping of str to FileWindows
     profile : Profile
     """
     outcome = best_scores(scores, searched, [profile])
     inside = cross_validate(outcome.ranking, searched, [profile])[profile.name].mean
     threshold = outcome.thresholds[profile.name]
     outside = float("nan")
-    if held:
-        ranking = rank({path: scores[path] for path in held}, held)
+    if held_out:
+        ranking = rank({path: scores[path] for path in held_out}, held_out)
         total = sum(file.score for file in score_files(ranking, profile, threshold))
-        outside = steps.normalize(total, held, profile)
+        outside = steps.normalize(total, held_out, profile)
     return HeldOutScore(inside, outside, threshold)

@@ -1,4 +1,4 @@
-"""What a trial is worth: the cross-validated score, on more and more files; what falls behind goes no further."""
+"""The score of a trial: cross-validated, on rungs of more and more files; a trial below the median is pruned."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from zhtm_detector.htm.params import ModelParams
 from zhtm_detector.nab.scoring import FileWindows, Profile, rank
 
 RUNGS = 3
-LEAST_COMPLETE = 8  # trials that must have gone all the way before one is pruned
+STARTUP_TRIALS = 8  # complete trials before the first one is pruned
 
 
 @dataclass
-class Result:
-    """What became of one trial.
+class TrialResult:
+    """The outcome of one trial.
 
     Parameters
     ----------
     rungs : dict
         Number of files to the score on them.
     state : str
-        COMPLETE, PRUNED or FAIL, as Optuna calls them.
+        COMPLETE, PRUNED or FAIL, Optuna's names.
     error : str
         Why it failed, or why its parameters were refused.
     """
@@ -41,17 +41,17 @@ class Result:
 
     @property
     def value(self) -> float | None:
-        """Score on all files; None for a trial that did not get there."""
+        """Score on all files; None unless the trial is complete."""
         return self.rungs[max(self.rungs)] if self.state == "COMPLETE" else None
 
 
-def rungs_of(order: Sequence[str], corpus: Mapping[str, FileWindows]) -> list[list[str]]:
-    """Give the files that a trial is scored on, rung by rung: a third of them, two thirds, all.
+def build_rungs(order: Sequence[str], corpus: Mapping[str, FileWindows]) -> list[list[str]]:
+    """List the files that a trial is scored on, rung by rung: a third of them, two thirds, all.
 
     Parameters
     ----------
     order : sequence of str
-        The files of the search, as `hold_out` gives them.
+        The files of the search, as `split_holdout` orders them.
     corpus : mapping of str to FileWindows
 
     Raises
@@ -61,26 +61,26 @@ def rungs_of(order: Sequence[str], corpus: Mapping[str, FileWindows]) -> list[li
     """
     sizes = sorted({ceil(number * len(order) / RUNGS) for number in range(1, RUNGS + 1)})
     rungs = [list(order[:size]) for size in sizes]
-    # Too few to cross-validate, or nothing to find in them: no reason to prune.
+    # A rung of one file cannot be cross-validated, one without windows has nothing to detect: neither can prune.
     good = [rung for rung in rungs if len(rung) > 1 and any(corpus[path].scored_window_count for path in rung)]
     if not good:
         raise InputError("files: expected at least one window that counts among those of the search, got none")
     return good
 
 
-def behind(value: float, rung: int, finished: Sequence[Mapping[int, float]]) -> bool:
-    """Tell whether a trial is not worth going on with: below the median of complete trials on the same files.
+def should_prune(score: float, rung: int, complete: Sequence[Mapping[int, float]]) -> bool:
+    """Check whether a score is below the median of complete trials on the same rung.
 
     Parameters
     ----------
-    value : float
+    score : float
     rung : int
         Number of files.
-    finished : sequence of mapping
+    complete : sequence of mapping
         The scores of complete trials of earlier batches, by rung.
     """
-    values = [scores[rung] for scores in finished if rung in scores]
-    return len(values) >= LEAST_COMPLETE and value < median(values)
+    scores = [rungs[rung] for rungs in complete if rung in rungs]
+    return len(scores) >= STARTUP_TRIALS and score < median(scores)
 
 
 class Objective:
@@ -89,17 +89,17 @@ class Objective:
     Parameters
     ----------
     store : ScoreStore
-        Where the scores of unfinished batches are kept.
+        Keeps the scores of unfinished batches.
     corpus : mapping of str to FileWindows
     rungs : sequence of sequence of str
-        As `rungs_of` gives them.
+        From `build_rungs`.
     profile : Profile
     seed : int
-        The models'.
-    workers : int, KeptWorkers or RemoteWorkers
+        Of the models.
+    workers : Workers
         As in `run_tasks`; they change nothing but the time.
     on_records : callable
-        Told how many more records are done, or need not be.
+        Called with the number of records that are done, or skipped, since the last call.
     """
 
     def __init__(
@@ -112,78 +112,71 @@ class Objective:
         workers: Workers,
         on_records: Callable[[int], None] = lambda amount: None,
     ) -> None:
-        self.store = store
-        self.corpus = corpus
-        self.rungs = rungs
-        self.profile = profile
-        self.seed = seed
-        self.workers = workers
+        self._store = store
+        self._corpus = corpus
+        self._rungs = rungs
+        self._profile = profile
+        self._seed = seed
+        self._workers = workers
         self._on_records = on_records
 
-    def source(self, params: ModelParams) -> Source:
-        """Name a model by what its scores depend on."""
-        return Source(params, self.seed)
-
-    @property
-    def records(self) -> int:
-        """Number of records of all files of the search."""
-        return self._length(self.rungs[-1])
-
-    def run(self, trials: Sequence[ModelParams | InputError], finished: Sequence[Mapping[int, float]]) -> list[Result]:
-        """Score the trials of a batch; all of them rise a rung before any is pruned.
+    def run(
+        self, trials: Sequence[ModelParams | InputError], complete: Sequence[Mapping[int, float]]
+    ) -> list[TrialResult]:
+        """Score the trials of a batch; all of them climb a rung before any is pruned.
 
         Parameters
         ----------
         trials : sequence of ModelParams or InputError
-            The error is why parameters do not fit together: such a trial counts as pruned before the first rung.
-        finished : sequence of mapping
-            As in `behind`: of earlier batches, so that the order within a batch does not matter.
+            The error says why parameters do not fit together; such a trial counts as pruned before the first rung.
+        complete : sequence of mapping
+            As in `should_prune`: of earlier batches, so that the order within a batch does not matter.
 
         Returns
         -------
-        list of Result
+        list of TrialResult
             In the order of `trials`.
 
         Raises
         ------
         InputError
-            When a trial failed by no fault of its parameters: nothing of that is to stay in a study.
+            When a trial failed for a reason other than its parameters; none of the batch may enter the study then.
         """
-        results = [Result(state="PRUNED", error=str(t)) if isinstance(t, InputError) else Result() for t in trials]
+        results = [
+            TrialResult(state="PRUNED", error=str(t)) if isinstance(t, InputError) else TrialResult() for t in trials
+        ]
         done = 0
-        for number, rung in enumerate(self.rungs):
-            last = number == len(self.rungs) - 1
-            running = {i: t for i, t in enumerate(trials) if isinstance(t, ModelParams) and not results[i].state}
-            found = self.store.collect(
-                [self.source(params) for params in running.values()], self.workers, lambda amount: None, rung
-            )
+        for rung in self._rungs:
+            running = {
+                i: Source(t, self._seed)
+                for i, t in enumerate(trials)
+                if isinstance(t, ModelParams) and not results[i].state
+            }
+            found = self._store.collect(list(running.values()), self._workers, lambda amount: None, rung)
             if found.faults:
                 raise InputError(
                     f"trials could not be run, by no fault of their parameters: {found.faults[0]}; "
                     "none of them is in the study, the same command runs them again"
                 )
-            for i, params in running.items():
-                key = self.store.key(self.source(params))
+            for i, source in running.items():
+                key = self._store.key(source)
                 result = results[i]
                 if found.errors[key]:
                     result.state, result.error = "FAIL", next(iter(found.errors[key].values()))
                     continue
-                value = result.rungs[len(rung)] = self._score(found.scores[key], rung)
-                if last:
+                score = result.rungs[len(rung)] = self._score(found.scores[key], rung)
+                if rung is self._rungs[-1]:
                     result.state = "COMPLETE"
-                elif behind(value, len(rung), finished):
+                elif should_prune(score, len(rung), complete):
                     result.state = "PRUNED"
-            here = self._length(rung)
-            self._on_records((here - done) * len(trials))
-            done = here
+            records = sum(self._corpus[path].length for path in rung)
+            self._on_records((records - done) * len(trials))
+            done = records
         return results
 
     def _score(self, scores: Mapping[str, NDArray[np.float64]], rung: Sequence[str]) -> float:
-        corpus = {path: file for path, file in self.corpus.items() if path in rung}
+        corpus = {path: file for path, file in self._corpus.items() if path in rung}
         ranking = rank({path: scores[path] for path in corpus}, corpus)
-        value = cross_validate(ranking, corpus, [self.profile])[self.profile.name].mean
-        assert isfinite(value)  # there are windows, see `rungs_of`
-        return value
-
-    def _length(self, paths: Sequence[str]) -> int:
-        return sum(self.corpus[path].length for path in paths)
+        score = cross_validate(ranking, corpus, [self._profile])[self._profile.name].mean
+        assert isfinite(score)  # because there are windows, see `build_rungs`
+        return score

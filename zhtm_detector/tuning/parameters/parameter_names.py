@@ -1,4 +1,4 @@
-"""A preset's parameters by their dotted names, as in its file: what there is, and the same preset with some changed."""
+"""A preset's parameters by their dotted names: look them up, parse values for them, and change them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from zhtm_detector.common.errors import InputError
 from zhtm_detector.htm.params import ModelParams, Params, parse_params
 from zhtm_detector.htm.search_range import SearchRange
 
-_FIXED = ("description", "kind")  # a text that no score depends on, and which encoder it is
+_FIXED = ("description", "kind")  # no score depends on the one; the other says which encoder it is
 
 
 @dataclass(frozen=True)
@@ -39,12 +39,12 @@ class Parameter:
 
     @property
     def search(self) -> SearchRange | None:
-        """Where it is declared to be searched, if it is."""
+        """The declared search range, if there is one."""
         return next((mark for mark in self.field.metadata if isinstance(mark, SearchRange)), None)
 
     @property
     def numeric(self) -> bool:
-        """Whether it can have a range."""
+        """Whether it takes numbers."""
         return bool({"number", "integer"} & self._types)
 
     @property
@@ -53,12 +53,12 @@ class Parameter:
         return "integer" in self._types and "number" not in self._types
 
     def check(self, value: Any) -> Any:
-        """Check a value by itself, without the others that it must fit with; returns it as the preset holds it.
+        """Check a value alone, not whether it fits with others; return it as the preset holds it.
 
         Raises
         ------
         InputError
-            When it is out of bounds, or of another type.
+            When it is out of bounds or of the wrong type.
         """
         if isinstance(value, float) and not isfinite(value):
             raise InputError(f"{self.name}: expected a finite number, got {value}")
@@ -81,7 +81,7 @@ class Parameter:
 
 
 def parameters(params: ModelParams) -> dict[str, Parameter]:
-    """Name all parameters of a preset; a part that it does not have is one, whose value is None."""
+    """Return all parameters of a preset by name; an absent part is one parameter, with the value None."""
     return {parameter.name: parameter for parameter in _walk(params, "")}
 
 
@@ -95,13 +95,13 @@ def _walk(part: Params, prefix: str) -> Iterator[Parameter]:
 
 
 def find(name: str, known: Mapping[str, Parameter]) -> Parameter:
-    """Look a parameter up.
+    """Return the parameter of this name.
 
     Raises
     ------
     InputError
-        For one that is unknown, which names the nearest known one; for a whole part, or one of a part that the preset
-        does not have.
+        For an unknown name (with the closest known one), a whole part, or a parameter of a part that the preset does
+        not have.
     """
     if name in known:
         return known[name]
@@ -117,7 +117,7 @@ def find(name: str, known: Mapping[str, Parameter]) -> Parameter:
 
 
 def closest_name(name: str, known: Mapping[str, Any]) -> str:
-    """Give the known name that is most like another, as a whole or in its last part."""
+    """Return the known name that is most similar, as a whole or in its last part."""
 
     def likeness(other: str) -> float:
         pairs = ((name, other), (name.rpartition(".")[2], other.rpartition(".")[2]))
@@ -127,7 +127,7 @@ def closest_name(name: str, known: Mapping[str, Any]) -> str:
 
 
 def changed(params: ModelParams, values: Mapping[str, Any], where: str) -> ModelParams:
-    """Make the same preset with other values.
+    """Return the preset with other values.
 
     Parameters
     ----------
@@ -135,12 +135,12 @@ def changed(params: ModelParams, values: Mapping[str, Any], where: str) -> Model
     values : mapping of str to object
         By dotted name, of `parameters`.
     where : str
-        Starts the message of the error.
+        Starts the error message.
 
     Raises
     ------
     InputError
-        For a value out of bounds, or one that does not fit with the others.
+        For a value out of bounds, or values that do not fit together.
     """
     content = params.model_dump(mode="json")
     for name, value in values.items():
@@ -170,7 +170,7 @@ def split_values(text: str) -> list[str]:
 
 
 def parse_value(text: str) -> Any:
-    """Read a value as JSON, or else as text; so true, null, 0.5, [2,4] and high are what they look like.
+    """Parse a value as JSON, else take it as text.
 
     Examples
     --------
@@ -184,34 +184,34 @@ def parse_value(text: str) -> Any:
 
 
 def parse_values(text: str, parameter: Parameter, where: str) -> list[Any]:
-    """Read a parameter's values: checked, each once, as they are written.
+    """Parse a comma-separated list of distinct values of a parameter.
 
     Parameters
     ----------
     text : str
-        Separated by commas.
+        Values as in `parse_value`.
     parameter : Parameter
     where : str
-        Starts the message of the error about a value that is there twice.
+        Starts the error message about a repeated value.
 
     Raises
     ------
     InputError
-        As `Parameter.check`, and for values that are the same to the parameter, such as 1 and 1.0.
+        As `Parameter.check`, and for values that are equal to the parameter, such as 1 and 1.0.
     """
     values, seen = [], list[Any]()
     for part in split_values(text):
         value = parse_value(part)
-        # A truth and a number are equal in Python; a parameter that takes both tells them apart.
-        held = parameter.check(value)
-        if (isinstance(held, bool), held) in seen:
+        checked = parameter.check(value)
+        typed = (isinstance(checked, bool), checked)  # True == 1 in Python, but not to a parameter that takes both
+        if typed in seen:
             raise InputError(f"{where}: expected each value once, got {part[:40]} again")
         values.append(value)
-        seen.append((isinstance(held, bool), held))
+        seen.append(typed)
     return values
 
 
-def assignment(text: str, option: str, example: str) -> tuple[str, str]:
+def split_assignment(text: str, option: str, example: str) -> tuple[str, str]:
     """Split name=values.
 
     Raises

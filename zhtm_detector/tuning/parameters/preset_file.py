@@ -1,4 +1,4 @@
-"""The best parameters as a preset file of the user's own."""
+"""The best parameters as a preset file."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from zhtm_detector.common.errors import InputError
 from zhtm_detector.common.files import write_text
 from zhtm_detector.htm.params import ModelParams, preset_names
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,60}")  # a detector's name holds no underscore
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,60}")  # no underscore, because it becomes a detector's name
 
 
 def preset_target(name: str, folder: Path = Path()) -> Path:
-    """Tell where a preset of this name is to be written: beside the others in a checkout, else in the folder itself.
+    """Return the path of a new preset: beside the others in a checkout, else in the folder itself.
 
     Raises
     ------
     InputError
-        When the name is none, or taken.
+        When the name is malformed or taken.
     """
     if not _NAME.fullmatch(name):
         raise InputError(f"--save-preset {name[:80]!r}: expected letters, digits and hyphens")
@@ -32,12 +32,12 @@ def preset_target(name: str, folder: Path = Path()) -> Path:
 
 
 def save_preset(path: Path, params: ModelParams, description: str) -> str:
-    """Write a preset; returns what `--preset` takes to load it.
+    """Write a preset and return what `--preset` takes to load it.
 
     Raises
     ------
     InputError
-        When it cannot be written, or there is one by now.
+        When it cannot be written, or the file exists by now.
     """
     if path.exists():
         raise InputError(f"preset {path}: expected a new file, but there is one")

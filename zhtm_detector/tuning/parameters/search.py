@@ -1,11 +1,11 @@
-"""A whole search: batch after batch into a study, and what came of it, beside the preset that it began with."""
+"""A whole search: run trials in batches, and compare the best with the preset that the search started from."""
 
 from __future__ import annotations
 
 import dataclasses
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 from zhtm_detector.common.errors import InputError
 from zhtm_detector.common.versions import PACKAGE, package_version, sources_checksum
 from zhtm_detector.common.workers import Workers
-from zhtm_detector.evaluation.score_store import ScoreStore, code_checksum
+from zhtm_detector.evaluation.score_store import ScoreStore, Source, code_checksum
 from zhtm_detector.htm.params import ModelParams
 from zhtm_detector.nab.corpus import Corpus
 from zhtm_detector.nab.scoring import FileWindows, Profile
-from zhtm_detector.tuning.parameters.holdout import HeldOutScore, hold_out, score_split
-from zhtm_detector.tuning.parameters.objective import Objective, rungs_of
+from zhtm_detector.tuning.parameters.holdout import HeldOutScore, score_split, split_holdout
+from zhtm_detector.tuning.parameters.objective import Objective, build_rungs
 from zhtm_detector.tuning.parameters.parameter_names import changed, parameters
 from zhtm_detector.tuning.parameters.space import OUTSIDE, Space
 from zhtm_detector.tuning.parameters.study import Study, need_optuna
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
 
 FOLDER = "tune"  # in the results
-# They choose files and trials, and make a trial's score of anomaly scores. Whole, so that no new file is forgotten.
+# They choose files and trials, and turn anomaly scores into a trial's score. Whole rooms, so that no file is forgotten.
 _SCORING_ROOMS = ("nab", "evaluation", "tuning")
 
 
@@ -42,17 +42,17 @@ class SearchPlan:
     study : str
         Its name.
     preset : str
-        What the preset that it begins with is called.
+        Name of the preset that the search starts from.
     params : ModelParams
         That preset.
     space : dict of str to Dimension
     trials : int
-        How many there are to be in the study, those of earlier runs counted.
+        Trials in the study, those of earlier runs included.
     batch : int
     seed : int
         Of models, search, and choice of files.
     holdout : float
-        Share of the files that the search never sees.
+        Share of the files that is held out.
     profile : Profile
     """
 
@@ -66,23 +66,25 @@ class SearchPlan:
     holdout: float
     profile: Profile
 
-    def variant(self, told: Mapping[str, Any]) -> ModelParams:
-        """Make the preset with Optuna's values.
+    def values(self, suggested: Mapping[str, Any]) -> dict[str, Any]:
+        """Convert Optuna's values to the parameters', sorted by name."""
+        return {name: self.space[name].from_optuna(value) for name, value in sorted(suggested.items())}
+
+    def variant(self, suggested: Mapping[str, Any]) -> ModelParams:
+        """Return the preset with Optuna's values.
 
         Raises
         ------
         InputError
             When they do not fit together.
         """
-        return changed(
-            self.params, {name: self.space[name].from_optuna(value) for name, value in told.items()}, "trial"
-        )
+        return changed(self.params, self.values(suggested), "trial")
 
-    def first(self) -> dict[str, Any]:
-        """Give the preset's own values as Optuna's; none where one lies outside the space."""
+    def first_trial(self) -> dict[str, Any]:
+        """Convert the preset's own values to Optuna's; empty if one of them lies outside the space."""
         known = parameters(self.params)
-        told = {name: dimension.to_optuna(known[name].value) for name, dimension in self.space.items()}
-        return {} if any(value is OUTSIDE for value in told.values()) else told
+        own = {name: dimension.to_optuna(known[name].value) for name, dimension in self.space.items()}
+        return {} if any(value is OUTSIDE for value in own.values()) else own
 
 
 @dataclass(frozen=True)
@@ -96,11 +98,11 @@ class Trial:
     state : str
         complete, pruned or failed.
     score : float or None
-        Cross-validated, on the last files that it was scored on.
+        Cross-validated, on the last rung that it reached.
     files : int
-        How many those were.
+        Number of files of that rung.
     values : dict
-        Parameter to value.
+        Parameter to value, sorted by name.
     error : str
         Why it failed, or why its parameters were refused.
     """
@@ -115,7 +117,7 @@ class Trial:
 
 @dataclass(frozen=True)
 class SearchResult:
-    """What a search found.
+    """The outcome of a search.
 
     Parameters
     ----------
@@ -126,17 +128,17 @@ class SearchResult:
     params : ModelParams
         The best trial's.
     before, after : HeldOutScore
-        Of the preset that it began with, and of the best trial.
-    searched, held : list of str
+        Of the preset, and of the best trial.
+    searched, held_out : list of str
         The files.
-    held_windows : int
-        Labelled windows of those held out.
+    held_out_windows : int
+        Labelled windows of the files held out.
     importances : dict
         Parameter to share of 1.
     added : int
-        How many trials this run made.
+        Trials of this run.
     errors : dict
-        Data file to the error that keeps it out of `before` and `after`.
+        Data file to the error that excludes it from `before` and `after`.
     """
 
     plan: SearchPlan
@@ -146,15 +148,20 @@ class SearchResult:
     before: HeldOutScore
     after: HeldOutScore
     searched: list[str]
-    held: list[str]
-    held_windows: int
+    held_out: list[str]
+    held_out_windows: int
     importances: dict[str, float]
     added: int
     errors: dict[str, str]
 
+    def states(self) -> dict[str, int]:
+        """Count the trials by state, without the states that none has."""
+        found = [trial.state for trial in self.trials]
+        return {state: found.count(state) for state in ("complete", "pruned", "failed") if state in found}
+
 
 class ParameterSearch:
-    """A search on one corpus; making it refuses what is wrong, `run` does the work.
+    """A search on one corpus. Creating it checks the input and opens the study; `run` does the work.
 
     Parameters
     ----------
@@ -163,12 +170,12 @@ class ParameterSearch:
     labelled : mapping of str to FileWindows
         The data files that can be read and labelled.
     results : Path
-        The study lies in its folder tune/, and so do the scores of its unfinished batch.
+        Its folder tune/ holds the study and the anomaly scores of the unfinished batch.
 
     Raises
     ------
     InputError
-        When Optuna is not installed, there are too few files, or the study is of something else.
+        When Optuna is not installed, there are too few files, or the study has another identity.
     """
 
     def __init__(self, plan: SearchPlan, corpus: Corpus, labelled: Mapping[str, FileWindows], results: Path) -> None:
@@ -176,11 +183,11 @@ class ParameterSearch:
         folder = results / FOLDER
         self.plan = plan
         self.labelled = labelled
-        self.searched, self.held = hold_out(list(labelled), plan.holdout, plan.seed)
-        self._rungs = rungs_of(self.searched, labelled)
+        self.searched, self.held_out = split_holdout(list(labelled), plan.holdout, plan.seed)
+        self._rungs = build_rungs(self.searched, labelled)
         lengths = {path: file.length for path, file in labelled.items()}
         self.store = ScoreStore(folder / f"{plan.study}.scores", corpus, lengths)
-        about = {
+        identity = {
             "space": [dimension.identity() for dimension in plan.space.values()],
             "params": plan.params.model_dump(mode="json", exclude={"description"}),
             "files": self.store.corpus_checksum,
@@ -193,99 +200,86 @@ class ParameterSearch:
             "searched": hashlib.sha256(json.dumps(self._rungs).encode()).hexdigest()[:32],
             "optuna": version,
         }
-        self.study = Study(folder / f"{plan.study}.db", about, plan.space, plan.first())
+        self.study = Study(folder / f"{plan.study}.jsonl", identity, plan.space, plan.first_trial())
 
     @property
     def records(self) -> int:
-        """Number of records that `run` will tell of."""
+        """Number of records that `run` will report in all."""
         missing = max(0, self.plan.trials - len(self.study.trials()))
         return missing * sum(self.labelled[path].length for path in self.searched)
 
     def run(self, workers: Workers, on_records: Callable[[int], None] = lambda amount: None) -> SearchResult:
-        """Make the trials that are missing, and judge the best of all.
+        """Run the missing trials, and score the best of all on the files held out.
 
         Raises
         ------
         InputError
-            When the study or its scores cannot be written, when a trial fails by no fault of its parameters, or none is
-            complete.
+            When the study or the scores cannot be written, a trial fails for a reason other than its parameters, or no
+            trial is complete.
         """
-        objective = Objective(
-            self.store, self.labelled, self._rungs, self.plan.profile, self.plan.seed, workers, on_records
-        )
-        base = objective.source(self.plan.params)
+        plan = self.plan
+        base = Source(plan.params, plan.seed)
+        objective = Objective(self.store, self.labelled, self._rungs, plan.profile, plan.seed, workers, on_records)
         added = 0
-        while (done := len(self.study.trials())) < self.plan.trials:
+        while (done := len(self.study.trials())) < plan.trials:
             began = datetime.now()
             asked, before = self.study.ask()
-            asked = asked[: self.plan.trials - done]
-            finished = [trial.intermediate_values for trial in before if trial.state.name == "COMPLETE"]
-            results = objective.run([self._variant(told) for told in asked], finished)
-            for number, (told, result) in enumerate(zip(asked, results, strict=True), start=done):
-                self.study.add(number, told, result, began)
+            asked = asked[: plan.trials - done]
+            complete = [trial.intermediate_values for trial in before if trial.state.name == "COMPLETE"]
+            results = objective.run([self._variant(suggested) for suggested in asked], complete)
+            for number, (suggested, result) in enumerate(zip(asked, results, strict=True), start=done):
+                self.study.add(number, suggested, result, began)
             added += len(asked)
-            best = self._best(required=False)
-            keep = [base] if best is None else [base, objective.source(self.plan.variant(best.params))]
-            self.store.forget([self.store.key(source) for source in keep])
-        return self._judge(objective, workers, added)
+            best = self._best()
+            sources = [base] if best is None else [base, Source(plan.variant(best.params), plan.seed)]
+            self.store.forget([self.store.key(source) for source in sources])
+        return self._finish(workers, added)
 
-    def _judge(self, objective: Objective, workers: Workers, added: int) -> SearchResult:
-        best = self._best()
-        assert best is not None
-        params = self.plan.variant(best.params)
-        sources = [objective.source(self.plan.params), objective.source(params)]
-        evidence = self.store.gather(sources, workers)
-        searched, held = (
-            {path: self.labelled[path] for path in sorted(paths) if path not in evidence.errors}
-            for paths in (self.searched, self.held)
-        )
-        before, after = (
-            score_split(evidence.scores[self.store.key(source)], searched, held, self.plan.profile)
-            for source in sources
-        )
-        trials = [self._trial(trial) for trial in self.study.trials()]
-        windows = sum(file.scored_window_count for file in held.values())
-        return SearchResult(
-            *(self.plan, trials, trials[best.number], params, before, after, list(searched), list(held), windows),
-            *(self.study.importances(), added, evidence.errors),
-        )
-
-    def _variant(self, told: Mapping[str, Any]) -> ModelParams | InputError:
-        try:
-            return self.plan.variant(told)
-        except InputError as error:
-            return error
-
-    def _best(self, required: bool = True) -> FrozenTrial | None:
+    def _finish(self, workers: Workers, added: int) -> SearchResult:
+        plan = self.plan
         trials = self.study.trials()
-        complete = [trial for trial in trials if trial.state.name == "COMPLETE"]
-        if complete:
-            return max(complete, key=_value)  # of equals the first
-        if required:
+        best = self._best()
+        if best is None:
             errors = [trial.user_attrs["error"] for trial in trials if "error" in trial.user_attrs]
             why = f" (the first error: {errors[0]})" if errors else ""
             raise InputError(f"study {self.study.path}: expected a complete trial, got none{why}; give more --trials")
-        return None
+        params = plan.variant(best.params)
+        sources = [Source(plan.params, plan.seed), Source(params, plan.seed)]
+        found = self.store.gather(sources, workers)
+        searched, held_out = (
+            {path: self.labelled[path] for path in sorted(paths) if path not in found.errors}
+            for paths in (self.searched, self.held_out)
+        )
+        before, after = (
+            score_split(found.scores[self.store.key(source)], searched, held_out, plan.profile) for source in sources
+        )
+        all_trials = [self._trial(trial) for trial in trials]
+        windows = sum(file.scored_window_count for file in held_out.values())
+        return SearchResult(
+            *(plan, all_trials, all_trials[best.number], params, before, after),
+            *(list(searched), list(held_out), windows, self.study.importances(), added, found.errors),
+        )
+
+    def _variant(self, suggested: Mapping[str, Any]) -> ModelParams | InputError:
+        try:
+            return self.plan.variant(suggested)
+        except InputError as error:
+            return error
+
+    def _best(self) -> FrozenTrial | None:
+        """Return the complete trial with the highest score; of equal ones the first."""
+        complete = [trial for trial in self.study.trials() if trial.state.name == "COMPLETE"]
+        return max(complete, key=lambda trial: trial.value or 0.0, default=None)
 
     def _trial(self, trial: FrozenTrial) -> Trial:
         rungs = trial.intermediate_values
-        state = {"COMPLETE": "complete", "PRUNED": "pruned"}.get(trial.state.name, "failed")
-        values = {name: self.plan.space[name].from_optuna(value) for name, value in sorted(trial.params.items())}
         files = max(rungs, default=0)
-        return Trial(trial.number, state, rungs.get(files), files, values, str(trial.user_attrs.get("error", "")))
+        state = {"COMPLETE": "complete", "PRUNED": "pruned"}.get(trial.state.name, "failed")
+        error = str(trial.user_attrs.get("error", ""))
+        return Trial(trial.number, state, rungs.get(files), files, self.plan.values(trial.params), error)
 
 
 @cache
 def scoring_checksum() -> str:
-    """Name the state of all sources that choose trials and score them; those of anomaly scores have their own."""
+    """Checksum of all sources that choose trials and score them; those of anomaly scores have their own."""
     return sources_checksum(PACKAGE, _SCORING_ROOMS)
-
-
-def _value(trial: FrozenTrial) -> float:
-    assert trial.value is not None
-    return trial.value
-
-
-def states(trials: Sequence[Trial]) -> dict[str, int]:
-    """Count trials by what became of them."""
-    return {state: sum(trial.state == state for trial in trials) for state in ("complete", "pruned", "failed")}

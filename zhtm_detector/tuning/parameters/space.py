@@ -1,4 +1,4 @@
-"""The search space: what is declared beside the parameters of a preset, and what the user makes of it."""
+"""The search space: the ranges declared beside the parameters of a preset, and those that the user gives."""
 
 from __future__ import annotations
 
@@ -12,23 +12,25 @@ from zhtm_detector.common.tables import Column, DataTable
 from zhtm_detector.htm.params import ModelParams
 from zhtm_detector.tuning.parameters.parameter_names import (
     Parameter,
-    assignment,
     closest_name,
     find,
     parameters,
     parse_value,
     parse_values,
+    split_assignment,
 )
 
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
 
-OUTSIDE: Final = object()  # what a space has no value for; None is one, of the choice null
+OUTSIDE: Final = object()  # a value that a dimension does not contain; None is one that it may contain
 
 
 @dataclass(frozen=True)
 class Dimension:
-    """Where one parameter is searched: in a range, both ends counted, or among choices.
+    """The range of one parameter, both ends included, or its choices.
+
+    Optuna's distributions cannot stand in for it: they hold no lists, and the space is shown without Optuna too.
 
     Parameters
     ----------
@@ -36,10 +38,11 @@ class Dimension:
         Dotted.
     low, high : int or float
     log : bool
+        Whether the range is searched on a log scale.
     whole : bool
         Whether only whole numbers count.
     choices : tuple
-        Values as JSON has them; where there are any, there is no range.
+        Values as in JSON; if there are any, there is no range.
     """
 
     name: str
@@ -50,19 +53,17 @@ class Dimension:
     choices: tuple[Any, ...] = ()
 
     def identity(self) -> dict[str, Any]:
-        """Tell all that makes it what it is."""
-        if self.choices:
-            return {"name": self.name, "choices": list(self.choices)}
-        return {"name": self.name, "low": self.low, "high": self.high, "log": self.log, "whole": self.whole}
+        """JSON identity of the dimension."""
+        return {**vars(self), "choices": list(self.choices)}
 
     def text(self) -> str:
-        """Tell it to readers."""
+        """Describe it for readers."""
         if self.choices:
             return ", ".join(json.dumps(choice) for choice in self.choices)
         return f"{self.low:g} to {self.high:g}{', log' if self.log else ''}{', whole' if self.whole else ''}"
 
     def distribution(self) -> BaseDistribution:
-        """Give what Optuna makes of it."""
+        """Return it as Optuna's distribution."""
         from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
         if self.choices:
@@ -71,12 +72,12 @@ class Dimension:
             return IntDistribution(int(self.low), int(self.high), log=self.log)
         return FloatDistribution(self.low, self.high, log=self.log)
 
-    def from_optuna(self, told: Any) -> Any:
-        """Turn Optuna's value into the parameter's."""
-        return next((choice for choice in self.choices if _same(_plain(choice), told)), told)
+    def from_optuna(self, suggested: Any) -> Any:
+        """Convert Optuna's value to the parameter's."""
+        return next((choice for choice in self.choices if _same(_plain(choice), suggested)), suggested)
 
     def to_optuna(self, value: Any) -> Any:
-        """Turn the parameter's value into Optuna's; OUTSIDE where there is none."""
+        """Convert the parameter's value to Optuna's; OUTSIDE if the dimension does not contain it."""
         if self.choices:
             plain = _plain(list(value) if isinstance(value, tuple) else value)
             return next((_plain(choice) for choice in self.choices if _same(_plain(choice), plain)), OUTSIDE)
@@ -95,53 +96,48 @@ def _same(one: Any, other: Any) -> bool:
 
 
 def declared(params: ModelParams) -> Space:
-    """Collect what is declared beside the parameters that a preset has, and that do something in it."""
+    """Collect the declared ranges of the parameters that a preset has and that affect its scores."""
     return {
-        name: _declared(parameter)
+        name: _dimension(parameter)
         for name, parameter in parameters(params).items()
-        if parameter.search is not None and parameter.value is not None and not name.startswith(_idle(params))
+        if parameter.search is not None and parameter.value is not None and not name.startswith(_inactive(params))
     }
 
 
-def _declared(parameter: Parameter) -> Dimension:
+def _dimension(parameter: Parameter) -> Dimension:
     mark = parameter.search
     assert mark is not None
     if mark.choices:
         choices = tuple(list(choice) if isinstance(choice, tuple) else choice for choice in mark.choices)
         return Dimension(parameter.name, choices=choices)
     assert mark.low is not None and mark.high is not None
-    own = parameter.value  # always inside
+    own = parameter.value  # the range is widened to contain it
     log = mark.log and own > 0
     return Dimension(parameter.name, min(mark.low, own), max(mark.high, own), log, parameter.whole)
 
 
-def _idle(params: ModelParams) -> tuple[str, ...]:
-    """Begin of the names of parameters that change nothing as long as the others are as they are."""
+def _inactive(params: ModelParams) -> tuple[str, ...]:
+    """Prefixes of parameters without effect in this preset."""
     anomaly = params.anomaly
-    gates = anomaly.gate is not None and not params.causal
-    idle = []
-    if not gates:
-        idle.append("anomaly.gate.")
-    if anomaly.prediction_weight == 0.0:
-        idle.append("anomaly.averaging_window")
-        if not gates:
-            idle += ["value_encoder.", "spatial_pooler.", "temporal_memory."]
-    elif not anomaly.likelihood:
-        idle.append("anomaly.averaging_window")
-    return tuple(idle)
+    inactive = [] if params.gate is not None else ["anomaly.gate."]
+    if anomaly.prediction_weight == 0.0 or not anomaly.likelihood:
+        inactive.append("anomaly.averaging_window")
+    if not params.predicts:
+        inactive += ["value_encoder.", "spatial_pooler.", "temporal_memory."]
+    return tuple(inactive)
 
 
-def choose_space(params: ModelParams, names: Sequence[str] = (), given: Sequence[str] = ()) -> Space:
-    """Make the space of a search.
+def choose_space(params: ModelParams, names: Sequence[str] = (), ranges: Sequence[str] = ()) -> Space:
+    """Build the space of a search.
 
     Parameters
     ----------
     params : ModelParams
-        The preset that the search begins with.
+        The preset that the search starts from.
     names : sequence of str
-        Declared parameters, or parts (all that is declared in them); with neither these nor `given`: all.
-    given : sequence of str
-        Ranges of the user's own, name=low..high or name=a,b,c; of any parameter of the preset.
+        Declared parameters, or parts (everything declared in them). Without `names` and `ranges`: all.
+    ranges : sequence of str
+        The user's own, name=low..high or name=a,b,c, of any parameter of the preset.
 
     Returns
     -------
@@ -151,11 +147,11 @@ def choose_space(params: ModelParams, names: Sequence[str] = (), given: Sequence
     Raises
     ------
     InputError
-        For an unknown name (with the nearest known one), a range that is none, or one out of the parameter's bounds.
+        For an unknown name (with the closest known one), a malformed range, or one out of the parameter's bounds.
     """
     known, marked = parameters(params), declared(params)
-    own = dict(_given(text, known) for text in given)
-    if len(own) < len(given):
+    own = dict(_parse_range(text, known) for text in ranges)
+    if len(own) < len(ranges):
         raise InputError("--param: expected each parameter once, got one of them twice")
     chosen = dict(marked) if not names and not own else {}
     for name in names:
@@ -166,7 +162,8 @@ def choose_space(params: ModelParams, names: Sequence[str] = (), given: Sequence
                     f"parameter {name!r}: is not declared to be searched in this preset; expected --param {name}=..."
                 )
             if not any(other.startswith(f"{name}.") for other in known):
-                find(name, known if name.count(".") else {**known, **_parts(known)})
+                parts = {other.rpartition(".")[0]: known[other] for other in known if "." in other}
+                find(name, known if "." in name else {**known, **parts})
             raise InputError(f"parameter {name!r}: nothing in it is declared; nearest is {closest_name(name, marked)}")
         chosen |= {other: marked[other] for other in found}
     space = dict(sorted((chosen | own).items()))
@@ -175,36 +172,33 @@ def choose_space(params: ModelParams, names: Sequence[str] = (), given: Sequence
     return space
 
 
-def _parts(known: Mapping[str, Parameter]) -> dict[str, Any]:
-    return {name.rpartition(".")[0]: None for name in known if "." in name}
-
-
-def _given(text: str, known: Mapping[str, Parameter]) -> tuple[str, Dimension]:
+def _parse_range(text: str, known: Mapping[str, Parameter]) -> tuple[str, Dimension]:
     example = "block_novelty.weight=0.2..0.5"
-    name, values = assignment(text, "--param", example)
+    where = f"--param {text[:80]}"
+    name, values = split_assignment(text, "--param", example)
     parameter = find(name, known)
     ends = values.split("..")
     if len(ends) == 1:
-        return name, Dimension(name, choices=tuple(parse_values(values, parameter, f"--param {text[:80]}")))
+        return name, Dimension(name, choices=tuple(parse_values(values, parameter, where)))
     if not parameter.numeric:
-        raise InputError(f"--param {text[:80]}: expected choices (a,b,c), for {name} has no range")
-    low, high = (_end(part, parameter, text) for part in ends) if len(ends) == 2 else (0.0, 0.0)
+        raise InputError(f"{where}: expected choices (a,b,c), because {name} has no range")
+    low, high = (_parse_end(part, parameter, where) for part in ends) if len(ends) == 2 else (0.0, 0.0)
     if not low < high:
-        raise InputError(f"--param {text[:80]}: expected low..high, low below high, such as {example}")
+        raise InputError(f"{where}: expected low..high, low below high, such as {example}")
     log = parameter.search is not None and parameter.search.log and low > 0
     return name, Dimension(name, low, high, log, parameter.whole)
 
 
-def _end(text: str, parameter: Parameter, whole_text: str) -> float:
+def _parse_end(text: str, parameter: Parameter, where: str) -> float:
     value = parse_value(text)
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise InputError(f"--param {whole_text[:80]}: expected two numbers, got {text[:40]!r}")
+        raise InputError(f"{where}: expected two numbers, got {text[:40]!r}")
     checked = parameter.check(value)
     return int(checked) if parameter.whole else float(checked)
 
 
 def space_table(space: Space, params: ModelParams) -> DataTable:
-    """Lay the space out, beside the preset's own values."""
+    """Return the space as a table, beside the preset's own values."""
     known = parameters(params)
     columns = [Column("parameter", "parameter"), Column("searched", "searched"), Column("preset", "in the preset")]
     rows = [[name, dimension.text(), value_text(known[name].value)] for name, dimension in space.items()]
@@ -212,7 +206,7 @@ def space_table(space: Space, params: ModelParams) -> DataTable:
 
 
 def value_text(value: Any) -> str:
-    """Show a parameter's value to readers: numbers with six digits."""
+    """Format a parameter's value for readers: numbers with six digits."""
     if isinstance(value, float):
         return f"{value:.6g}"
     return json.dumps(list(value) if isinstance(value, tuple) else value).strip('"')

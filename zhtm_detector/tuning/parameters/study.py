@@ -1,35 +1,33 @@
-"""A study: Optuna's trials in SQLite, asked for in batches that are the same however often the search is cut.
+"""A study: Optuna's trials in a file, sampled in batches that are the same however often the search is interrupted.
 
-The file holds finished trials only, each written in one transaction. A batch is asked for in a study in memory, made of
-the trials of all batches before it and a sampler whose seed is the batch's own; so a batch that was cut is asked for
-again with the same answers, the trials that it had finished are there, and the others are run.
+The file holds finished trials only. A batch is sampled from a study in memory, which is made of the trials of all
+batches before it and a sampler seeded for this batch. So a batch that was interrupted is sampled again with the same
+parameters: the trials that it had finished are read, the others are run.
 """
 
 from __future__ import annotations
 
-import logging
-import sqlite3
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 import numpy as np
 
 from zhtm_detector.common.errors import InputError
-from zhtm_detector.tuning.parameters.objective import Result
+from zhtm_detector.tuning.parameters.objective import TrialResult
 from zhtm_detector.tuning.parameters.space import Space
 
 if TYPE_CHECKING:
     import optuna
     from optuna.trial import FrozenTrial
 
-LEAST_TO_TELL = 10  # complete trials, before importance means anything
-_ABOUT = "zhtm-detector"  # the study's attribute that says what it is of
-_READERS = {
+MIN_COMPLETE = 10  # complete trials below which importance means nothing
+_IDENTITY = "zhtm-detector"  # the study's attribute that holds its identity
+# Parts of the identity, and what a message calls them.
+_PARTS = {
     "space": "search space",
     "params": "preset",
     "files": "files or labels",
@@ -45,7 +43,7 @@ _READERS = {
 
 
 def need_optuna() -> str:
-    """Tell Optuna's version.
+    """Silence Optuna's log and return its version.
 
     Raises
     ------
@@ -60,44 +58,38 @@ def need_optuna() -> str:
         raise InputError(
             "tune params: expected the package optuna, got none; pip install 'zhtm-detector[tune]'"
         ) from None
-    # Its log would stand between our lines; what goes wrong is an exception as well.
+    # Its lines would stand between ours, and faults are raised as exceptions anyway.
     optuna.logging.disable_default_handler()
     optuna.logging.set_verbosity(optuna.logging.CRITICAL)
-    logging.getLogger("alembic").setLevel(logging.WARNING)
     return str(optuna.__version__)
 
 
 class Study:
-    """A study in one SQLite file.
+    """A study in one file, Optuna's journal.
 
     Parameters
     ----------
     path : Path
-        Its file; its name is the study's.
-    about : mapping
-        All that its trials depend on, with the keys `space`, `seed` and `batch` among others; a study of anything else
-        is refused.
+        Its file; the stem is the study's name.
+    identity : mapping
+        Everything that its trials depend on, with the keys `space`, `seed` and `batch` among others.
     space : dict of str to Dimension
     first : mapping
-        Parameters of the first trial, as Optuna has them; none where it is to be drawn like the others.
+        Parameters of the first trial, as Optuna stores them; empty if it is to be sampled like the others.
 
     Raises
     ------
     InputError
-        When the file is something else or cannot be used, or the study is of something else.
+        When the file is not a study, cannot be read or written, or holds a study of another identity.
     """
 
-    def __init__(self, path: Path, about: Mapping[str, Any], space: Space, first: Mapping[str, Any]) -> None:
+    def __init__(self, path: Path, identity: Mapping[str, Any], space: Space, first: Mapping[str, Any]) -> None:
         self.path = path
-        self.about = dict(about)
-        self.space = space
+        self.identity = dict(identity)
+        self.batch = int(identity["batch"])
+        self._distributions = {name: dimension.distribution() for name, dimension in space.items()}
         self._first = dict(first)
         self._study = self._open()
-
-    @property
-    def batch(self) -> int:
-        """How many trials are asked for at a time."""
-        return int(self.about["batch"])
 
     def trials(self) -> list[FrozenTrial]:
         """List the finished trials, in order."""
@@ -105,82 +97,77 @@ class Study:
             return self._study.get_trials(deepcopy=False)
 
     def ask(self) -> tuple[list[dict[str, Any]], list[FrozenTrial]]:
-        """Ask for the parameters of the current batch's trials that are not finished yet.
+        """Sample the current batch, without the trials of it that are finished.
 
         Returns
         -------
         parameters : list of dict
-            As Optuna has them.
+            As Optuna stores them.
         before : list of FrozenTrial
             The trials of earlier batches.
 
         Raises
         ------
         InputError
-            When the trials that the batch has finished are not those that it asks for.
+            When the batch's finished trials are not those that its seed gives.
         """
-        finished = self.trials()
-        number, done = divmod(len(finished), self.batch)
-        before, there = finished[: number * self.batch], finished[number * self.batch :]
+        import optuna
+
+        trials = self.trials()
+        number, done = divmod(len(trials), self.batch)
+        before, finished = trials[: number * self.batch], trials[number * self.batch :]
+        seed = int(np.random.SeedSequence([self.identity["seed"], number]).generate_state(1)[0])
         with _quiet():
-            asked = self._draw(number, before)
-        if [trial.params for trial in there] != asked[:done]:
+            # Explicit options, because their defaults differ between versions.
+            sampler = optuna.samplers.TPESampler(seed=seed, multivariate=True, constant_liar=True)
+            memory = optuna.create_study(direction="maximize", sampler=sampler)
+            memory.add_trials(before)
+            if not before and self._first:
+                memory.enqueue_trial(self._first)
+            asked = [memory.ask(self._distributions).params for _ in range(self.batch)]
+        if [trial.params for trial in finished] != asked[:done]:
             raise InputError(
                 f"study {self.path}: its last batch is not the one that its seed gives; use another --study"
             )
         return asked[done:], before
 
-    def _draw(self, number: int, before: list[FrozenTrial]) -> list[dict[str, Any]]:
-        import optuna
-
-        seed = int(np.random.SeedSequence([self.about["seed"], number]).generate_state(1)[0])
-        # Set, for its defaults are others in other versions.
-        sampler = optuna.samplers.TPESampler(seed=seed, multivariate=True, constant_liar=True)
-        memory = optuna.create_study(direction="maximize", sampler=sampler)
-        memory.add_trials(before)
-        if not before and self._first:
-            memory.enqueue_trial(self._first)
-        distributions = {name: dimension.distribution() for name, dimension in self.space.items()}
-        return [memory.ask(distributions).params for _ in range(self.batch)]
-
-    def add(self, number: int, params: Mapping[str, Any], result: Result, began: datetime) -> None:
+    def add(self, number: int, params: Mapping[str, Any], result: TrialResult, began: datetime) -> None:
         """Write a finished trial.
 
         Parameters
         ----------
         number : int
-            The one that it must get.
+            The number that it must get.
         params : mapping
-            As `ask` gave them.
-        result : Result
+            As `ask` returned them.
+        result : TrialResult
         began : datetime
 
         Raises
         ------
         InputError
-            When it cannot be written, or somebody else has written to the study meanwhile.
+            When it cannot be written, or another process has added trials meanwhile.
         """
         import optuna
 
         if len(self.trials()) != number:
             raise InputError(f"study {self.path}: expected to be the only one to work on it, found trials of another")
-
         trial = optuna.trial.create_trial(
             state=optuna.trial.TrialState[result.state],
             value=result.value,
             params=dict(params),
-            distributions={name: dimension.distribution() for name, dimension in self.space.items()},
+            distributions=self._distributions,
             intermediate_values=result.rungs,
             user_attrs={"error": result.error[:1000]} if result.error else {},
         )
         trial.datetime_start = began
-        with _quiet(), self._refusing():
+        with _quiet():
             self._study.add_trial(trial)
 
     def importances(self) -> dict[str, float]:
-        """Tell how much each parameter decides on being among the best, shares of 1, the highest first.
+        """Compute how much each parameter decides whether a trial is among the best: shares of 1, highest first.
 
-        Empty where too few trials are complete to tell.
+        Empty if too few trials are complete.
 
         Notes
         -----
@@ -189,8 +176,8 @@ class Study:
         import optuna
 
         complete = [trial for trial in self.trials() if trial.state == optuna.trial.TrialState.COMPLETE]
-        varied = [name for name in self.space if len({str(trial.params[name]) for trial in complete}) > 1]
-        if len(complete) < LEAST_TO_TELL or not varied:
+        varied = [name for name in self._distributions if len({str(trial.params[name]) for trial in complete}) > 1]
+        if len(complete) < MIN_COMPLETE or not varied:
             return {}
         with _quiet():
             found = optuna.importance.get_param_importances(
@@ -201,65 +188,42 @@ class Study:
     def _open(self) -> optuna.Study:
         import optuna
 
-        fresh = not self.path.exists()
-        if not fresh:
-            _check_file(self.path)
-        with _quiet(), self._refusing():
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            storage = optuna.storages.RDBStorage(
-                "sqlite:///study.db", engine_kwargs={"creator": lambda: sqlite3.connect(self.path)}
-            )
-            names = optuna.get_all_study_names(storage)
-            name = self.path.stem
-            if names and names != [name]:
-                raise InputError(f"study {self.path}: expected a study {name!r} in it, got {', '.join(names)[:80]}")
-            study = optuna.create_study(storage=storage, study_name=name, direction="maximize", load_if_exists=True)
-            kept = study.user_attrs.get(_ABOUT)
-            if kept is None and not study.get_trials(deepcopy=False):  # new, or killed just when it was made
-                study.set_user_attr(_ABOUT, self.about)
-                kept = self.about
-            self._check(kept)
+        from zhtm_detector.tuning.parameters.journal import WholeFileBackend
+
+        name = self.path.stem
+        try:
+            with _quiet():
+                storage = optuna.storages.JournalStorage(WholeFileBackend(self.path))
+                names = optuna.get_all_study_names(storage)
+                if names not in ([], [name]) or (not names and self.path.exists() and self.path.stat().st_size):
+                    raise ValueError(f"holds {', '.join(names)[:80] or 'no study'}, not {name}")
+                if not names:
+                    optuna.create_study(storage=storage, study_name=name, direction="maximize")
+                study = optuna.load_study(storage=storage, study_name=name)
+                if not study.user_attrs and not study.get_trials(deepcopy=False):  # new, or killed when it was created
+                    study.set_user_attr(_IDENTITY, self.identity)
+        except InputError:
+            raise
+        except (ValueError, LookupError, TypeError, AttributeError, AssertionError, OSError) as error:
+            reason = " ".join(str(error).split())[:200]
+            raise InputError(f"study {self.path}: cannot be used ({reason}); expected a journal of Optuna's") from None
+        self._check(study.user_attrs.get(_IDENTITY))
         return study
 
-    def _check(self, kept: Any) -> None:
-        if not isinstance(kept, Mapping):
+    def _check(self, stored: Any) -> None:
+        if not isinstance(stored, Mapping):
             raise InputError(f"study {self.path}: expected one that zhtm tune params made, got another")
-        for key, reader in _READERS.items():
-            old, new = kept.get(key), self.about.get(key)
+        for key, title in _PARTS.items():
+            old, new = stored.get(key), self.identity.get(key)
             if old != new:
                 raise InputError(
-                    f"study {self.path}: was begun with another {reader}{_difference(old, new)}; "
+                    f"study {self.path}: was begun with another {title}{_difference(old, new)}; "
                     "expected the same, or another --study"
                 )
 
-    @contextmanager
-    def _refusing(self) -> Iterator[None]:
-        from optuna.exceptions import OptunaError
-        from sqlalchemy.exc import SQLAlchemyError
-
-        try:
-            yield
-        except (OptunaError, SQLAlchemyError, RuntimeError, sqlite3.Error, OSError) as error:
-            reason = " ".join(str(error.__cause__ or error).split())[:200]
-            raise InputError(f"study {self.path}: cannot be used ({reason}); expected a file of Optuna's") from None
-
-
-def _check_file(path: Path) -> None:
-    """Refuse what is no study before Optuna makes its tables in it."""
-    try:
-        connection = sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)
-        try:
-            tables = {name for (name,) in connection.execute("select name from sqlite_master where type = 'table'")}
-        finally:
-            connection.close()
-    except sqlite3.Error as error:
-        raise InputError(f"study {path}: cannot be read ({error}); expected an SQLite file of Optuna's") from None
-    if tables and not {"studies", "trials", "version_info"} <= tables:
-        raise InputError(f"study {path}: expected an SQLite file of Optuna's, got one with other tables")
-
 
 def _difference(old: Any, new: Any) -> str:
-    """Say in a few words what differs, where that helps."""
+    """Describe the difference in a few words, if a reader can use them."""
     if isinstance(old, list) and isinstance(new, list):  # dimensions
         names = [one["name"] for one in [*old, *new] if (one in old) != (one in new)]
         return f" ({', '.join(dict.fromkeys(names))[:120]})"
@@ -271,5 +235,5 @@ def _difference(old: Any, new: Any) -> str:
 @contextmanager
 def _quiet() -> Iterator[None]:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of what is experimental in one version of Optuna's or another
+        warnings.simplefilter("ignore")  # which of Optuna's features are experimental depends on its version
         yield

@@ -1,1 +1,1 @@
-"""Choosing thresholds: whole curves over labelled files, and a wanted rate of alerts without labels."""
+"""The choice of thresholds: curves over labelled files, or a target rate of alerts without labels."""

@@ -1,4 +1,4 @@
-"""Thresholds of a detector whose results are there: each profile's whole curve, plateau and cross-validated choice."""
+"""Thresholds of a detector that has results: each profile's curve and its cross-validated choice."""
 
 from __future__ import annotations
 
@@ -22,37 +22,37 @@ from zhtm_detector.tuning.thresholds.scored_files import detector_files
 FILE = "thresholds.json"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class CrossValidatedChoice:
-    """What is chosen when each file is scored at a threshold that was chosen without it.
+    """The threshold of a profile when each file is scored at one that was chosen without it.
 
     Parameters
     ----------
-    held_out : CrossValidated
-        Scores by shuffle, and the threshold of every fold.
+    mean, sd : float
+        Held-out score over the shuffles.
+    threshold : float
+        Median over all folds; the higher of two in the middle, so that it is one that a fold chose.
+    lowest, highest : float
+        Range over all folds.
     """
 
-    held_out: CrossValidated
+    mean: float
+    sd: float
+    threshold: float
+    lowest: float
+    highest: float
 
-    @property
-    def threshold(self) -> float:
-        """The median of the folds' thresholds; the higher of two in the middle, so that it is one of them."""
-        return float(np.quantile(self.held_out.thresholds, 0.5, method="higher"))
-
-    @property
-    def lowest(self) -> float:
-        """The lowest threshold of a fold."""
-        return float(self.held_out.thresholds.min())
-
-    @property
-    def highest(self) -> float:
-        """The highest threshold of a fold."""
-        return float(self.held_out.thresholds.max())
+    @classmethod
+    def of(cls, found: CrossValidated) -> CrossValidatedChoice:
+        """Sum up the folds' thresholds."""
+        folds = found.thresholds
+        median = float(np.quantile(folds, 0.5, method="higher"))
+        return cls(found.mean, found.sd, median, float(folds.min()), float(folds.max()))
 
 
 @dataclass(frozen=True, eq=False)
 class TunedThresholds:
-    """A detector with all that is known of its thresholds.
+    """The threshold curves of a detector, and what cross-validation chooses.
 
     Parameters
     ----------
@@ -61,9 +61,9 @@ class TunedThresholds:
     label : str
         Its name in the results.
     curves : sequence of ProfileCurve
-        One a profile.
+        One per profile.
     choices : mapping of str to CrossValidatedChoice
-        By profile; empty where there are not enough files to hold some out.
+        By profile; empty if there are too few files to hold some out.
     """
 
     name: str
@@ -72,24 +72,24 @@ class TunedThresholds:
     choices: Mapping[str, CrossValidatedChoice]
 
     def best(self) -> dict[str, dict[str, float]]:
-        """Give the best thresholds in the shape of NAB's thresholds file; they are those of `steps.optimize`."""
+        """Return the best thresholds as NAB's thresholds file holds them, equal to those of `steps.optimize`."""
         return {c.profile.name: {"threshold": c.threshold, "score": c.score} for c in self.curves}
 
 
 def curve_table(tuned: Sequence[TunedThresholds]) -> pd.DataFrame:
-    """Put all curves into one table, a row a threshold."""
+    """Concatenate all curves in one table, one row per threshold."""
     return pd.concat([curve.table(detector.label) for detector in tuned for curve in detector.curves])
 
 
 def thresholds_files(benchmark: Benchmark, wanted: Path | None, here: Path) -> list[Path]:
-    """Choose the thresholds files: the wanted one; else the results', and for NAB scores that of `nab_config` here."""
+    """List the files to write: the wanted one, else that of the results and, for NAB scores, that of nab_config."""
     config = here / "nab_config"
     both = wanted is None and benchmark.chosen.is_nab and config.is_dir()
     return [benchmark.thresholds, *([config / FILE] if both else [])]
 
 
 def check_outputs(thresholds: Sequence[Path], labels: Sequence[str], others: Sequence[Path]) -> None:
-    """Check before the work that files can be written, and that thresholds files are such.
+    """Check before the work that the files can be written, and that thresholds files hold a JSON object per detector.
 
     Raises
     ------
@@ -108,7 +108,7 @@ def check_outputs(thresholds: Sequence[Path], labels: Sequence[str], others: Seq
 
 
 def check_results(benchmark: Benchmark, names: Sequence[str]) -> None:
-    """Check that each detector has results of the labelled files, and of no others.
+    """Check that each detector has results for all labelled files, and only for files of the corpus.
 
     Raises
     ------
@@ -144,12 +144,12 @@ def check_results(benchmark: Benchmark, names: Sequence[str]) -> None:
 
 
 def tune(benchmark: Benchmark, name: str) -> TunedThresholds:
-    """Work out a detector's thresholds from its results.
+    """Sweep a detector's thresholds, from its results.
 
     Parameters
     ----------
     benchmark : Benchmark
-        Its `profiles` are the ones to tune for.
+        The thresholds are chosen for its `profiles`.
     name : str
         The detector, as on the command line.
 
@@ -164,6 +164,6 @@ def tune(benchmark: Benchmark, name: str) -> TunedThresholds:
     curves = [profile_curve(ranking, corpus, profile) for profile in benchmark.profiles]
     choices = {}
     if len(corpus) > 1:
-        held_out = cross_validate(ranking, corpus, benchmark.profiles)
-        choices = {profile: CrossValidatedChoice(found) for profile, found in held_out.items()}
+        validated = cross_validate(ranking, corpus, benchmark.profiles)
+        choices = {profile: CrossValidatedChoice.of(found) for profile, found in validated.items()}
     return TunedThresholds(name, label, curves, choices)

@@ -1,4 +1,4 @@
-"""The score at every threshold, as NAB's own total and on NAB's scale, and how wide its best place is."""
+"""The score at every threshold, raw and on NAB's scale, and the plateau around the best one."""
 
 from __future__ import annotations
 
@@ -9,23 +9,24 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from zhtm_detector.common.downsample import bucket_extremes
 from zhtm_detector.nab import steps
 from zhtm_detector.nab.scoring import NO_DETECTION, FileWindows, Profile, Ranking, ThresholdCurve, sweep
 
 PLATEAU_SHARE = 0.01
-_BUCKETS = 1000  # of a picture's axis
+_BUCKETS = 1000  # of a figure's axis
 
 
 @dataclass(frozen=True)
 class Plateau:
-    """The thresholds around the best one that lose next to nothing.
+    """The thresholds around the best one at which hardly anything is lost.
 
     Parameters
     ----------
     above, up_to : float
-        Every threshold above the one, and not above the other, belongs to it. `above` is 0 where it reaches the end.
+        The half-open interval (above, up_to]; `above` is 0 if the plateau reaches the end of the curve.
     with_zero : bool
-        Whether 0 itself belongs to it, which makes every record a detection.
+        Whether 0 itself, at which every record is a detection, belongs to it.
     """
 
     above: float
@@ -34,26 +35,26 @@ class Plateau:
 
     @property
     def width(self) -> float:
-        """How much a threshold may change."""
+        """Length of the interval."""
         return self.up_to - self.above
 
-    def holds(self, thresholds: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Tell which thresholds belong to it."""
+    def contains(self, thresholds: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Check which thresholds belong to it."""
         low = thresholds >= 0 if self.with_zero else thresholds > self.above
         return low & (thresholds <= self.up_to)
 
 
 @dataclass(frozen=True, eq=False)
 class ProfileCurve:
-    """All thresholds of one profile, descending from 1.1 (no detection).
+    """The score of one profile at every threshold, descending from 1.1 (no detection).
 
     Parameters
     ----------
     profile : Profile
     sweep : ThresholdCurve
-        Thresholds, total scores and counts of records.
+        Thresholds, raw scores and counts of records.
     normalized : ndarray of float64, shape (thresholds,)
-        The scores on NAB's scale; NaN where there is none, as for files without any window.
+        The scores on NAB's scale; NaN if there is no scale, as without any window.
     """
 
     profile: Profile
@@ -67,22 +68,26 @@ class ProfileCurve:
 
     @property
     def score(self) -> float:
-        """The total score there."""
+        """The raw score at the best threshold."""
         return float(self.sweep.scores[self.sweep.best])
 
     @property
     def final(self) -> float:
-        """The score there on NAB's scale."""
+        """The score at the best threshold on NAB's scale."""
         return float(self.normalized[self.sweep.best])
 
     def row_at(self, threshold: float) -> int:
-        """Find the number of the curve's point that says what a threshold gives."""
+        """Find the point of the curve that holds at a threshold, which need not be a score of any record."""
         return max(int(np.searchsorted(-self.sweep.thresholds, -threshold, side="right")) - 1, 0)
 
-    def plateau(self, share: float = PLATEAU_SHARE) -> Plateau:
-        """Find the thresholds next to the best one, without a gap, that lose at most a share of the best score.
+    def final_at(self, threshold: float) -> float:
+        """Return the score at any threshold on NAB's scale."""
+        return float(self.normalized[self.row_at(threshold)])
 
-        The share is one of the score on NAB's scale, which is what the best threshold adds to no detection at all.
+    def plateau(self, share: float = PLATEAU_SHARE) -> Plateau:
+        """Find the thresholds connected to the best one that lose at most a share of its score.
+
+        The share is taken on NAB's scale, that is of what the best threshold gains over no detection at all.
         """
         scores = self.sweep.scores
         best = self.sweep.best
@@ -94,58 +99,45 @@ class ProfileCurve:
         return Plateau(above, float(self.sweep.thresholds[first]), with_zero=not after.size)
 
     def table(self, detector: str) -> pd.DataFrame:
-        """Give the whole curve, a row a threshold."""
-        return pd.DataFrame(
-            {
-                "detector": detector,
-                "profile": self.profile.name,
-                "threshold": self.sweep.thresholds,
-                "score": self.sweep.scores,
-                "normalized": self.normalized,
-                "tp": self.sweep.tp,
-                "tn": self.sweep.tn,
-                "fp": self.sweep.fp,
-                "fn": self.sweep.fn,
-            }
-        )
+        """Return the whole curve as a table, one row per threshold."""
+        counts = {name: getattr(self.sweep, name) for name in ("tp", "tn", "fp", "fn")}
+        scores = {"threshold": self.sweep.thresholds, "score": self.sweep.scores, "normalized": self.normalized}
+        return pd.DataFrame({"detector": detector, "profile": self.profile.name, **scores, **counts})
 
     def shown(self, low: float = 0.0, high: float = NO_DETECTION, buckets: int = _BUCKETS) -> NDArray[np.int64]:
-        """Choose the points of a picture: in each part of the axis the first, the last, the lowest and the highest.
+        """Choose the points to draw: the lowest and the highest of each part of the axis, and the best.
 
         Parameters
         ----------
         low, high : float
-            Ends of the axis: of the points beyond, one on either side is shown.
+            Ends of the axis; one point beyond each is included.
         buckets : int
             Parts of the axis.
 
         Returns
         -------
         ndarray of int64, shape (points,)
-            Numbers of points, ascending.
+            Indices into the curve, ascending.
         """
-        thresholds, scores = self.sweep.thresholds, self.sweep.scores
+        thresholds, best = self.sweep.thresholds, self.sweep.best
         inside = np.flatnonzero((thresholds >= low) & (thresholds <= high))
         ends = inside[[0, -1]] if inside.size else np.full(2, self.row_at(high))
-        first, last = max(int(ends[0]) - 1, 0), min(int(ends[1]) + 1, scores.size - 1)
-        if last - first < 4 * buckets:
-            return np.arange(first, last + 1)
-        part = np.floor((thresholds[first : last + 1] - low) / (high - low) * buckets).astype(np.int64)
-        starts = first + np.flatnonzero(np.diff(part, prepend=part[0] + 1))
-        ends = np.append(starts[1:], last + 1)
-        kept = {*starts.tolist(), *(ends - 1).tolist()}
-        for start, end in zip(starts, ends, strict=True):
-            kept |= {int(start + scores[start:end].argmin()), int(start + scores[start:end].argmax())}
-        return np.array(sorted(kept), dtype=np.int64)
+        first, last = max(int(ends[0]) - 1, 0), min(int(ends[1]) + 1, thresholds.size - 1)
+        points = np.arange(first, last + 1)
+        if points.size <= 2 * buckets:
+            return points
+        parts = np.floor((thresholds[points] - low) / (high - low) * buckets).astype(np.int64)
+        extremes = first + bucket_extremes(self.sweep.scores[points], parts)
+        return np.union1d(extremes, [first, last, *([best] if first <= best <= last else [])])
 
 
 def profile_curve(ranking: Ranking, corpus: Mapping[str, FileWindows], profile: Profile) -> ProfileCurve:
-    """Sweep a profile's thresholds.
+    """Score a profile at every threshold.
 
     Parameters
     ----------
     ranking : Ranking
-        One detector's records, from `sweep.rank`.
+        One detector's records, from `scoring.rank`.
     corpus : mapping of str to FileWindows
         The files that were ranked.
     profile : Profile

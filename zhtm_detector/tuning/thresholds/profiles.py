@@ -1,4 +1,4 @@
-"""A user's own application profiles, beside NAB's three: from weights on the command line, and from a file."""
+"""A user's own application profiles beside NAB's three, from weights on the command line or from a file."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from zhtm_detector.common.errors import InputError
 from zhtm_detector.nab.result_files import read_profiles
 from zhtm_detector.nab.scoring import Profile
 
-OWN = "own"  # the profile that the command line's weights make
+OWN = "own"  # name of the profile of the command line's weights
 _NEEDED = ("tp", "fp", "fn")
 _KNOWN = (*_NEEDED, "tn")
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
@@ -17,12 +17,12 @@ _EXAMPLE = "such as tp=1,fp=0.3,fn=1"
 
 
 def parse_weights(text: str) -> Profile:
-    """Read weights such as `tp=1,fp=0.3,fn=1`; `tn` may be left out, for NAB's score does not use it.
+    """Parse weights such as `tp=1,fp=0.3,fn=1`; `tn` is optional, because NAB's score does not use it.
 
     Raises
     ------
     InputError
-        For an unknown, repeated or missing name, or a weight that is no number, is negative, or all that count are 0.
+        For an unknown, repeated or missing name, a weight that is not a number or negative, or only weights of 0.
 
     Examples
     --------
@@ -53,19 +53,18 @@ def parse_weights(text: str) -> Profile:
 
 
 def with_own(weights: str | None, path: Path | None) -> list[Profile]:
-    """Give NAB's three profiles, then the user's own.
+    """Return NAB's three profiles, then the user's own.
 
-    A file may hold NAB's three as well; what it calls by one of their names must be that one, so that NAB's scores
-    keep their names.
+    The file may hold NAB's three as well, but not other weights under their names.
 
     Raises
     ------
     InputError
-        As `parse_weights` and `read_profiles`, and for a profile under another's name, or one that makes no file name.
+        As `parse_weights` and `read_profiles`, and for a name that is taken, or cannot be part of a file name.
     """
     profiles = {profile.name: profile for profile in read_profiles()}
     for profile in read_profiles(path) if path is not None else []:
-        if not _NAME.fullmatch(profile.name):  # it becomes a part of file names and of CSV headers
+        if not _NAME.fullmatch(profile.name):  # it becomes part of file names and CSV headers
             raise InputError(
                 f"profiles {path}: {profile.name[:40]!r}: expected a name of letters, digits, hyphens and underscores"
             )
@@ -76,6 +75,6 @@ def with_own(weights: str | None, path: Path | None) -> list[Profile]:
         profiles[profile.name] = profile
     if weights is not None:
         if OWN in profiles:
-            raise InputError(f"profiles {path}: {OWN}: is the name of what --weights gives; expected another name")
+            raise InputError(f"profiles {path}: {OWN}: is the name of the profile of --weights; expected another name")
         profiles[OWN] = parse_weights(weights)
     return list(profiles.values())

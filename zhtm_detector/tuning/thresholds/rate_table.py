@@ -1,4 +1,4 @@
-"""Thresholds for a wanted rate of alerts, as a table and as JSON."""
+"""Thresholds for a target rate of alerts, as a table and as JSON."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from zhtm_detector.tuning.thresholds.target_rate import Rate, RateChoice
 
 
 def rate_table(rate: Rate, choices: Mapping[str, RateChoice]) -> DataTable:
-    """Lay out what each detector's threshold gives.
+    """Return a table of each detector's threshold and its alerts.
 
     Parameters
     ----------
@@ -21,13 +21,13 @@ def rate_table(rate: Rate, choices: Mapping[str, RateChoice]) -> DataTable:
         By the name of the detector, or of the files.
     """
     rows: list[list[Cell]] = []
-    notes = ["An alert is a record with at least the threshold's score; probationary records give none."]
+    notes = ["An alert is a record whose score reaches the threshold; probationary records cause none."]
     for name, found in choices.items():
         busiest = found.busiest
         spans: list[Cell] = [found.units] if rate.per_time else []
         rows.append(
             [
-                # Whole: a rounded threshold would give another number of alerts.
+                # Not rounded, because a rounded threshold can change the number of alerts.
                 *(name, repr(found.threshold), found.alerts, found.allowed, found.rate, found.records, *spans),
                 *((PurePath(busiest.name).name, busiest.alerts, busiest.rate) if busiest.alerts else (None,) * 3),
             ]
@@ -56,7 +56,7 @@ def rate_table(rate: Rate, choices: Mapping[str, RateChoice]) -> DataTable:
 
 
 def rate_json(rate: Rate, choices: Mapping[str, RateChoice]) -> dict[str, Any]:
-    """Give everything, for a machine."""
+    """Return everything for JSON."""
     return {
         "wanted": float(rate.count),
         "per": rate.unit,

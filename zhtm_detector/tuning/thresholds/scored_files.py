@@ -1,8 +1,7 @@
-"""Streams' anomaly scores as CSV files, without any label: what comes after the probationary period, and its time."""
+"""Anomaly scores of streams, read from CSV files without labels: the records after the probationary period."""
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
@@ -14,14 +13,13 @@ from numpy.typing import NDArray
 
 from zhtm_detector.common.errors import InputError
 from zhtm_detector.detectors.base import PROBATIONARY_PERCENT, SCORE_COLUMN, probationary_period
+from zhtm_detector.nab.score_csv import TIME, read_score_csv, score_column, time_column
 from zhtm_detector.nab.scoreboard import NOT_NAB
-
-_TIME = "timestamp"
 
 
 @dataclass(frozen=True, eq=False)
 class ScoredStream:
-    """One stream's scores.
+    """The scores of one stream.
 
     Parameters
     ----------
@@ -29,8 +27,8 @@ class ScoredStream:
     scores : ndarray of float64, shape (records,)
         After the probationary period.
     microseconds : int
-        From the first of these records to the last, plus the usual step, for n records at equal steps stand for n
-        steps; 0 when it was not asked for.
+        From the first of these records to the last, plus the usual step, because n records at equal steps cover n
+        steps; 0 if it was not read.
     """
 
     name: str
@@ -39,45 +37,32 @@ class ScoredStream:
 
 
 def read_scored_file(path: Path, with_time: bool) -> ScoredStream:
-    """Read a CSV file with the columns `timestamp` and `anomaly_score`; others are passed by.
+    """Read a CSV file with the columns `timestamp` and `anomaly_score`; others are ignored.
 
     Parameters
     ----------
     path : Path
     with_time : bool
-        Whether the time span is wanted; without it the column `timestamp` may be missing.
+        Whether to read the time span; otherwise the column `timestamp` may be missing.
 
     Raises
     ------
     InputError
-        When it cannot be read, has no such columns or fewer than two records, or for a score that is no number in
-        [0, 1] or a timestamp that is none. It names file, row (line number) and field.
+        When it cannot be read, lacks a column or has fewer than two records, or for a bad timestamp or a score that is
+        not a number in [0, 1]. The message names file, row (line number) and field.
     """
-    columns = [_TIME, SCORE_COLUMN] if with_time else [SCORE_COLUMN]
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)  # newer pandas reads so by default
-            # Scores as they were written, to the last bit: the threshold is for the scores that the detector gives.
-            frame = pd.read_csv(path, usecols=columns, float_precision="round_trip")
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}); expected a CSV file of scores") from None
-    except ValueError as error:
-        reason = str(error).splitlines()[0]
-        raise InputError(f"{path}: expected a CSV file with the columns {', '.join(columns)} ({reason})") from None
+    # Exact to the last bit, because the threshold is compared with the detector's own scores.
+    frame = read_score_csv(path, (TIME, SCORE_COLUMN) if with_time else (SCORE_COLUMN,), exact=True)
     if len(frame) < 2:
         raise InputError(f"{path}: expected at least 2 records, got {len(frame)}")
-    scores = pd.to_numeric(frame[SCORE_COLUMN], errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
-    bad = np.flatnonzero(~((scores >= 0) & (scores <= 1)))
-    if bad.size:
-        got = frame[SCORE_COLUMN].iloc[bad[0]]
-        raise InputError(f"{path}: row {bad[0] + 2}, field {SCORE_COLUMN}: expected a number in [0, 1], got {got}")
+    scores = score_column(path, frame)
     first = ceil(probationary_period(PROBATIONARY_PERCENT, len(frame)))
-    span = _span(path, frame[_TIME], first) if with_time else 0
+    span = _span(time_column(path, frame, utc=True), first) if with_time else 0
     return ScoredStream(str(path), scores[first:], span)
 
 
 def read_scored_files(paths: Sequence[Path], with_time: bool) -> list[ScoredStream]:
-    """Read several files; raises as `read_scored_file`, and for one that is named twice."""
+    """Read several files; raises as `read_scored_file`, and for a file that is given twice."""
     seen: set[Path] = set()
     for path in paths:
         if path.resolve() in seen:
@@ -87,13 +72,13 @@ def read_scored_files(paths: Sequence[Path], with_time: bool) -> list[ScoredStre
 
 
 def detector_files(folder: Path) -> list[Path]:
-    """List the files of a detector's folder that hold records: all but the scores of its profiles."""
+    """List the results files in a detector's folder, without the score files of its profiles."""
     files = sorted(path for path in folder.rglob("*.csv") if path.is_file() and not path.name.startswith("."))
-    return [path for path in files if path.parent != folder or not _of_a_profile(path)]
+    return [path for path in files if path.parent != folder or not _is_score_file(path)]
 
 
 def result_files(results: Path, detector: str) -> dict[str, list[Path]]:
-    """Find a detector's results of any corpus: its name in the results, to its files.
+    """Find a detector's results on any corpus: its name in the results to its files.
 
     Raises
     ------
@@ -109,26 +94,16 @@ def result_files(results: Path, detector: str) -> dict[str, list[Path]]:
     return found
 
 
-def _of_a_profile(path: Path) -> bool:
-    # By its first line as well, for a data file's name may end like that.
+def _is_score_file(path: Path) -> bool:
+    # The first line decides, because a data file's name may end the same way.
     if not path.stem.endswith("_scores"):
         return False
     with path.open(encoding="utf-8", errors="replace") as file:
         return file.readline().startswith("Detector,Profile,")
 
 
-def _span(path: Path, column: pd.Series[str], first: int) -> int:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # pandas warns where it guesses; what it could not parse is checked
-        # As texts: a number is no date, nor nanoseconds.
-        moments = pd.to_datetime(column.astype(str), errors="coerce", utc=True, format="ISO8601")
-    if moments.isna().any():
-        row = int(np.flatnonzero(moments.isna())[0])
-        raise InputError(
-            f"{path}: row {row + 2}, field {_TIME}: expected a date and time such as 2014-04-01 00:05:00, "
-            f"got {str(column.iloc[row])[:40]!r}"
-        )
-    # Not nanoseconds: they end in the year 2262.
+def _span(moments: pd.Series[pd.Timestamp], first: int) -> int:
+    # Microseconds, because nanoseconds end in the year 2262.
     ticks = moments.dt.as_unit("us").astype("int64").to_numpy()[first:]
     steps = np.diff(ticks)
     steps = steps[steps > 0]

@@ -1,4 +1,4 @@
-"""The threshold that gives at most a wanted number of alerts; no labels are needed."""
+"""The lowest threshold that keeps to a target rate of alerts; no labels are needed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _RECORDS = 1000
 
 @dataclass(frozen=True)
 class Rate:
-    """A wanted number of alerts per period, or per 1,000 records.
+    """A target number of alerts per period, or per 1,000 records.
 
     Parameters
     ----------
@@ -35,12 +35,12 @@ class Rate:
 
     @classmethod
     def parse(cls, text: str) -> Rate:
-        """Read a rate.
+        """Parse a rate.
 
         Raises
         ------
         InputError
-            For another shape, a count that is no finite number above 0, or an unknown unit.
+            For a malformed rate, a count that is not a finite number above 0, or an unknown unit.
 
         Examples
         --------
@@ -60,22 +60,22 @@ class Rate:
             number = float(count_text)
         except ValueError:
             raise InputError(f"{where}: expected a number above 0, got {count_text!r}") from None
-        if not 0 < number < inf:  # as a float, before a Fraction of it would fill the memory with digits
+        if not 0 < number < inf:  # as a float, because Fraction("1e999999999") would fill the memory
             raise InputError(f"{where}: expected a finite number above 0, got {count_text}")
         return cls(Fraction(count_text), unit)
 
     @property
     def per_time(self) -> bool:
-        """Whether the time spans of the streams matter."""
+        """Whether the rate is per period, so that time spans matter."""
         return self.unit in _PERIODS
 
     @property
     def per(self) -> str:
-        """What it is counted by, for readers."""
+        """The unit in words."""
         return self.unit if self.per_time else "1,000 records"
 
     def amount(self, stream: ScoredStream) -> Fraction:
-        """Tell how many units a stream has."""
+        """Return the length of a stream in units."""
         if self.per_time:
             return Fraction(stream.microseconds, _PERIODS[self.unit])
         return Fraction(stream.scores.size, _RECORDS)
@@ -92,18 +92,18 @@ class Busiest:
 
 @dataclass(frozen=True)
 class RateChoice:
-    """What a wanted rate comes to.
+    """The threshold for a target rate, and the alerts that it causes.
 
     Parameters
     ----------
     threshold : float
-        Records with at least this score are alerts; 1.1, above every score, when not one alert is possible.
+        Records with at least this score are alerts; 1.1, above every score, if no alert is possible.
     alerts, allowed : int
-        How many there are over all streams, and how many there may be.
+        Alerts over all streams, and how many the rate allows.
     next_alerts : int or None
-        How many the next lower threshold would give; None where all records are alerts.
+        Alerts at the next lower threshold; None if all records are alerts.
     records : int
-        Without the probationary ones.
+        Without the probationary records.
     units : float
         Hours, days, weeks or thousands of records of all streams together.
     busiest : Busiest
@@ -119,12 +119,12 @@ class RateChoice:
 
     @property
     def rate(self) -> float:
-        """Alerts a unit, over all streams together."""
+        """Alerts per unit, over all streams together."""
         return self.alerts / self.units
 
     @property
     def why_none(self) -> str:
-        """Tell why not one alert is possible; empty where one is."""
+        """The reason why no alert is possible; empty if one is."""
         if self.alerts or self.next_alerts is None:
             return ""
         if not self.allowed:
@@ -133,9 +133,9 @@ class RateChoice:
 
 
 def choose(streams: Sequence[ScoredStream], rate: Rate) -> RateChoice:
-    """Pick the lowest threshold, of the scores that occur, with at most the wanted alerts over all streams together.
+    """Choose the lowest threshold, among the scores that occur, that keeps to the rate over all streams together.
 
-    Records of equal score are alerts together or not at all, so there may be fewer than wanted, but never more.
+    Records of equal score are alerts together or not at all, so there may be fewer alerts than allowed, never more.
 
     Parameters
     ----------
@@ -145,17 +145,17 @@ def choose(streams: Sequence[ScoredStream], rate: Rate) -> RateChoice:
     Raises
     ------
     InputError
-        For no stream, or streams that span no time where the rate is one per time.
+        For no stream, or for a rate per period if the streams span no time.
     """
     units = sum((rate.amount(stream) for stream in streams), Fraction(0))
     if units == 0:
         first = streams[0].name if streams else "no file"
         raise InputError(f"{first}: expected timestamps that span some time, for a rate per {rate.per}")
     scores = np.concatenate([stream.scores for stream in streams])
-    allowed = int(rate.count * units)  # of Fractions, so exact: rounded down
+    allowed = int(rate.count * units)  # exact, because both are Fractions; rounded down
     values, counts = np.unique(-scores, return_counts=True)
     ends = np.cumsum(counts)
-    row = int(np.searchsorted(ends, min(allowed, scores.size), side="right"))  # thresholds that keep to it
+    row = int(np.searchsorted(ends, min(allowed, scores.size), side="right"))  # thresholds that keep to the rate
     threshold = -float(values[row - 1]) if row else NO_DETECTION
     return RateChoice(
         threshold=threshold,
@@ -164,11 +164,13 @@ def choose(streams: Sequence[ScoredStream], rate: Rate) -> RateChoice:
         next_alerts=int(ends[row]) if row < ends.size else None,
         records=scores.size,
         units=float(units),
-        busiest=max((_busy(stream, rate, threshold) for stream in streams), key=lambda busy: (busy.rate, busy.alerts)),
+        busiest=max(
+            (_alerts_of(stream, rate, threshold) for stream in streams), key=lambda found: (found.rate, found.alerts)
+        ),
     )
 
 
-def _busy(stream: ScoredStream, rate: Rate, threshold: float) -> Busiest:
+def _alerts_of(stream: ScoredStream, rate: Rate, threshold: float) -> Busiest:
     alerts = int((stream.scores >= threshold).sum())
     amount = float(rate.amount(stream))
     return Busiest(stream.name, alerts, alerts / amount if amount else 0.0)

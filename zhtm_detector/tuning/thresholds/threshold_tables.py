@@ -1,8 +1,9 @@
-"""TunedThresholds thresholds as tables and as JSON."""
+"""Tuned thresholds as tables and as JSON."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from zhtm_detector.common.tables import Cell, Column, DataTable
@@ -15,7 +16,7 @@ THRESHOLD_DIGITS = 5
 
 
 def best_table(tuned: Sequence[TunedThresholds]) -> DataTable:
-    """Lay out the best threshold of each profile, and the plateau around it."""
+    """Return a table of the best threshold of each profile, with the plateau around it."""
     rows: list[list[Cell]] = []
     for detector in tuned:
         for curve in detector.curves:
@@ -36,12 +37,12 @@ def best_table(tuned: Sequence[TunedThresholds]) -> DataTable:
         Column("plateau_up_to", "up to", THRESHOLD_DIGITS),
         Column("plateau_width", "width", THRESHOLD_DIGITS),
     ]
-    note = f"Every threshold of the plateau loses at most {100 * PLATEAU_SHARE:g}% of the best score."
+    note = f"A threshold within the plateau loses at most {100 * PLATEAU_SHARE:g}% of the best score."
     return DataTable("Best threshold per profile, chosen on the files that it is scored on", columns, rows, [note])
 
 
 def cross_validated_table(tuned: Sequence[TunedThresholds], files: int) -> DataTable:
-    """Lay out what is chosen, and what is left of the score, when files are held out."""
+    """Return a table of the cross-validated choices and their held-out scores."""
     title = f"Cross-validated over files: {min(FOLDS, files)} folds, {SHUFFLES} shuffles"
     rows: list[list[Cell]] = []
     for detector in tuned:
@@ -49,12 +50,11 @@ def cross_validated_table(tuned: Sequence[TunedThresholds], files: int) -> DataT
             choice = detector.choices.get(curve.profile.name)
             if choice is None:
                 continue
-            held_out = choice.held_out
             rows.append(
                 [
-                    *(detector.label, profile_title(curve.profile.name), held_out.mean, held_out.sd),
-                    *(curve.final - held_out.mean, choice.threshold, choice.lowest, choice.highest),
-                    float(curve.normalized[curve.row_at(choice.threshold)]),
+                    *(detector.label, profile_title(curve.profile.name), choice.mean, choice.sd),
+                    *(curve.final - choice.mean, choice.threshold, choice.lowest, choice.highest),
+                    curve.final_at(choice.threshold),
                 ]
             )
     columns = [
@@ -70,12 +70,12 @@ def cross_validated_table(tuned: Sequence[TunedThresholds], files: int) -> DataT
     ]
     if not rows:
         return DataTable(title, columns, rows, [f"left out: folds need at least 2 files, and there is {files}"])
-    note = "threshold: the median of those that were chosen without a fold; its score is that of all files."
+    note = "threshold: the median of those chosen without each fold; score there: on all files."
     return DataTable(title, columns, rows, [note])
 
 
 def to_json(tuned: Sequence[TunedThresholds]) -> list[dict[str, Any]]:
-    """Give everything but the curves themselves, for a machine."""
+    """Return everything but the curves' points, for JSON."""
     return [
         {
             "detector": detector.label,
@@ -93,13 +93,5 @@ def _profile(curve: ProfileCurve, choice: CrossValidatedChoice | None) -> dict[s
         "score": curve.score,
         "normalized": curve.final,
         "plateau": {"above": flat.above, "up_to": flat.up_to, "width": flat.width},
-        "cross_validated": None
-        if choice is None
-        else {
-            "mean": choice.held_out.mean,
-            "sd": choice.held_out.sd,
-            "threshold": choice.threshold,
-            "lowest": choice.lowest,
-            "highest": choice.highest,
-        },
+        "cross_validated": None if choice is None else asdict(choice),
     }

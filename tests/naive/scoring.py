@@ -1,6 +1,6 @@
 """NAB's scoring method in plain Python, record by record: the slow twin of `zhtm_detector.nab.scoring`.
 
-Source: numenta/NAB at ea702d7, nab/sweeper.py (read for its rules, which are told here in other words).
+Source: numenta/NAB at ea702d7, nab/sweeper.py; the same rules, reimplemented.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ class Weights:
 
 @dataclass
 class Point:
-    """One record: its anomaly score, what its detection is worth, and where it lies."""
+    """One record: anomaly score, scoring weight of a detection there, and position."""
 
     score: float
-    worth: float
+    weight: float
     place: Any  # a window's name, None outside, "probation" before scoring starts
 
 
@@ -51,13 +51,13 @@ def points_of_file(
     percent: float,
     weights: Weights,
 ) -> list[Point]:
-    """Walk through a file; the next window opens at its start and closes at its end."""
+    """Walk through a file; a window opens at its first timestamp and closes at its last."""
     timestamps = list(timestamps)
     waiting = list(windows)
     probation = min(math.floor(percent * len(timestamps)), percent * 5000)
     points = []
-    current = None  # (name, right index, width) of the window we are in
-    passed = None  # (right index, width) of the last window we left
+    current = None  # (name, right index, width) of the open window
+    passed = None  # (right index, width) of the last closed window
     closes_at = None
     for i, (timestamp, score) in enumerate(zip(timestamps, scores, strict=True)):
         if waiting and timestamp == waiting[0][0]:
@@ -66,16 +66,16 @@ def points_of_file(
             current = ((name, opens_at), right, right - left + 1)
         if current is not None:
             _, right, width = current
-            worth = sigmoid_score(-(right - i + 1) / width) * weights.tp / sigmoid_score(-1.0)
+            weight = sigmoid_score(-(right - i + 1) / width) * weights.tp / sigmoid_score(-1.0)
         elif passed is None:
-            worth = -1.0 * weights.fp
+            weight = -1.0 * weights.fp
         else:
             right, width = passed
-            # where NAB would divide by zero, after a window of one record, everything is far past it
+            # after a window of one record, where NAB would divide by zero, everything is far past it
             position = (i - right) / (width - 1) if width > 1 else math.inf
-            worth = sigmoid_score(position) * weights.fp
+            weight = sigmoid_score(position) * weights.fp
         place = "probation" if i < probation else current and current[0]
-        points.append(Point(score, worth, place))
+        points.append(Point(score, weight, place))
         if current is not None and timestamp == closes_at:
             passed = (i, current[2])
             current = None
@@ -83,7 +83,7 @@ def points_of_file(
 
 
 def threshold_rows(points: Sequence[Point], weights: Weights) -> list[Row]:
-    """Lower the threshold from 1.1 over every score, and add up what is detected."""
+    """Lower the threshold from 1.1 through every score and total the detections."""
     counted = [point for point in points if point.place != "probation"]
     ranked = sorted(counted, key=lambda point: point.score, reverse=True)
     outside = 0.0
@@ -95,7 +95,7 @@ def threshold_rows(points: Sequence[Point], weights: Weights) -> list[Row]:
 
     def note(threshold: float) -> None:
         total = 0.0 + outside
-        for part in best.values():  # one by one: from Python 3.12 sum() adds floats in another way
+        for part in best.values():  # not sum(): since Python 3.12 it compensates rounding errors
             total += part
         rows.append(Row(threshold, total, tp, tn, fp, fn))
 
@@ -105,22 +105,22 @@ def threshold_rows(points: Sequence[Point], weights: Weights) -> list[Row]:
             note(threshold)
             threshold = point.score
         if point.place is None:
-            outside += point.worth
+            outside += point.weight
             fp, tn = fp + 1, tn - 1
         else:
-            best[point.place] = max(best[point.place], point.worth)
+            best[point.place] = max(best[point.place], point.weight)
             tp, fn = tp + 1, fn - 1
     note(threshold)
     return rows
 
 
 def best_row(rows: Sequence[Row]) -> Row:
-    """Choose the highest score; of several, the first, which has the highest threshold."""
+    """Return the row with the highest score; of several, the one with the highest threshold."""
     return sorted(rows, key=lambda row: row.score, reverse=True)[0]
 
 
 def row_at(rows: Sequence[Row], threshold: float) -> Row:
-    """Find the row of one file at a threshold that may not be among its own."""
+    """Return a file's row at a threshold that need not be one of its scores."""
     before = rows[0]
     for row in rows:
         if row.threshold == threshold:
@@ -128,4 +128,4 @@ def row_at(rows: Sequence[Row], threshold: float) -> Row:
         if row.threshold < threshold:
             return before
         before = row
-    return rows[-1]  # NAB finds none here and fails
+    return rows[-1]  # NAB fails here

@@ -1,0 +1,91 @@
+"""The verb `list` of the `zhtm` command: what the options can name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from zhtm_detector.cli.options import Csv, Json, Markdown
+from zhtm_detector.cli.show import choose_format, show
+from zhtm_detector.common.errors import InputError
+
+if TYPE_CHECKING:
+    from zhtm_detector.common.tables import DataTable
+
+
+def catalogue(
+    kind: Annotated[
+        str | None, typer.Argument(help="presets, detectors, profiles or encoders. Default: all four.")
+    ] = None,
+    json: Json = False,
+    markdown: Markdown = False,
+    csv: Csv = False,
+) -> None:
+    """List the presets, detectors, profiles and encoders.
+
+    Example: zhtm list presets
+    """
+    form = choose_format(json, markdown, csv)
+    if kind is not None and kind not in _KINDS:
+        raise InputError(f"list {kind[:80]!r}: unknown; expected one of {', '.join(_KINDS)}")
+    found = {name: list(entries()) for name, entries in _KINDS.items() if kind in (None, name)}
+    tables = [_table(name.capitalize(), ("name", "description"), entries) for name, entries in found.items()]
+    together = [(name, *entry) for name, entries in found.items() for entry in entries]
+    content = {name: table.records() for name, table in zip(found, tables, strict=True)}
+    show(form, tables, content, main=_table("All", ("kind", "name", "description"), together))
+
+
+def _presets() -> Iterable[tuple[str, str]]:
+    from zhtm_detector.htm.params import load_preset, preset_names
+
+    return ((name, load_preset(name).description) for name in preset_names())
+
+
+def _detectors() -> Iterable[tuple[str, str]]:
+    from zhtm_detector.detectors.baselines import BASELINES
+    from zhtm_detector.detectors.names import choose_detectors
+
+    for choice in choose_detectors("all"):
+        if choice.params is None:
+            yield choice.name, _summary(BASELINES[choice.name])
+        else:
+            variant = "causal variant: uses no range of the whole file" if choice.params.causal else "the model"
+            yield choice.name, f"{variant}; {choice.params.description}"
+
+
+def _profiles() -> Iterable[tuple[str, str]]:
+    from zhtm_detector.nab.result_files import read_profiles
+
+    for profile in read_profiles():
+        weights = f"a hit weighs {profile.tp:g}, a miss {profile.fn:g}, a false alarm {profile.fp:g}"
+        yield profile.name, weights
+
+
+def _encoders() -> Iterable[tuple[str, str]]:
+    from zhtm_detector.htm import encoders
+
+    for name in encoders.__all__:
+        encoder = getattr(encoders, name)
+        if isinstance(encoder, type) and encoder is not encoders.Encoder:
+            yield name, _summary(encoder)
+
+
+_KINDS: dict[str, Callable[[], Iterable[tuple[str, str]]]] = {
+    "presets": _presets,
+    "detectors": _detectors,
+    "profiles": _profiles,
+    "encoders": _encoders,
+}
+
+
+def _summary(described: type) -> str:
+    """Return the first paragraph of a docstring as one line without its final stop."""
+    return " ".join((described.__doc__ or "").partition("\n\n")[0].split()).removesuffix(".")
+
+
+def _table(title: str, keys: Iterable[str], rows: Iterable[tuple[str, ...]]) -> DataTable:
+    from zhtm_detector.common.tables import Column, DataTable
+
+    return DataTable(title, [Column(key, key) for key in keys], list(rows))

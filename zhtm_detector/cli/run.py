@@ -1,0 +1,326 @@
+"""The verbs `run`, `detect`, `optimize`, `score` and `normalize`: NAB's four steps, together and one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from zhtm_detector.cli.open_benchmark import finish, open_benchmark
+from zhtm_detector.cli.options import (
+    RESULTS,
+    Causal,
+    Csv,
+    Detectors,
+    Files,
+    Json,
+    Markdown,
+    NabRoot,
+    Preset,
+    Profiles,
+    Results,
+    Scheduler,
+    Seed,
+    Thresholds,
+    Workers,
+)
+from zhtm_detector.cli.show import Format, choose_format, scoreboard_table, show
+from zhtm_detector.cli.worker_options import workers_of
+from zhtm_detector.common.errors import InputError
+
+if TYPE_CHECKING:
+    from zhtm_detector.common import workers as parallel
+    from zhtm_detector.common.tables import DataTable
+    from zhtm_detector.detectors.names import DetectorChoice
+    from zhtm_detector.nab.benchmark import Benchmark
+    from zhtm_detector.nab.detect import Detection
+
+DETECTORS = "zhtm,null"
+
+
+def run(
+    nab_root: NabRoot = None,
+    preset: Preset = None,
+    detectors: Detectors = DETECTORS,
+    causal: Causal = False,
+    files: Files = None,
+    seed: Seed = 42,
+    workers: Workers = None,
+    scheduler: Scheduler = None,
+    results: Results = RESULTS,
+    thresholds: Thresholds = None,
+    profiles: Profiles = None,
+    with_report: Annotated[
+        bool, typer.Option("--report/--no-report", help="Write the report, a page of pictures, into the results too.")
+    ] = True,
+    json: Json = False,
+    markdown: Markdown = False,
+    csv: Csv = False,
+) -> None:
+    """Run all four steps of the benchmark and print the scoreboard.
+
+    The steps are detect, optimize, score and normalize. The final scores go into final_results.json in the results.
+
+    Example: zhtm run --nab-root ../NAB
+    """
+    from zhtm_detector.cli import console
+    from zhtm_detector.detectors.names import choose_detectors
+
+    form = choose_format(json, markdown, csv)
+    choices = choose_detectors(detectors, preset, causal)
+    with workers_of(workers, scheduler, keep=True) as where:
+        benchmark = open_benchmark(nab_root, files, results, thresholds, profiles)
+        benchmark.check_results()
+        start = perf_counter()
+        rows = _detect(benchmark, choices, seed, where)
+        detected = perf_counter()
+    names = benchmark.succeeded(choice.name for choice in choices)
+    benchmark.optimize(names)
+    benchmark.score(names)
+    final = benchmark.normalize(names)
+    cost = _cost(rows, detected - start, perf_counter() - detected, where)
+    for choice in choices:
+        if choice.name not in names:
+            console.warn(f"{benchmark.label_of(choice.name)}: has no final score, for it failed on some files")
+    page = _report(benchmark, choices, names) if with_report else None
+    failed = [row for row in rows if row.error]
+    content = {
+        "final_results": final,
+        "is_nab": benchmark.chosen.is_nab,
+        **cost,
+        "report": None if page is None else str(page),
+        "failed": [{"detector": r.detector, "file": r.relative_path, "error": r.error} for r in failed],
+    }
+    lines = [_cost_line(cost), f"Final scores: {results / 'final_results.json'}"]
+    show(form, [_scoreboard(benchmark, final, form)], content, *lines, *([f"Report: {page}"] if page else []))
+    finish(benchmark, ((row.relative_path, row.error) for row in failed))
+
+
+def detect(
+    nab_root: NabRoot = None,
+    preset: Preset = None,
+    detectors: Detectors = DETECTORS,
+    causal: Causal = False,
+    files: Files = None,
+    seed: Seed = 42,
+    workers: Workers = None,
+    scheduler: Scheduler = None,
+    results: Results = RESULTS,
+    json: Json = False,
+    markdown: Markdown = False,
+    csv: Csv = False,
+) -> None:
+    """Step 1: write the anomaly score of every record.
+
+    The results folder gets one CSV file per detector and data file.
+
+    Example: zhtm detect --preset numenta
+    """
+    from zhtm_detector.detectors.names import choose_detectors
+
+    form = choose_format(json, markdown, csv)
+    choices = choose_detectors(detectors, preset, causal)
+    with workers_of(workers, scheduler, keep=True) as where:
+        benchmark = open_benchmark(nab_root, files, results)
+        start = perf_counter()
+        rows = _detect(benchmark, choices, seed, where)
+        cost = _cost(rows, perf_counter() - start, 0.0, where)
+    files_done = [{"detector": r.detector, "file": r.relative_path, "error": r.error} for r in rows]
+    show(form, [_detection_table(rows)], cost | {"rows": files_done}, _cost_line(cost))
+    finish(benchmark, ((row.relative_path, row.error) for row in rows if row.error))
+
+
+def optimize(
+    nab_root: NabRoot = None,
+    detectors: Detectors = DETECTORS,
+    files: Files = None,
+    results: Results = RESULTS,
+    thresholds: Thresholds = None,
+    profiles: Profiles = None,
+    json: Json = False,
+    markdown: Markdown = False,
+    csv: Csv = False,
+) -> None:
+    """Step 2: find the best threshold for each profile.
+
+    The thresholds go into the thresholds file.
+
+    Example: zhtm optimize
+    """
+    from zhtm_detector.detectors.names import detector_names
+
+    form = choose_format(json, markdown, csv)
+    benchmark = open_benchmark(nab_root, files, results, thresholds, profiles)
+    names = detector_names(detectors)
+    benchmark.optimize(names)
+    best = {benchmark.label_of(name): benchmark.best_thresholds(name) for name in names}
+    show(form, [_threshold_table("Best thresholds", best)], best)
+    finish(benchmark)
+
+
+def score(
+    nab_root: NabRoot = None,
+    detectors: Detectors = DETECTORS,
+    files: Files = None,
+    results: Results = RESULTS,
+    thresholds: Thresholds = None,
+    profiles: Profiles = None,
+    json: Json = False,
+    markdown: Markdown = False,
+    csv: Csv = False,
+) -> None:
+    """Step 3: score the detections at the thresholds.
+
+    The results folder gets one CSV file per detector and profile.
+
+    Example: zhtm score --detectors zhtm
+    """
+    from zhtm_detector.detectors.names import detector_names
+
+    form = choose_format(json, markdown, csv)
+    benchmark = open_benchmark(nab_root, files, results, thresholds, profiles)
+    names = detector_names(detectors)
+    benchmark.score(names)
+    scored = {
+        benchmark.label_of(name): {
+            profile.name: {
+                "threshold": benchmark.chosen_thresholds(name)[profile.name],
+                "score": benchmark.total(name, profile),
+            }
+            for profile in benchmark.profiles
+        }
+        for name in names
+    }
+    show(form, [_threshold_table("Scores at the thresholds", scored)], scored)
+    finish(benchmark)
+
+
+def normalize(
+    nab_root: NabRoot = None,
+    detectors: Detectors = DETECTORS,
+    files: Files = None,
+    results: Results = RESULTS,
+    profiles: Profiles = None,
+    json: Json = False,
+    markdown: Markdown = False,
+    csv: Csv = False,
+) -> None:
+    """Step 4: put the scores on NAB's scale and print the scoreboard.
+
+    The final scores go into final_results.json in the results.
+
+    Example: zhtm normalize
+    """
+    from zhtm_detector.detectors.names import detector_names
+
+    form = choose_format(json, markdown, csv)
+    benchmark = open_benchmark(nab_root, files, results, None, profiles)
+    final = benchmark.normalize(detector_names(detectors))
+    show(form, [_scoreboard(benchmark, final, form)], final)
+    finish(benchmark)
+
+
+def _detect(
+    benchmark: Benchmark, choices: Sequence[DetectorChoice], seed: int, where: parallel.Workers
+) -> list[Detection]:
+    """Run the detectors with progress bars, and print each warning about a data file once."""
+    from zhtm_detector.cli import console
+
+    _compile(choices, where)
+    totals = {
+        "files": len(benchmark.windows) * len(choices),
+        "records": sum(windows.length for windows in benchmark.labelled.values()) * len(choices),
+    }
+    with console.progress(totals) as (count_files, count_records):
+        rows = benchmark.detect(choices, seed, where, lambda row: count_files(1), count_records)
+    for warning in sorted({warning for row in rows for warning in row.warnings}):
+        console.warn(warning)
+    return rows
+
+
+def _compile(choices: Sequence[DetectorChoice], where: parallel.Workers) -> None:
+    """Compile the kernels on all workers at once, so that each worker does not compile all of them."""
+    from zhtm_detector.cli import console
+    from zhtm_detector.common.workers import KeptWorkers
+
+    models = [choice.params for choice in choices if choice.params is not None]
+    if isinstance(where, KeptWorkers) and models:
+        from zhtm_detector.htm.warm_up import warm_up
+
+        with console.waiting("preparing the compiled kernels (the first time this takes about half a minute)"):
+            warm_up(models, where)
+
+
+def _report(benchmark: Benchmark, choices: Sequence[DetectorChoice], names: Sequence[str]) -> Path | None:
+    """Write the report of the first model, or of the first baseline if no model ran; failing is only a warning."""
+    from zhtm_detector.cli import console
+    from zhtm_detector.pages.report.page import write_report
+
+    models = [choice.name for choice in choices if choice.params is not None and choice.name in names]
+    for name in [*models, *names][:1]:
+        try:
+            return write_report(benchmark, name)
+        except InputError as error:
+            console.warn(f"no report: {error}")
+    return None
+
+
+def _cost(rows: Sequence[Detection], detecting: float, scoring: float, where: parallel.Workers) -> dict[str, Any]:
+    from zhtm_detector.common.workers import RemoteWorkers, peak_mib
+
+    records = sum(row.records for row in rows)
+    return {
+        "records": records,
+        "detect_seconds": round(detecting, 2),
+        "score_seconds": round(scoring, 2),
+        "records_per_second": round(records / detecting),
+        # The memory of remote workers is not known.
+        "peak_process_mib": None if isinstance(where, RemoteWorkers) else peak_mib(),
+    }
+
+
+def _cost_line(cost: dict[str, Any]) -> str:
+    peak = "" if cost["peak_process_mib"] is None else f", largest process {cost['peak_process_mib']} MiB"
+    scored = f"; scored in {cost['score_seconds']} s" if cost["score_seconds"] else ""
+    rate = f"{cost['records_per_second']:,} records/s{peak}"
+    return f"{cost['records']:,} records in {cost['detect_seconds']} s ({rate}){scored}"
+
+
+def _detection_table(rows: Sequence[Detection]) -> DataTable:
+    """Sum up what each detector ran on."""
+    from zhtm_detector.common.tables import Cell, Column, DataTable
+
+    cells: list[list[Cell]] = []
+    for detector in dict.fromkeys(row.detector for row in rows):
+        done = [row for row in rows if row.detector == detector and not row.error]
+        failed = sum(row.detector == detector and bool(row.error) for row in rows)
+        cells.append([detector, len(done), failed, sum(r.records for r in done), sum(r.seconds for r in done)])
+    keys = ("detector", "files", "failed", "records", "seconds")
+    return DataTable("Detection", [Column(key, key) for key in keys], cells)
+
+
+def _threshold_table(title: str, entries: dict[str, dict[str, dict[str, float]]]) -> DataTable:
+    from zhtm_detector.common.tables import Cell, Column, DataTable
+
+    columns = [
+        Column("detector", "detector"),
+        Column("profile", "profile"),
+        Column("threshold", "threshold", 6),
+        Column("score", "score before scaling", 4),
+    ]
+    cells: list[list[Cell]] = [
+        [label, profile, entry["threshold"], entry["score"]]
+        for label, profiles in entries.items()
+        for profile, entry in profiles.items()
+    ]
+    return DataTable(title, columns, cells)
+
+
+def _scoreboard(benchmark: Benchmark, final: dict[str, dict[str, float]], form: Format) -> DataTable:
+    from zhtm_detector.nab.scoreboard import scoreboard
+
+    chosen = benchmark.chosen
+    return scoreboard_table(scoreboard(final, with_published=chosen.is_nab), form, chosen.notice)
