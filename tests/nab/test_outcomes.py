@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from zhtm_detector.nab.outcomes import Marks, by_category, false_positive_cost, mark, position, window_spans
+from zhtm_detector.nab.outcomes import Marks, false_positive_cost, mark, position, window_spans
 from zhtm_detector.nab.scoring import FileWindows, Profile
 
 STANDARD = Profile("standard", tp=1.0, fn=1.0, fp=0.11, tn=1.0)
@@ -51,21 +51,3 @@ def test_probationary_records_catch_nothing() -> None:
 def test_spans() -> None:
     assert window_spans(FileWindows.from_spans("a.csv", 10, [])) == []
     assert window_spans(FileWindows.from_spans("a.csv", 10, [(0, 3), (4, 9)])) == [(0, 3), (4, 9)]
-
-
-def test_categories_add_up() -> None:
-    spans = {"one/a.csv": [(250, 270)], "one/b.csv": [(150, 180), (400, 430)], "two/quiet.csv": []}
-    corpus = {path: FileWindows.from_spans(path, 500, of_file) for path, of_file in spans.items()}
-    marks = {
-        "one/a.csv": mark(scored(500, r255=0.9, r260=1.0), corpus["one/a.csv"], 0.9),
-        "one/b.csv": mark(scored(500, r150=0.9, r430=0.95, r100=0.1), corpus["one/b.csv"], 0.9),
-        "two/quiet.csv": mark(scored(500, r200=0.9, r10=1.0), corpus["two/quiet.csv"], 0.9),
-    }
-    one, two, whole = by_category(marks, corpus, STANDARD)
-    assert [one.category, two.category, whole.category] == ["one", "two", "all"]
-    assert (one.windows, one.caught, one.false_positives, one.cost) == (3, 3, 0, 0.0)
-    assert one.earliness == pytest.approx((0.25 + 0.0 + 1.0) / 3)
-    assert (two.windows, two.caught, two.false_positives) == (0, 0, 1)
-    assert np.isnan(two.earliness)
-    assert (whole.windows, whole.caught, whole.false_positives) == (3, 3, 1)
-    assert whole.cost == two.cost == pytest.approx(0.11)

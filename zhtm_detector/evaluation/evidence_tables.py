@@ -13,7 +13,7 @@ from zhtm_detector.common.errors import InputError
 from zhtm_detector.common.tables import Cell, Column, DataTable
 from zhtm_detector.evaluation import bootstrap, folds
 from zhtm_detector.evaluation.best_scores import BestScores, best_scores
-from zhtm_detector.nab.outcomes import by_category, mark
+from zhtm_detector.nab.outcomes import category_of, false_positive_cost, mark, position, window_spans
 from zhtm_detector.nab.published import read_file_scores, read_record_scores
 from zhtm_detector.nab.scoreboard import profile_title
 from zhtm_detector.nab.scoring import FileWindows, Profile, score_files
@@ -217,16 +217,15 @@ def bootstrap_section(setting: Setting, base: BestScores) -> DataTable:
 
 
 def windows_section(setting: Setting, base: BestScores, scores: Scores) -> DataTable:
-    """Show windows caught, how early, and false positives, by category and profile."""
-    rows: list[list[Cell]] = []
-    for profile in setting.profiles:
-        threshold = base.thresholds[profile.name]
-        marks = {path: mark(scores[path], file, threshold) for path, file in setting.corpus.items()}
-        title = profile_title(profile.name)
-        rows += [
-            [title, s.category, s.windows, s.caught, s.earliness, s.false_positives, s.cost]
-            for s in by_category(marks, setting.corpus, profile)
-        ]
+    """Show windows caught, how early, and false positives, by profile and category of files."""
+    categories: dict[str, list[str]] = {}
+    for path in setting.corpus:
+        categories.setdefault(category_of(path), []).append(path)
+    rows = [
+        [profile_title(profile.name), category, *_outcomes(paths, setting.corpus, scores, base, profile)]
+        for profile in setting.profiles
+        for category, paths in [*categories.items(), ("all", list(setting.corpus))]
+    ]
     columns = [
         Column("profile", "profile"),
         Column("category", "category"),
@@ -238,3 +237,23 @@ def windows_section(setting: Setting, base: BestScores, scores: Scores) -> DataT
     ]
     note = "position: mean place of the first detection in its window, 0 the left edge, 1 the right edge."
     return DataTable("Windows and false positives by category", columns, rows, [note])
+
+
+def _outcomes(
+    paths: Sequence[str], corpus: Mapping[str, FileWindows], scores: Scores, base: BestScores, profile: Profile
+) -> list[Cell]:
+    """Count windows, caught ones and false positives of some files, with mean position and cost."""
+    marks = {path: mark(scores[path], corpus[path], base.thresholds[profile.name]) for path in paths}
+    positions = [
+        position(record, span)
+        for path in paths
+        for record, span in zip(marks[path].first, window_spans(corpus[path]), strict=True)
+    ]
+    caught = [place for place in positions if place is not None]
+    return [
+        len(positions),
+        len(caught),
+        float(np.mean(caught)) if caught else float("nan"),
+        sum(marks[path].false_positives.size for path in paths),
+        sum(false_positive_cost(marks[path], corpus[path], profile) for path in paths),
+    ]
