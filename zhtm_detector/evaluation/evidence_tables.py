@@ -24,26 +24,13 @@ ByProfile = Mapping[str, float]  # final scores
 
 @dataclass(frozen=True)
 class Setting:
-    """What all sections share.
+    """What all sections share."""
 
-    Parameters
-    ----------
-    name : str
-        Name of the validated detector in the tables.
-    corpus : mapping of str to FileWindows
-        The labelled files for which every detector has scores.
-    profiles : sequence of Profile
-    root : Path
-        The NAB root, with the published scores.
-    against : sequence of str
-        Published detectors to compare with.
-    """
-
-    name: str
-    corpus: Mapping[str, FileWindows]
+    name: str  # of the validated detector in the tables
+    corpus: Mapping[str, FileWindows]  # the files for which every detector has scores
     profiles: Sequence[Profile]
-    root: Path
-    against: Sequence[str]
+    root: Path  # the NAB root, with the published scores
+    against: Sequence[str]  # published detectors to compare with
 
     def best(self, scores: Scores) -> BestScores:
         """Score a detector at its best thresholds."""
