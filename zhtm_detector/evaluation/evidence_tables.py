@@ -66,18 +66,18 @@ def scoreboard_section(setting: Setting, base: BestScores) -> DataTable:
 def folds_section(setting: Setting, base: BestScores) -> DataTable:
     """Show scores with cross-validated thresholds, ours and published detectors'."""
     notes = []
-    detectors = {setting.name: base}
+    detectors = [(setting.name, base)]  # a preset may share its name with a published detector
     if len(setting.corpus) < 2:
         notes = [f"left out: folds need at least 2 files, and there is {len(setting.corpus)}"]
     else:
         lengths = {path: file.length for path, file in setting.corpus.items()}
         for name in setting.against:
             try:
-                detectors[name] = setting.best(read_record_scores(setting.root, name, lengths))
+                detectors.append((name, setting.best(read_record_scores(setting.root, name, lengths))))
             except InputError as error:
                 notes.append(f"left out: {error}")
     rows: list[list[Cell]] = []
-    for name, best in detectors.items():
+    for name, best in detectors:
         for profile, result in setting.cross_validate(best).items():
             score = best.scores[profile]
             rows.append([name, profile_title(profile), score, result.mean, result.sd, score - result.mean])
@@ -160,7 +160,7 @@ def baselines_section(setting: Setting, base: BestScores, baselines: Mapping[str
         *(setting.columns("_cross_validated", "CV ") if several else []),
     ]
     rows: list[list[Cell]] = []
-    for name, best in {**baselines, setting.name: base}.items():
+    for name, best in [*baselines.items(), (setting.name, base)]:
         validated = setting.cross_validate(best).values()
         rows.append([name, *setting.cells(best.scores), *(result.mean for result in validated)])
     notes = ["CV: thresholds cross-validated over files."] if several else []
