@@ -13,6 +13,9 @@ from tiny import Ran, clean_environment, write_corpus
 
 from zhtm_detector.cli.app import main
 
+# Whether numba's cache is cold must not decide what a test finds on standard error.
+logging.getLogger("zhtm_detector.htm.kernels.jit").setLevel(logging.ERROR)
+
 PROJECT = Path(__file__).parent.parent
 Zhtm = Callable[..., Ran]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import sys
 from collections.abc import Callable
@@ -199,6 +200,31 @@ def test_every_json_is_json(zhtm: Zhtm, corpus: Path, tmp_path: Path) -> None:
     assert set(json.loads(zhtm("normalize", *common).out)) == {"other-null", "other-valueRange"}
     compared = json.loads(zhtm("compare", "--results", tmp_path / "r", "--json").out)
     assert {row["origin"] for row in compared} == {"published", "baseline"}
+
+
+def test_csv_and_markdown(zhtm: Zhtm, corpus: Path, tmp_path: Path) -> None:
+    common = ("--nab-root", corpus, "--results", tmp_path / "r", "--detectors", "null,valueRange")
+    final = json.loads(zhtm("run", *common, "--workers", "1", "--no-report", "--json").out)["final_results"]
+    for verb in (("run", "--workers", "1", "--no-report"), ("normalize",)):
+        rows = list(csv.DictReader(io.StringIO(zhtm(*verb, *common, "--csv").out)))
+        assert {row["detector"]: {name: float(row[name]) for name in PROFILES} for row in rows} == final
+        markdown = zhtm(*verb, *common, "--markdown").out
+        assert markdown.startswith("**These are NOT NAB scores: ")
+        assert "|  | detector | standard | low FP | low FN |" in markdown
+        assert "| 1 | *other-valueRange* | " in markdown
+    for step in ("optimize", "score"):
+        entries = json.loads(zhtm(step, *common, "--json").out)
+        rows = list(csv.DictReader(io.StringIO(zhtm(step, *common, "--csv").out)))
+        assert len(rows) == 6
+        for row in rows:
+            entry = entries[row["detector"]][row["profile"]]
+            assert (float(row["threshold"]), float(row["score"])) == (entry["threshold"], entry["score"])
+        assert "| detector | profile | threshold | score before scaling |" in zhtm(step, *common, "--markdown").out
+    rows = list(csv.DictReader(io.StringIO(zhtm("detect", *common, "--workers", "1", "--csv").out)))
+    assert [(row["detector"], row["files"], row["records"]) for row in rows] == [
+        ("other-null", "3", "1200"),
+        ("other-valueRange", "3", "1200"),
+    ]
 
 
 def test_scores_that_are_none_are_null(zhtm: Zhtm, corpus: Path, tmp_path: Path) -> None:

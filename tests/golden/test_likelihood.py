@@ -1,4 +1,4 @@
-"""Numenta's published raw scores through our likelihood and value-range rule give its published anomaly scores."""
+"""Our likelihood and value-range rule turn the published raw scores of Numenta's detector into its final scores."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def corpus(nab_root: Path) -> Corpus:
 
 @pytest.fixture(scope="module")
 def scores(corpus: Corpus) -> Scores:
-    """NAB's Numenta detector after its raw scores: half of the probation is for learning, half for the estimate."""
+    """Scores of NAB's Numenta detector from its raw scores; half of the probation learns, half is for the estimate."""
     path = corpus.root / "published_scores" / "numenta_raw.npz"
     if not path.is_file():
         pytest.skip(f"no {path}")
@@ -61,7 +61,7 @@ def test_final_scores(corpus: Corpus, scores: Scores) -> None:
 
 
 def test_every_record(corpus: Corpus, scores: Scores) -> None:
-    """All 365,558 published scores, rounded to 12 digits."""
+    """Compare all 365,558 published scores, which are rounded to 12 digits."""
     with np.load(corpus.root / "published_scores" / "numenta.npz") as published:
         for name in corpus.paths:
             np.testing.assert_allclose(scores[name], published[name], rtol=0, atol=1e-10, err_msg=name)

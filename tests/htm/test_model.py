@@ -1,4 +1,4 @@
-"""The model: step and run are the same, bad input leaves no trace, odd streams are fine."""
+"""The model: step equals run, bad input leaves no trace, unusual streams are accepted."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def stream() -> tuple[pd.DatetimeIndex, NDArray[np.float64]]:
     values = 50 + 20 * np.sin(2 * np.pi * hours / 24) + rng.normal(0, 1, RECORDS)
     values[400:430] += 15
     values[[250, 500]] = 140
-    values.flags.writeable = False  # as pandas 3 hands out its columns
+    values.flags.writeable = False  # as the columns of pandas 3 are
     return pd.date_range("2026-01-01", periods=RECORDS, freq="30min"), values
 
 
@@ -96,7 +96,7 @@ def test_steps_and_runs_mixed(variant: str) -> None:
 
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_scores(variant: str) -> None:
-    """In [0, 1] throughout; the first record is all new; what was learned is less anomalous than what was not."""
+    """In [0, 1] throughout; the first record is all new; learned records are less anomalous than new ones."""
     steps = whole(variant)
     for column in (steps.score, steps.raw, steps.likelihood, steps.novelty):
         assert column.dtype == np.float64
@@ -149,12 +149,12 @@ def test_the_score_is_the_novelty_gated_and_silenced(variant: str) -> None:
 
 @pytest.mark.parametrize("variant", ["zhtm-causal", "classic-causal"])
 @pytest.mark.parametrize("limits", [(0.0, 0.0), (-1e150, 1e150), (49.0, 50.0)])
-def test_online_the_range_is_not_looked_at(variant: str, limits: tuple[float, float]) -> None:
+def test_causal_models_ignore_the_range(variant: str, limits: tuple[float, float]) -> None:
     assert columns(HTMModel(params_of(variant), *limits, PROBATION).run(*stream())) == columns(whole(variant))
 
 
 @pytest.mark.parametrize("variant", ["zhtm", "classic", "seed", "numenta"])
-def test_with_a_range_it_counts(variant: str) -> None:
+def test_other_models_use_the_range(variant: str) -> None:
     assert columns(HTMModel(params_of(variant), -500.0, 500.0, PROBATION).run(*stream())) != columns(whole(variant))
 
 
@@ -173,7 +173,7 @@ def test_novelty_is_not_random() -> None:
 
 
 def test_without_learning() -> None:
-    """Nothing is ever predicted, and a later record that learns finds the model as it was made."""
+    """Nothing is ever predicted, and the model stays as it was built."""
     timestamps, values = stream()
     model = make()
     assert model.run(timestamps[:50], values[:50], learn=False).raw.tolist() == [1.0] * 50
@@ -258,7 +258,7 @@ def test_bad_shapes_leave_the_model_unchanged() -> None:
 
 
 def test_kinds_of_timestamps() -> None:
-    """Naive or aware, and whatever type: the wall clock counts."""
+    """Naive or aware, of any type: the wall clock counts."""
     timestamps, values = stream()
     expected = whole("classic").raw[:100].tolist()
     kinds: dict[str, Any] = {
@@ -301,7 +301,7 @@ def test_time_may_stand_still_and_go_back() -> None:
 @pytest.mark.parametrize("variant", VARIANTS)
 @pytest.mark.parametrize("constant", [0.0, 5.0, -1e150, 1e150])
 def test_a_constant_stream(variant: str, constant: float) -> None:
-    """A range of one value, and a stream that stands still: soon nothing but the time of day is new."""
+    """A range of one value and a constant stream: soon nothing but the time of day is new."""
     timestamps, _ = stream()
     model = HTMModel(params_of(variant), minimum=constant, maximum=constant, probation=20)
     steps = model.run(timestamps[:300], np.full(300, constant))
@@ -313,7 +313,7 @@ def test_a_constant_stream(variant: str, constant: float) -> None:
 
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_far_outside_of_the_range(variant: str) -> None:
-    """The range is an expectation, not a limit; the largest values are held to be values."""
+    """The range is an expectation, not a limit; the largest values are accepted."""
     timestamps, values = stream()
     model = make(variant)
     wild = np.where(np.arange(100) % 10 == 9, 1e150, -1e150)

@@ -1,4 +1,4 @@
-"""Parameters: the presets, what is refused and how it is said, and that what is accepted runs."""
+"""Parameters: the presets, invalid parameters and their messages; valid parameters run."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_presets_survive_a_round_trip(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", preset_names())
 def test_presets_spell_out_what_decides_scores(name: str) -> None:
-    # So that a default that changes does not change a preset unseen.
+    # So that a changed default does not change a preset unnoticed.
     content = json.loads((config_path() / "presets" / f"{name}.json").read_text(encoding="utf-8"))
     params = load_preset(name)
     assert set(content["temporal_memory"]) == set(TemporalMemoryParams.model_fields)
@@ -91,7 +91,7 @@ def test_the_presets_of_one_column(name: str) -> None:
 
 
 def test_the_zhtm_preset() -> None:
-    """The defaults of its parts are its own; every knob of its vote as measured."""
+    """The defaults of its parts are its own; every parameter of its vote as measured."""
     params = load_preset("zhtm")
     assert params.value_novelty == ValueNoveltyParams(scale=0.05, weight=0.8, capacity=65536)
     assert params.block_novelty == BlockNoveltyParams()
@@ -146,7 +146,7 @@ def test_parameters_do_not_change() -> None:
         load_preset("seed").anomaly.likelihood = True
 
 
-# What is refused, and how it is said
+# Invalid parameters and their messages
 
 
 @pytest.mark.parametrize(
@@ -252,7 +252,7 @@ def test_input_dimensions() -> None:
     parse_params({"value_encoder": fixed, "date_encoder": {}, "spatial_pooler": {"input_dimensions": [200]}}, "x")
 
 
-# The encoders' own rules: what they refuse is refused here, and nothing else
+# The encoders' own rules: refused here exactly if the encoder refuses it
 
 
 def accepted(build: Any) -> bool:
@@ -305,7 +305,7 @@ def test_date_as_its_encoder(name: str, active_bits: int, radius: float, weekend
         assert DateParams(**parts).size == DateEncoder(**parts).size
 
 
-# What is accepted runs
+# Valid parameters run
 
 whole = 2**31 - 1
 share = st.sampled_from([0.0, 0.1, 1.0])

@@ -1,4 +1,4 @@
-"""The column that predicts, with a range and without one."""
+"""The voter that predicts, with a given range and without one."""
 
 from __future__ import annotations
 
@@ -32,20 +32,20 @@ def stream() -> tuple[pd.DatetimeIndex, NDArray[np.float64]]:
 
 
 def predict(limits: tuple[float, float] | None, probation: int = WAIT, learn: bool = True) -> NDArray[np.float64]:
-    return Prediction(load_preset("classic"), limits, probation, 42).run(*stream(), learn)
+    return Prediction(load_preset("classic"), limits, probation, 42).run(*stream(), learn).raw
 
 
-def test_nothing_is_said_while_it_waits_for_a_range() -> None:
+def test_the_raw_score_is_0_until_the_range_is_known() -> None:
     raw = predict(None)
     assert (raw[:WAIT] == 0.0).all()
     assert (raw[WAIT:] > 0.0).any()
 
 
-def test_with_a_range_it_speaks_at_once() -> None:
+def test_with_a_range_it_scores_at_once() -> None:
     assert predict((30.0, 70.0))[0] == 1.0
 
 
-def test_the_range_is_that_of_the_records_waited_for() -> None:
+def test_the_range_is_that_of_the_buffered_records() -> None:
     """As if that range had been given, from the record after them on."""
     first = stream()[1][:WAIT]
     given = predict((float(first.min()), float(first.max())))
@@ -54,72 +54,58 @@ def test_the_range_is_that_of_the_records_waited_for() -> None:
     assert predict((float(whole.min()), float(whole.max())))[WAIT:].tolist() != given[WAIT:].tolist()
 
 
-def test_it_learns_from_the_records_waited_for() -> None:
-    """The cycle is known when the wait ends; one that starts to learn then knows nothing."""
+def test_it_learns_from_the_buffered_records() -> None:
+    """The cycle is known when the range is; a model that starts to learn then knows nothing."""
     assert predict(None)[WAIT : WAIT + 12].mean() < 0.5
     timestamps, values = stream()
     late = Prediction(load_preset("classic"), (30.0, 70.0), WAIT, 42)
     late.run(timestamps[:WAIT], values[:WAIT], learn=False)
-    assert late.run(timestamps[WAIT : WAIT + 12], values[WAIT : WAIT + 12], learn=True).mean() == 1.0
+    assert late.run(timestamps[WAIT : WAIT + 12], values[WAIT : WAIT + 12], learn=True).raw.mean() == 1.0
 
 
 @pytest.mark.parametrize("probation", [0, 1, 2, 17, WAIT, RECORDS - 1, RECORDS, RECORDS + 1])
 @pytest.mark.parametrize("cut", [0, 1, WAIT - 1, WAIT, WAIT + 1, RECORDS - 1])
 def test_records_one_by_one_and_at_once(probation: int, cut: int) -> None:
     timestamps, values = stream()
-    column = Prediction(load_preset("classic"), None, probation, 42)
-    single = [column.run(timestamps[i : i + 1], values[i : i + 1], True)[0] for i in range(cut)]
-    rest = column.run(timestamps[cut:], values[cut:], True)
-    assert [*single, *rest.tolist()] == predict(None, probation).tolist()
-    assert (column.region is None) == (probation > RECORDS)
+    voter = Prediction(load_preset("classic"), None, probation, 42)
+    single = [voter.run(timestamps[i : i + 1], values[i : i + 1], True).raw[0] for i in range(cut)]
+    rest = voter.run(timestamps[cut:], values[cut:], True)
+    assert [*single, *rest.raw.tolist()] == predict(None, probation).tolist()
+    assert (voter.region is None) == (probation > RECORDS)
 
 
-def test_a_probation_of_none_waits_for_one_record() -> None:
+def test_without_probation_it_buffers_one_record() -> None:
     assert predict(None, 0).tolist() == predict(None, 1).tolist()
     assert predict(None, 0)[:2].tolist() == [0.0, 1.0]
 
 
 def test_records_that_came_without_learning_are_not_learned_late() -> None:
     timestamps, values = stream()
-    column = Prediction(load_preset("classic"), None, WAIT, 42)
-    column.run(timestamps[: WAIT - 1], values[: WAIT - 1], learn=False)
-    column.run(timestamps[WAIT - 1 : WAIT], values[WAIT - 1 : WAIT], True)
+    voter = Prediction(load_preset("classic"), None, WAIT, 42)
+    voter.run(timestamps[: WAIT - 1], values[: WAIT - 1], learn=False)
+    voter.run(timestamps[WAIT - 1 : WAIT], values[WAIT - 1 : WAIT], True)
     given = Prediction(load_preset("classic"), (30.0, 70.0), WAIT, 42)
     given.run(timestamps[: WAIT - 1], values[: WAIT - 1], learn=False)
     given.run(timestamps[WAIT - 1 : WAIT], values[WAIT - 1 : WAIT], True)
-    rest = [one.run(timestamps[WAIT:], values[WAIT:], learn=True) for one in (column, given)]
+    rest = [one.run(timestamps[WAIT:], values[WAIT:], learn=True).raw for one in (voter, given)]
     assert rest[0].tolist() == rest[1].tolist()
     assert rest[0][:12].mean() == 1.0
 
 
-def test_what_waited_is_handed_over_once() -> None:
+def test_buffered_timestamps_may_be_of_mixed_types() -> None:
     timestamps, values = stream()
-    column = Prediction(load_preset("classic"), None, WAIT, 42)
-    column.run(timestamps[:50], values[:50], True)
-    waited, late_values, late_raw = column.take_late()
-    assert (waited, late_values.size, late_raw.size) == (50, 0, 0)
-    column.run(timestamps[50:160], values[50:160], True)
-    waited, late_values, late_raw = column.take_late()
-    assert waited == WAIT - 50
-    assert late_values.tolist() == values[:WAIT].tolist()
-    assert late_raw.tolist() == predict((30.0, 70.0))[:WAIT].tolist()
-    assert [len(part) if isinstance(part, np.ndarray) else part for part in column.take_late()] == [0, 0, 0]
-
-
-def test_mixed_kinds_of_timestamps_wait_together() -> None:
-    timestamps, values = stream()
-    column = Prediction(load_preset("classic"), None, WAIT, 42)
+    voter = Prediction(load_preset("classic"), None, WAIT, 42)
     kinds = (str, pd.Timestamp, pd.Timestamp.to_pydatetime, pd.Timestamp.to_datetime64)
     for i in range(WAIT):
-        column.run([kinds[i % 4](timestamps[i])], values[i : i + 1], True)
-    assert column.run(timestamps[WAIT:], values[WAIT:], True).tolist() == predict(None)[WAIT:].tolist()
+        voter.run([kinds[i % 4](timestamps[i])], values[i : i + 1], True)
+    assert voter.run(timestamps[WAIT:], values[WAIT:], True).raw.tolist() == predict(None)[WAIT:].tolist()
 
 
 # In the model
 
 
-def test_the_likelihood_hears_of_them_late() -> None:
-    """It is then as if the range had been given."""
+def test_the_likelihood_learns_from_buffered_records() -> None:
+    """As if the range had been given."""
     timestamps, values = stream()
     first = values[:WAIT]
     causal = HTMModel(preset("classic", causal=True), 0.0, 1.0, WAIT).run(timestamps, values)
@@ -130,7 +116,7 @@ def test_the_likelihood_hears_of_them_late() -> None:
     assert causal.score[WAIT:].tolist() == given.score[WAIT:].tolist()
 
 
-def test_the_gate_is_off_online() -> None:
+def test_the_gate_is_off_if_causal() -> None:
     timestamps, values = stream()
     gated = HTMModel(preset("zhtm", causal=True), 0.0, 1.0, WAIT).run(timestamps, values)
     anomaly = load_preset("zhtm").anomaly.model_copy(update={"gate": None})
@@ -143,7 +129,7 @@ def test_the_gate_is_off_online() -> None:
     assert offline != ungated
 
 
-def test_no_temporal_memory_where_nothing_needs_it() -> None:
+def test_no_region_if_nothing_needs_it() -> None:
     anomaly = load_preset("zhtm").anomaly
     needed = {
         "gate": preset("zhtm"),

@@ -1,4 +1,4 @@
-"""A stream's record in one compiled call: the same as stage by stage, whatever the model is made of."""
+"""The single-record path: the same scores as stage by stage, whatever the model's parts."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_any_parts(params: ModelParams) -> None:
 
 @pytest.mark.parametrize("preset", ["classic", "zhtm"])
 def test_a_memory_that_grows(preset: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In a step, and in a run between two steps: the second must not go on with the arrays of before."""
+    """In a step, and in a run between two steps: the second step must not use the old arrays."""
     expected = runs(make(load_preset(preset)), 0, RECORDS)
     monkeypatch.setattr(temporal_memory, "_FIRST_SEGMENTS", 64)
     monkeypatch.setattr(temporal_memory, "_FIRST_ARENA", 1 << 8)
@@ -144,7 +144,7 @@ print(ask(1, np.zeros(1, dtype={dtype})), ask.stats.cache_hits[ask.signatures[0]
     ("dtype", "after"), [("mark_of(Path(__file__).parent)", "101 0"), ("np.int8", "11 1")], ids=["marked", "unmarked"]
 )
 def test_a_changed_callee_is_compiled_again(dtype: str, after: str, tmp_path: Path) -> None:
-    """Without the mark numba goes on with the old one: should that ever end, the mark can go."""
+    """Without the mark numba keeps using the old one; if that ever changes, the mark can be deleted."""
 
     def ask() -> str:
         environment = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path / "cache")}
@@ -160,7 +160,7 @@ def test_a_changed_callee_is_compiled_again(dtype: str, after: str, tmp_path: Pa
 
 
 def test_learn_may_be_any_truth() -> None:
-    """No kernel of its own for a number or NumPy's boolean."""
+    """A number or a NumPy boolean compiles no kernel of its own."""
     kernels = len(record.step.signatures)  # type: ignore[attr-defined]
     model, other = make(load_preset("classic")), make(load_preset("classic"))
     for i in range(50):
@@ -170,7 +170,7 @@ def test_learn_may_be_any_truth() -> None:
 
 
 def test_the_season_is_seen() -> None:
-    """A part of the date that only some encoders look at; and across a year's end."""
+    """A part of the date that no preset encodes; also across the end of a year."""
     params = load_preset("classic")
     dates = params.date_encoder.model_copy(update={"season": CyclicParams(active_bits=5, radius=60.0)})
     params = params.model_copy(update={"date_encoder": dates})

@@ -1,16 +1,19 @@
-"""Compiling the kernels before they are wanted."""
+"""Compiling the kernels before they are needed."""
 
 from __future__ import annotations
 
 import multiprocessing
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from typing import Any
 
 import pytest
 import tasks
 
 from zhtm_detector.common.workers import KeptWorkers
+from zhtm_detector.htm import warm_up as module
 from zhtm_detector.htm.params import load_preset
-from zhtm_detector.htm.warm_up import warm_up
+from zhtm_detector.htm.warm_up import Part, warm_up
 
 
 @pytest.mark.parametrize(("preset", "blocks"), [("zhtm", 1), ("classic", 0)])
@@ -20,7 +23,7 @@ def test_a_run_needs_no_other_kernels(preset: str, blocks: int) -> None:
     assert before == after == {"tm": 1, "sp": 1, "blocks": blocks}
 
 
-def test_what_cannot_be_built_is_passed_over() -> None:
+def test_a_part_that_fails_is_skipped() -> None:
     params = load_preset("seed")
     memory = params.temporal_memory.model_copy(update={"cells_per_column": -1})
     workers = KeptWorkers(2)
@@ -28,3 +31,22 @@ def test_what_cannot_be_built_is_passed_over() -> None:
         warm_up([params.model_copy(update={"temporal_memory": memory})], workers)
     finally:
         workers.close()
+
+
+@pytest.mark.parametrize("cold", [True, False])
+def test_only_compiling_is_reported(cold: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    def run_tasks(
+        function: Callable[..., Any], tasks: list[Part], on_progress: Callable[[int], None], **options: Any
+    ) -> Iterator[str]:
+        for part in tasks:
+            if cold:
+                on_progress(2)
+            yield part.name
+
+    warnings, calls = [], []
+    monkeypatch.setattr(module, "run_tasks", run_tasks)
+    monkeypatch.setattr(module, "warn_of_compiling", lambda: warnings.append(1))
+    warm_up([load_preset("zhtm"), load_preset("seed")], KeptWorkers(2), lambda *call: calls.append(call))
+    parts = [("temporal memory", 1, 3), ("spatial pooler", 2, 3), ("novelty", 3, 3)]
+    assert calls == (parts if cold else [])
+    assert len(warnings) == (3 if cold else 0)

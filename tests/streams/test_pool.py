@@ -1,4 +1,4 @@
-"""A pool's models score as models of their own, and learn apart."""
+"""A pool's models score as separate models do, and share nothing they learn."""
 
 from __future__ import annotations
 

@@ -46,20 +46,22 @@ def _presets() -> Iterable[tuple[str, str]]:
 def _detectors() -> Iterable[tuple[str, str]]:
     from zhtm_detector.detectors.baselines import BASELINES
     from zhtm_detector.detectors.names import choose_detectors
+    from zhtm_detector.htm.params import DEFAULT_PRESET
 
     for choice in choose_detectors("all"):
         if choice.params is None:
             yield choice.name, _summary(BASELINES[choice.name])
         else:
-            variant = "causal variant: uses no range of the whole file" if choice.params.causal else "the model"
-            yield choice.name, f"{variant}; {choice.params.description}"
+            preset = choice.name.removeprefix("zhtm").removesuffix("-causal").removeprefix("-") or DEFAULT_PRESET
+            causal = ", causal: it uses no range of the whole file" if choice.params.causal else ""
+            yield choice.name, f"The model with the preset {preset}{causal}"
 
 
 def _profiles() -> Iterable[tuple[str, str]]:
     from zhtm_detector.nab.result_files import read_profiles
 
     for profile in read_profiles():
-        weights = f"a hit weighs {profile.tp:g}, a miss {profile.fn:g}, a false alarm {profile.fp:g}"
+        weights = f"A hit weighs {profile.tp:g}, a miss {profile.fn:g}, a false alarm {profile.fp:g}"
         yield profile.name, weights
 
 

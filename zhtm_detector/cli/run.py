@@ -9,24 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from zhtm_detector.cli import options as opt
 from zhtm_detector.cli.open_benchmark import finish, open_benchmark
-from zhtm_detector.cli.options import (
-    RESULTS,
-    Causal,
-    Csv,
-    Detectors,
-    Files,
-    Json,
-    Markdown,
-    NabRoot,
-    Preset,
-    Profiles,
-    Results,
-    Scheduler,
-    Seed,
-    Thresholds,
-    Workers,
-)
+from zhtm_detector.cli.options import RESULTS
 from zhtm_detector.cli.show import Format, choose_format, scoreboard_table, show
 from zhtm_detector.cli.worker_options import workers_of
 from zhtm_detector.common.errors import InputError
@@ -42,23 +27,23 @@ DETECTORS = "zhtm,null"
 
 
 def run(
-    nab_root: NabRoot = None,
-    preset: Preset = None,
-    detectors: Detectors = DETECTORS,
-    causal: Causal = False,
-    files: Files = None,
-    seed: Seed = 42,
-    workers: Workers = None,
-    scheduler: Scheduler = None,
-    results: Results = RESULTS,
-    thresholds: Thresholds = None,
-    profiles: Profiles = None,
+    nab_root: opt.NabRoot = None,
+    preset: opt.Preset = None,
+    detectors: opt.Detectors = DETECTORS,
+    causal: opt.Causal = False,
+    files: opt.Files = None,
+    seed: opt.Seed = 42,
+    workers: opt.Workers = None,
+    scheduler: opt.Scheduler = None,
+    results: opt.Results = RESULTS,
+    thresholds: opt.Thresholds = None,
+    profiles: opt.Profiles = None,
     with_report: Annotated[
         bool, typer.Option("--report/--no-report", help="Write the report, a page of pictures, into the results too.")
     ] = True,
-    json: Json = False,
-    markdown: Markdown = False,
-    csv: Csv = False,
+    json: opt.Json = False,
+    markdown: opt.Markdown = False,
+    csv: opt.Csv = False,
 ) -> None:
     """Run all four steps of the benchmark and print the scoreboard.
 
@@ -100,18 +85,18 @@ def run(
 
 
 def detect(
-    nab_root: NabRoot = None,
-    preset: Preset = None,
-    detectors: Detectors = DETECTORS,
-    causal: Causal = False,
-    files: Files = None,
-    seed: Seed = 42,
-    workers: Workers = None,
-    scheduler: Scheduler = None,
-    results: Results = RESULTS,
-    json: Json = False,
-    markdown: Markdown = False,
-    csv: Csv = False,
+    nab_root: opt.NabRoot = None,
+    preset: opt.Preset = None,
+    detectors: opt.Detectors = DETECTORS,
+    causal: opt.Causal = False,
+    files: opt.Files = None,
+    seed: opt.Seed = 42,
+    workers: opt.Workers = None,
+    scheduler: opt.Scheduler = None,
+    results: opt.Results = RESULTS,
+    json: opt.Json = False,
+    markdown: opt.Markdown = False,
+    csv: opt.Csv = False,
 ) -> None:
     """Step 1: write the anomaly score of every record.
 
@@ -134,15 +119,15 @@ def detect(
 
 
 def optimize(
-    nab_root: NabRoot = None,
-    detectors: Detectors = DETECTORS,
-    files: Files = None,
-    results: Results = RESULTS,
-    thresholds: Thresholds = None,
-    profiles: Profiles = None,
-    json: Json = False,
-    markdown: Markdown = False,
-    csv: Csv = False,
+    nab_root: opt.NabRoot = None,
+    detectors: opt.Detectors = DETECTORS,
+    files: opt.Files = None,
+    results: opt.Results = RESULTS,
+    thresholds: opt.Thresholds = None,
+    profiles: opt.Profiles = None,
+    json: opt.Json = False,
+    markdown: opt.Markdown = False,
+    csv: opt.Csv = False,
 ) -> None:
     """Step 2: find the best threshold for each profile.
 
@@ -162,15 +147,15 @@ def optimize(
 
 
 def score(
-    nab_root: NabRoot = None,
-    detectors: Detectors = DETECTORS,
-    files: Files = None,
-    results: Results = RESULTS,
-    thresholds: Thresholds = None,
-    profiles: Profiles = None,
-    json: Json = False,
-    markdown: Markdown = False,
-    csv: Csv = False,
+    nab_root: opt.NabRoot = None,
+    detectors: opt.Detectors = DETECTORS,
+    files: opt.Files = None,
+    results: opt.Results = RESULTS,
+    thresholds: opt.Thresholds = None,
+    profiles: opt.Profiles = None,
+    json: opt.Json = False,
+    markdown: opt.Markdown = False,
+    csv: opt.Csv = False,
 ) -> None:
     """Step 3: score the detections at the thresholds.
 
@@ -199,14 +184,14 @@ def score(
 
 
 def normalize(
-    nab_root: NabRoot = None,
-    detectors: Detectors = DETECTORS,
-    files: Files = None,
-    results: Results = RESULTS,
-    profiles: Profiles = None,
-    json: Json = False,
-    markdown: Markdown = False,
-    csv: Csv = False,
+    nab_root: opt.NabRoot = None,
+    detectors: opt.Detectors = DETECTORS,
+    files: opt.Files = None,
+    results: opt.Results = RESULTS,
+    profiles: opt.Profiles = None,
+    json: opt.Json = False,
+    markdown: opt.Markdown = False,
+    csv: opt.Csv = False,
 ) -> None:
     """Step 4: put the scores on NAB's scale and print the scoreboard.
 
@@ -250,8 +235,12 @@ def _compile(choices: Sequence[DetectorChoice], where: parallel.Workers) -> None
     if isinstance(where, KeptWorkers) and models:
         from zhtm_detector.htm.warm_up import warm_up
 
-        with console.waiting("preparing the compiled kernels (the first time this takes about half a minute)"):
-            warm_up(models, where)
+        with console.waiting("loading the compiled kernels") as status:
+
+            def on_part(name: str, ready: int, total: int) -> None:
+                status.update(f"compiling the kernels: {name} done, {ready} of {total}")
+
+            warm_up(models, where, on_part)
 
 
 def _report(benchmark: Benchmark, choices: Sequence[DetectorChoice], names: Sequence[str]) -> Path | None:

@@ -8,22 +8,9 @@ from typing import Annotated
 
 import typer
 
+from zhtm_detector.cli import options as opt
 from zhtm_detector.cli.open_benchmark import about, finish, open_benchmark
-from zhtm_detector.cli.options import (
-    RESULTS,
-    Csv,
-    Files,
-    Json,
-    Markdown,
-    NabRoot,
-    Preset,
-    Profiles,
-    Results,
-    Scheduler,
-    Seed,
-    Workers,
-    read_preset,
-)
+from zhtm_detector.cli.options import RESULTS, read_preset
 from zhtm_detector.cli.show import choose_format, show
 from zhtm_detector.cli.worker_options import workers_of
 
@@ -35,20 +22,20 @@ def sweep(
             metavar="NAME=V1,V2,...", help="A parameter as a preset's file names it, and its values as in JSON."
         ),
     ],
-    preset: Preset = None,
-    profiles: Profiles = None,
+    preset: opt.Preset = None,
+    profiles: opt.Profiles = None,
     output: Annotated[
         Path | None, typer.Option(help="Page to write. Default: sweep.html in the results folder.")
     ] = None,
-    seed: Seed = 42,
-    nab_root: NabRoot = None,
-    files: Files = None,
-    results: Results = RESULTS,
-    workers: Workers = None,
-    scheduler: Scheduler = None,
-    json: Json = False,
-    markdown: Markdown = False,
-    csv: Csv = False,
+    seed: opt.Seed = 42,
+    nab_root: opt.NabRoot = None,
+    files: opt.Files = None,
+    results: opt.Results = RESULTS,
+    workers: opt.Workers = None,
+    scheduler: opt.Scheduler = None,
+    json: opt.Json = False,
+    markdown: opt.Markdown = False,
+    csv: opt.Csv = False,
 ) -> None:
     """Score every variant of a preset in a grid of parameters.
 

@@ -8,23 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from zhtm_detector.cli import options as opt
 from zhtm_detector.cli.open_benchmark import about, finish, open_benchmark
-from zhtm_detector.cli.options import (
-    RESULTS,
-    Csv,
-    Files,
-    Json,
-    Markdown,
-    NabRoot,
-    Preset,
-    Profiles,
-    Results,
-    Scheduler,
-    Seed,
-    Workers,
-    read_preset,
-    split,
-)
+from zhtm_detector.cli.options import RESULTS, read_preset, split
 from zhtm_detector.cli.show import choose_format, show
 from zhtm_detector.cli.worker_options import workers_of
 from zhtm_detector.common.errors import InputError
@@ -35,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def params(
-    preset: Preset = None,
+    preset: opt.Preset = None,
     trials: Annotated[
         int, typer.Option(min=1, max=100_000, help="Number of trials in the study, those of earlier runs included.")
     ] = 60,
@@ -55,7 +41,7 @@ def params(
         bool, typer.Option("--show-space", help="Show what would be searched, and search nothing.")
     ] = False,
     profile: Annotated[str, typer.Option(help="The application profile whose score counts.")] = "standard",
-    profiles: Profiles = None,
+    profiles: opt.Profiles = None,
     holdout: Annotated[
         float, typer.Option(min=0.0, max=0.9, help="Share of the files held out from the search.")
     ] = 0.3,
@@ -67,15 +53,15 @@ def params(
     output: Annotated[
         Path | None, typer.Option(help="Page to write. Default: tune/STUDY.html in the results folder.")
     ] = None,
-    seed: Seed = 42,
-    nab_root: NabRoot = None,
-    files: Files = None,
-    results: Results = RESULTS,
-    workers: Workers = None,
-    scheduler: Scheduler = None,
-    json: Json = False,
-    markdown: Markdown = False,
-    csv: Csv = False,
+    seed: opt.Seed = 42,
+    nab_root: opt.NabRoot = None,
+    files: opt.Files = None,
+    results: opt.Results = RESULTS,
+    workers: opt.Workers = None,
+    scheduler: opt.Scheduler = None,
+    json: opt.Json = False,
+    markdown: opt.Markdown = False,
+    csv: opt.Csv = False,
 ) -> None:
     """Search for better parameters with Optuna.
 

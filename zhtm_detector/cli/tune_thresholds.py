@@ -8,18 +8,9 @@ from typing import Annotated
 
 import typer
 
+from zhtm_detector.cli import options as opt
 from zhtm_detector.cli.open_benchmark import about, finish, open_benchmark
-from zhtm_detector.cli.options import (
-    RESULTS,
-    Csv,
-    Files,
-    Json,
-    Markdown,
-    NabRoot,
-    Results,
-    ScoredDetectors,
-    split,
-)
+from zhtm_detector.cli.options import RESULTS, split
 from zhtm_detector.cli.show import Format, choose_format, show
 from zhtm_detector.common.errors import InputError
 
@@ -28,7 +19,7 @@ def thresholds(
     more: Annotated[
         list[Path] | None, typer.Argument(metavar="CSV", help="With --target-rate: more files of scores.")
     ] = None,
-    detectors: ScoredDetectors = "zhtm",
+    detectors: opt.ScoredDetectors = "zhtm",
     weights: Annotated[
         str | None, typer.Option(metavar="tp=1,fp=0.3,fn=1", help="A profile of your own, beside NAB's three.")
     ] = None,
@@ -71,12 +62,12 @@ def thresholds(
     output: Annotated[
         Path | None, typer.Option(help="Page to write. Default: thresholds.html in the results folder.")
     ] = None,
-    nab_root: NabRoot = None,
-    files: Files = None,
-    results: Results = RESULTS,
-    json: Json = False,
-    markdown: Markdown = False,
-    csv: Csv = False,
+    nab_root: opt.NabRoot = None,
+    files: opt.Files = None,
+    results: opt.Results = RESULTS,
+    json: opt.Json = False,
+    markdown: opt.Markdown = False,
+    csv: opt.Csv = False,
 ) -> None:
     """Choose the best threshold from the score of every threshold.
 

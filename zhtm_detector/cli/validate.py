@@ -7,28 +7,15 @@ from typing import Annotated
 
 import typer
 
+from zhtm_detector.cli import options as opt
 from zhtm_detector.cli.open_benchmark import about, finish, open_benchmark
-from zhtm_detector.cli.options import (
-    RESULTS,
-    SAME_BYTES,
-    Csv,
-    Files,
-    Json,
-    Markdown,
-    NabRoot,
-    Preset,
-    Results,
-    Scheduler,
-    Workers,
-    read_preset,
-    split,
-)
+from zhtm_detector.cli.options import RESULTS, SAME_BYTES, read_preset, split
 from zhtm_detector.cli.show import Format, choose_format, show
 from zhtm_detector.cli.worker_options import workers_of
 
 
 def validate(
-    preset: Preset = None,
+    preset: opt.Preset = None,
     only: Annotated[
         str | None,
         typer.Option(
@@ -42,14 +29,14 @@ def validate(
     against: Annotated[
         str, typer.Option(help="Comma-separated published detectors that ours is compared with.")
     ] = "ARTime,numenta,contextOSE",
-    nab_root: NabRoot = None,
-    files: Files = None,
-    results: Results = RESULTS,
-    workers: Workers = None,
-    scheduler: Scheduler = None,
-    json: Json = False,
-    markdown: Markdown = False,
-    csv: Csv = False,
+    nab_root: opt.NabRoot = None,
+    files: opt.Files = None,
+    results: opt.Results = RESULTS,
+    workers: opt.Workers = None,
+    scheduler: opt.Scheduler = None,
+    json: opt.Json = False,
+    markdown: opt.Markdown = False,
+    csv: opt.Csv = False,
 ) -> None:
     """Show how far the score of a preset can be trusted.
 

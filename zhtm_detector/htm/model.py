@@ -1,4 +1,4 @@
-"""The detector's model: records in, scores in [0, 1] out, one at a time or many at once."""
+"""The model: records in, scores in [0, 1] out, one at a time or many at once."""
 
 from __future__ import annotations
 
@@ -11,29 +11,28 @@ from numpy.typing import ArrayLike, NDArray
 
 from zhtm_detector.htm.anomaly import BlockNovelty, ValueNovelty, Vote
 from zhtm_detector.htm.encoders import as_datetime, wall_clock
+from zhtm_detector.htm.kernels.rows import DAY
 from zhtm_detector.htm.params import DateParams, ModelParams
-from zhtm_detector.htm.prediction import Prediction, PredictionColumn
-from zhtm_detector.htm.records import Records, Voter
+from zhtm_detector.htm.prediction import Prediction
 from zhtm_detector.htm.region import Region
-from zhtm_detector.htm.single_record import OneRecord, Parts
+from zhtm_detector.htm.single_record import Parts, SingleRecord
 
 LARGEST_VALUE = 1e150  # the square of a larger one overflows a double
-_DAY = 86_400_000_000  # microseconds
 
 
 class Step(NamedTuple):
-    """What the model says of one record; every number is in [0, 1]."""
+    """Result of one record; every number is in [0, 1]."""
 
     score: float  # the anomaly score, to compare with a threshold
-    raw: float  # prediction error: share of the active columns not predicted; 0 where the preset predicts nothing
-    likelihood: float  # that the recent prediction errors are anomalous; equal to raw where the preset uses none
-    novelty: float  # evidence of the value and of the patterns of blocks, together
-    out_of_range: bool  # the value left the range seen before it
+    raw: float  # prediction error: share of the active columns not predicted; 0 without a region
+    likelihood: float  # that the recent prediction errors are anomalous; the raw score if the preset uses none
+    novelty: float  # combined evidence of the value and of the patterns of blocks
+    out_of_range: bool  # whether the value left the range seen before it
 
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """`Step` of many records: arrays of shape (records,)."""
+    """Results of many records, as in `Step`: arrays of shape (records,)."""
 
     score: NDArray[np.float64]
     raw: NDArray[np.float64]
@@ -43,11 +42,11 @@ class Steps:
 
 
 class HTMModel:
-    """Cortical columns that each see a stream of (timestamp, value) in their own way, and vote.
+    """A stream of (timestamp, value) judged by up to three voters.
 
-    One column predicts (encoders, spatial pooler, temporal memory); the others, where the preset has them, judge how
-    new a value or a pattern of blocks is. Their evidence votes by noisy-OR; the prediction error takes part in the
-    vote, or gates it, or both. The presets `classic`, `numenta` and `seed` are the case of one column.
+    One predicts (a region: encoders, spatial pooler, temporal memory); the others judge how new a value, or a pattern
+    of blocks, is. A preset chooses which of them there are. Their evidence is combined by noisy-OR; the prediction
+    error votes, or gates the vote, or both. The presets `classic`, `numenta` and `seed` have the first voter only.
 
     Parameters
     ----------
@@ -55,24 +54,16 @@ class HTMModel:
         A preset (`params.load_preset`) or your own.
     minimum, maximum : float
         The range of values to expect, in the stream's unit; distances and the encoder's resolution are shares of it.
-        Values outside are fine. Not looked at where `params.causal` is set.
+        Values outside are fine. Ignored if `params.causal` is set.
     probation : int
-        Records before the first score that counts. All periods are tied to it.
+        Records before the first score that counts. All periods are multiples of it.
     seed : int
         The same seed gives the same scores, in any process.
-    template : Region, optional
-        For `ModelPool`: an unused column of the same parameters and seed, copied to save time.
-
-    Attributes
-    ----------
-    voters : list of Voter
-        The views of the stream, the one that predicts first, where there is one. In the vote its evidence has the
-        weight `params.anomaly.prediction_weight`, which may be 0: then it only gates.
 
     Raises
     ------
     ValueError
-        When the range is not finite or upside down, or a value or timestamp cannot be encoded.
+        If the range is not finite or minimum is above maximum, or if `probation` or `seed` is negative.
 
     Examples
     --------
@@ -83,16 +74,7 @@ class HTMModel:
     1.0
     """
 
-    def __init__(
-        self,
-        params: ModelParams,
-        minimum: float,
-        maximum: float,
-        probation: int,
-        seed: int = 42,
-        *,
-        template: Region | None = None,
-    ) -> None:
+    def __init__(self, params: ModelParams, minimum: float, maximum: float, probation: int, seed: int = 42) -> None:
         for name, limit in (("minimum", minimum), ("maximum", maximum)):
             _check_value(name, limit)
         if minimum > maximum:
@@ -103,50 +85,45 @@ class HTMModel:
             raise ValueError(f"seed: expected at least 0, got {seed}")
         self.params = params
         self.seed = seed
-        given = None if params.causal else (float(minimum), float(maximum))
-        self._prediction: PredictionColumn | None = None
-        self.voters: list[Voter] = []
-        if params.predicts:
-            self._prediction = PredictionColumn(Prediction(params, given, probation, seed, template), params, probation)
-            self.voters.append(self._prediction)
+        limits = None if params.causal else (float(minimum), float(maximum))
+        self._prediction = Prediction(params, limits, probation, seed) if params.predicts else None
         self._value = ValueNovelty(params.value_novelty) if params.value_novelty else None
         self._blocks = BlockNovelty(params.block_novelty, probation) if params.block_novelty else None
-        self.voters += [voter for voter in (self._value, self._blocks) if voter is not None]
         self._vote = Vote(params, probation)
-        # Whether the time of day is looked at, and so checked, here; else by the encoder, if it wants it.
-        self._wants_times = params.block_novelty is not None or params.causal
-        self._sees_time = params.predicts and params.date_encoder != DateParams()
-        self._span = given[1] - given[0] if given else None
-        self._seen = np.array([math.inf, -math.inf])
-        self._one: OneRecord | None = None
+        # Timestamps are checked here if the time of day is needed; else by the date encoder, if there is one.
+        self._needs_times = params.block_novelty is not None or params.causal
+        self._encodes_time = params.predicts and params.date_encoder != DateParams()
+        self._span = limits[1] - limits[0] if limits else None
+        self._seen = np.array([math.inf, -math.inf])  # lowest and highest value so far; updated if `_span` is None
+        self._single: SingleRecord | None = None
 
     @property
     def region(self) -> Region | None:
-        """The column that predicts; None where the preset needs none, or causal before it knows a range."""
-        return self._prediction.prediction.region if self._prediction else None
+        """Encoder, spatial pooler and temporal memory; None if the preset needs none, or until a range is known."""
+        return self._prediction.region if self._prediction else None
 
     def step(self, timestamp: Any, value: float, learn: bool = True) -> Step:
-        """Take one record.
+        """Score one record.
 
         Parameters
         ----------
         timestamp : datetime, pandas.Timestamp, numpy.datetime64 or ISO string
-            When; its own wall-clock time is used.
+            Its own wall-clock time counts, whatever its time zone.
         value : float
             The metric.
         learn : bool
-            Whether spatial pooler and temporal memory change. The novelty columns and all statistics always do.
+            Whether spatial pooler and temporal memory change. Novelty and all statistics always do.
 
         Raises
         ------
         ValueError
-            For a value that is not finite or above 1e150, or a timestamp that is none; the model is unchanged then.
+            For a value that is not finite or beyond 1e150, or an invalid timestamp; the model is then unchanged.
         """
         value = _check_value("value", value)
-        moment = as_datetime(timestamp) if self._wants_times or self._sees_time else None
-        one = self._one or self._one_record()
-        if one is not None:
-            return Step(*one.step(value, moment, learn))
+        moment = as_datetime(timestamp) if self._needs_times or self._encodes_time else None
+        single = self._single or self._single_record()
+        if single is not None:
+            return Step(*single.step(value, moment, learn))
         timestamps = [timestamp if moment is None else moment]
         steps = self._judge(timestamps, np.array([value]), self._times(timestamps), learn)
         return Step(
@@ -158,7 +135,7 @@ class HTMModel:
         )
 
     def run(self, timestamps: Any, values: ArrayLike, learn: bool = True) -> Steps:
-        """Take many records: the same as `step` one by one, several times as fast.
+        """Score many records: the same as `step` one by one, several times as fast.
 
         Parameters
         ----------
@@ -166,7 +143,7 @@ class HTMModel:
         values : array of float, shape (records,)
         """
         try:
-            values = np.array(values, dtype=np.float64)  # a copy: a DataFrame's own array may be read-only
+            values = np.array(values, dtype=np.float64)  # a copy, because a DataFrame's own array may be read-only
         except (TypeError, ValueError):
             raise ValueError("values: expected numbers, got something else among them") from None
         if values.ndim != 1 or len(timestamps) != len(values):
@@ -177,26 +154,21 @@ class HTMModel:
             _check_value(f"value of record {row}", float(values[row]))
         return self._judge(timestamps, values, self._times(timestamps), learn)
 
-    def _one_record(self) -> OneRecord | None:
-        """Make the way of streams; there is none while the column that predicts waits for a range."""
+    def _single_record(self) -> SingleRecord | None:
+        """Build the single-record path; None while the region waits for a range."""
         if self._prediction is not None and self.region is None:
             return None
-        parts = Parts(
-            self.region,
-            self._prediction.likelihood_model if self._prediction else None,
-            self._value,
-            self._blocks,
-            self._vote,
-        )
-        self._one = OneRecord(parts, self.params.anomaly.prediction_weight, self._span, self._seen)
-        return self._one
+        likelihood = self._prediction.likelihood_model if self._prediction else None
+        parts = Parts(self.region, likelihood, self._value, self._blocks, self._vote)
+        self._single = SingleRecord(parts, self.params.anomaly.prediction_weight, self._span, self._seen)
+        return self._single
 
     def _times(self, timestamps: Any) -> NDArray[np.float64]:
-        """Time of day as a share of the day; checks the timestamps before anything changes."""
-        return (wall_clock(timestamps) % _DAY) / _DAY if self._wants_times else np.zeros(len(timestamps))
+        """Time of day as a fraction of the day; checks the timestamps before anything changes."""
+        return (wall_clock(timestamps) % DAY) / DAY if self._needs_times else np.zeros(len(timestamps))
 
     def _spans(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Range of values to measure by at each record: the given one, or that of all records up to and with it."""
+        """Range that distances are measured by, at each record: the given one, or that of all values up to it."""
         if self._span is not None:
             return np.full(len(values), self._span)
         low = np.minimum.accumulate(np.concatenate(([self._seen[0]], values)))
@@ -205,16 +177,19 @@ class HTMModel:
         return high[1:] - low[1:]
 
     def _judge(self, timestamps: Any, values: NDArray[np.float64], times: NDArray[np.float64], learn: bool) -> Steps:
-        none = np.zeros(len(values))
-        evidence = np.zeros((len(self.voters), len(values)))
-        records = Records(timestamps, values, times, self._spans(values), learn)
-        # The one that predicts is first: if its encoder refuses a timestamp, nothing has changed yet.
-        for number, voter in enumerate(self.voters):
-            evidence[number] = voter.evidence(records)
-        raw = likelihood = none
+        spans = self._spans(values)
+        raw = likelihood = np.zeros(len(values))
+        evidence = []
+        # The prediction comes first: if its encoder refuses a timestamp, nothing has changed yet.
         if self._prediction is not None:
-            raw, likelihood = self._prediction.raw, self._prediction.likelihood
-        score, novelty, out_of_range = self._vote.run(evidence, raw, values)
+            raw, likelihood, weighted = self._prediction.run(timestamps, values, learn)
+            evidence.append(weighted)
+        if self._value is not None:
+            evidence.append(self._value.run(values, spans))
+        if self._blocks is not None:
+            evidence.append(self._blocks.run(values, times, spans))
+        votes = np.array(evidence).reshape(len(evidence), len(values))
+        score, novelty, out_of_range = self._vote.run(votes, raw, values)
         return Steps(score, raw, likelihood, novelty, out_of_range)
 
 

@@ -1,7 +1,7 @@
-"""Every knob of the detector as a frozen, validated model, and the presets that ship with it.
+"""All parameters of the detector as frozen, validated models, and the presets that ship with it.
 
-A field says its unit and its range; the comment or docstring beside it says where its default comes from. `SearchRange`
-says where `zhtm tune params` looks for it.
+Types hold the ranges, comments the units, docstrings the sources of the defaults. `SearchRange` is where
+`zhtm tune params` searches.
 """
 
 from __future__ import annotations
@@ -27,8 +27,7 @@ Periods = Annotated[float, Field(gt=0.0, le=100.0)]  # probation periods
 Tolerance = Annotated[float, Field(ge=0.0, le=1000.0)]
 
 DEFAULT_PRESET = "zhtm"
-
-MAX_BITS = 2**20  # of the encoders together: encoders.base.MAX_SIZE, which needs this module
+MAX_BITS = 2**20  # of the encoders together; equal to encoders.encoder.MAX_SIZE, which imports this module
 MAX_COLUMNS = 2**20
 _KINDS = ("random_distributed", "scalar")
 _PERIODS = {"time_of_day": 24, "day_of_week": 7, "season": 366}  # hours, days, days
@@ -42,7 +41,7 @@ class Params(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _known(cls, data: Any) -> Any:
-        # Before pydantic's own check, to say what there is.
+        # Before pydantic's own check, so that the message can list the parameters.
         for name in data if isinstance(data, dict) else ():
             if name not in cls.model_fields:
                 shown = " ".join(str(name).split())[:40]
@@ -64,10 +63,7 @@ class RandomDistributedScalarParams(Params):
     def _wide_enough(self) -> RandomDistributedScalarParams:
         least = 6 * self.active_bits + 1
         if not least <= self.size <= MAX_BITS:
-            raise ValueError(
-                f"size: expected from {least} (above 6 * active_bits, which is {self.active_bits}) to {MAX_BITS}, "
-                f"got {self.size}"
-            )
+            raise ValueError(f"size: expected from {least} (6 * active_bits + 1) to {MAX_BITS}, got {self.size}")
         return self
 
     @property
@@ -100,7 +96,7 @@ class ScalarParams(Params):
 
     @property
     def largest_size(self) -> int:
-        """Bits of the encoder at the most: the values decide on the buckets."""
+        """Most bits of the encoder; the number of buckets depends on the values."""
         return self.maximum_buckets + self.active_bits - 1
 
 
@@ -129,7 +125,7 @@ class DateParams(Params):
             if part is None:
                 continue
             bits = min(part.active_bits * period / part.radius, 2.0 * MAX_BITS)  # ceil() takes no infinity
-            # The second: a radius that rounding alone tells from the period leaves a single bucket.
+            # Second test: a radius that differs from the period by rounding only leaves a single bucket.
             if part.radius >= period or ceil(bits) <= part.active_bits:
                 raise ValueError(f"{name}.radius: expected below the period ({period}), got {part.radius!r}")
             if bits > MAX_BITS:
@@ -156,14 +152,13 @@ class SpatialPoolerParams(Params):
     """Spatial pooler: BAMI's parameters, named in full. Defaults: NuPIC's NAB parameters."""
 
     column_dimensions: tuple[Positive, ...] = (2048,)
-    input_dimensions: tuple[Positive, ...] | None = None  # None: one dimension, as wide as the encoders
-    # of the inputs within the radius
-    potential_fraction: Annotated[Fraction, SearchRange(0.3, 1.0)] = 0.8
-    potential_radius: Positive | None = None  # in inputs, each side and dimension; None: every input
+    input_dimensions: tuple[Positive, ...] | None = None  # None: one dimension, all bits of the encoders
+    potential_fraction: Annotated[Fraction, SearchRange(0.3, 1.0)] = 0.8  # of the inputs within the radius
+    potential_radius: Positive | None = None  # in inputs, to each side and in each dimension; None: every input
     wrap_around: bool = True
     global_inhibition: bool = True
-    active_columns: Positive = 40  # winners: of all columns, or of an inhibition area's (as a density)
-    stimulus_threshold: Count = 0  # least overlap of a winner
+    active_columns: Positive = 40  # winners among all columns; under local inhibition, their density
+    stimulus_threshold: Count = 0  # minimum overlap of a winner
     permanence_increment: Annotated[Permanence, SearchRange(0.0003, 0.1, log=True)] = 0.003
     permanence_decrement: Annotated[Permanence, SearchRange(0.0001, 0.05, log=True)] = 0.0005
     connected_permanence: Permanence = 0.2
@@ -199,23 +194,21 @@ class TemporalMemoryParams(Params):
     """Temporal memory: BAMI's parameters, named in full. Defaults: NuPIC's NAB parameters."""
 
     cells_per_column: Annotated[int, Field(gt=0, le=1024)] = 32
-    # connected active synapses of an active segment; 0: always active
-    activation_threshold: Annotated[Count, SearchRange(8, 24)] = 20
+    activation_threshold: Annotated[Count, SearchRange(8, 24)] = 20  # connected active synapses; 0: always active
     matching_threshold: Annotated[Count, SearchRange(5, 16)] = 13  # active synapses of a matching segment
     initial_permanence: Annotated[float, Field(ge=0.001, le=1.0), SearchRange(0.1, 0.5)] = 0.24
     connected_permanence: Permanence = 0.5
     permanence_increment: Annotated[Permanence, SearchRange(0.01, 0.3, log=True)] = 0.04
     permanence_decrement: Annotated[Permanence, SearchRange(0.001, 0.2, log=True)] = 0.008
-    # for segments that predicted a column that stayed inactive
-    predicted_decrement: Annotated[Permanence, SearchRange(0.0001, 0.05, log=True)] = 0.001
-    new_synapses: Annotated[Positive, SearchRange(10, 40)] = 31  # per segment and record, the active ones counted
+    predicted_decrement: Annotated[Permanence, SearchRange(0.0001, 0.05, log=True)] = 0.001  # after a false prediction
+    new_synapses: Annotated[Positive, SearchRange(10, 40)] = 31  # per segment and record, including its active ones
     synapses_per_segment: Annotated[int, Field(gt=0, le=32767)] = 128
     segments_per_cell: Annotated[int, Field(gt=0, le=32767)] = 128
     segments: Annotated[int, Field(gt=0, le=2**25)] = 2**16  # in the whole memory
 
     @property
     def slot_bits(self) -> int:
-        """How many bits number the synapses of a segment: at least 6, for their flags lie in words of 64."""
+        """Bits of a synapse's number within its segment: at least 6, because flags are stored in words of 64."""
         return max(6, (self.synapses_per_segment - 1).bit_length())
 
     @model_validator(mode="after")
@@ -234,34 +227,29 @@ class TemporalMemoryParams(Params):
 
 
 class ValueNoveltyParams(Params):
-    """The simplest column: how far a value is from the closest one before it."""
+    """The simplest voter: how far a value is from the closest earlier one."""
 
-    # of the range: the distance of full evidence
-    scale: Annotated[Fraction, SearchRange(0.01, 0.2, log=True)] = 0.05
+    scale: Annotated[Fraction, SearchRange(0.01, 0.2, log=True)] = 0.05  # of the range: distance of full evidence
     weight: Annotated[Share, SearchRange(0.3, 1.0)] = 0.8  # of its evidence in the vote
     capacity: Annotated[int, Field(gt=1, le=2**24)] = 2**16  # distinct values kept
 
 
 class BlockNoveltyParams(Params):
-    """Columns that see the stream in blocks: one for each kind, scale and window."""
+    """Pattern stores over blocks of the stream: one per kind, scale and window."""
 
-    blocks: Annotated[Positive, SearchRange(80, 480, log=True)] = 240  # of the finest scale in a probation period
+    blocks: Annotated[Positive, SearchRange(80, 480, log=True)] = 240  # of the finest scale, per probation period
     scales: Annotated[int, Field(gt=0, le=12), SearchRange(3, 7)] = 5  # each with blocks twice as long as the last
     windows: Annotated[Windows, SearchRange(choices=((2, 4), (4, 8), (2, 4, 8), (2, 4, 8, 16)))] = (2, 4, 8)
     kinds: tuple[Literal["mean", "high", "low", "mean_at_time"], ...] = ("mean", "high", "low", "mean_at_time")
-    capacity: Annotated[int, Field(gt=0, le=2**16)] = 1000  # patterns a column
-    tolerance: Annotated[Share, SearchRange(0.002, 0.05, log=True)] = 0.01  # of the range: a match grows no new pattern
+    capacity: Annotated[int, Field(gt=0, le=2**16)] = 1000  # patterns per store
+    tolerance: Annotated[Share, SearchRange(0.002, 0.05, log=True)] = 0.01  # of the range: a match adds no pattern
     shape_weight: Annotated[Share, SearchRange(0.0, 1.0)] = 0.5  # of the pattern stretched to its own [0, 1]
-    # of the range: what half a day apart costs
-    time_weight: Annotated[float, Field(ge=0.0, le=10.0), SearchRange(0.0, 1.0)] = 0.2
-    # blocks that the calibration looks back on
-    memory: Annotated[float, Field(ge=1.0, le=1e6), SearchRange(20.0, 500.0, log=True)] = 100.0
-    # of the range, added to the standard deviation
-    least_deviation: Annotated[Fraction, SearchRange(0.002, 0.05, log=True)] = 0.01
-    # deviations above the mean: evidence 0.5
-    half_evidence: Annotated[float, Field(gt=0.0, le=100.0), SearchRange(1.0, 4.0)] = 2.0
-    weight: Annotated[float, Field(ge=0.0, lt=1.0), SearchRange(0.1, 0.6)] = 0.35  # of a column's evidence in the vote
-    # independent columns that all of them count as
+    time_weight: Annotated[float, Field(ge=0.0, le=10.0), SearchRange(0.0, 1.0)] = 0.2  # of the range, per half day
+    memory: Annotated[float, Field(ge=1.0, le=1e6), SearchRange(20.0, 500.0, log=True)] = 100.0  # blocks averaged
+    least_deviation: Annotated[Fraction, SearchRange(0.002, 0.05, log=True)] = 0.01  # of the range; added to deviations
+    half_evidence: Annotated[float, Field(gt=0.0, le=100.0), SearchRange(1.0, 4.0)] = 2.0  # deviations for evidence 0.5
+    weight: Annotated[float, Field(ge=0.0, lt=1.0), SearchRange(0.1, 0.6)] = 0.35  # of a store's evidence in the vote
+    # number of independent stores that all of them together count as
     strength: Annotated[float, Field(ge=0.0, le=1000.0), SearchRange(4.0, 40.0, log=True)] = 12.0
 
     @model_validator(mode="after")
@@ -274,15 +262,14 @@ class BlockNoveltyParams(Params):
 
 
 class GateParams(Params):
-    """How much a stream that the temporal memory cannot predict counts less."""
+    """How much the evidence counts less in a stream that the temporal memory cannot predict."""
 
     weight: Annotated[Share, SearchRange(0.0, 1.0)] = 0.5  # of the mean raw prediction error
-    # probation periods that it is averaged over
-    window: Annotated[Periods, SearchRange(0.05, 1.0, log=True)] = 0.2
+    window: Annotated[Periods, SearchRange(0.05, 1.0, log=True)] = 0.2  # probation periods of the mean
 
 
 class AnomalyParams(Params):
-    """From the columns' evidence to the score."""
+    """From the voters' evidence to the score."""
 
     prediction_weight: Share = 1.0  # of the prediction error's evidence in the vote
     gate: GateParams | None = None
@@ -314,7 +301,7 @@ class ModelParams(Params):
     value_novelty: ValueNoveltyParams | None = None
     block_novelty: BlockNoveltyParams | None = None
     anomaly: AnomalyParams = AnomalyParams()
-    causal: bool = False  # no range of the whole stream, only what it has shown; switches the gate off
+    causal: bool = False  # use only the range of the records so far; switches the gate off
 
     @property
     def gate(self) -> GateParams | None:
@@ -334,24 +321,22 @@ class ModelParams(Params):
     def _fits_together(self) -> ModelParams:
         if not (self.predicts or self.value_novelty or self.block_novelty):
             raise ValueError(
-                "anomaly.prediction_weight: expected above 0, or value_novelty or block_novelty; nothing else gives "
-                f"evidence{' causal' if self.causal else ''}, got {self.anomaly.prediction_weight}"
+                "anomaly.prediction_weight: expected above 0, or value_novelty or block_novelty, because nothing else "
+                f"gives evidence{' if causal' if self.causal else ''}, got {self.anomaly.prediction_weight}"
             )
         size = self.value_encoder.largest_size + self.date_encoder.size
         if size > MAX_BITS:
             raise ValueError(f"value_encoder and date_encoder: expected at most {MAX_BITS} bits together, got {size}")
         cells = self.spatial_pooler.columns * self.temporal_memory.cells_per_column
         if cells >= 2**31:
-            raise ValueError(
-                f"temporal_memory.cells_per_column: expected fewer than 2**31 cells in all columns, got {cells}"
-            )
+            raise ValueError(f"temporal_memory.cells_per_column: expected below 2**31 cells in all, got {cells}")
         dimensions = self.spatial_pooler.input_dimensions
         if dimensions is None:
             return self
         value = self.value_encoder
         if isinstance(value, ScalarParams) and value.minimum_buckets != value.maximum_buckets:
             raise ValueError(
-                "spatial_pooler.input_dimensions: expected none, for the scalar encoder's size depends on the values "
+                "spatial_pooler.input_dimensions: expected none: the scalar encoder's size depends on the values "
                 f"(from {value.minimum_buckets} to {value.maximum_buckets} buckets), got {list(dimensions)}"
             )
         if prod(dimensions) != size:
@@ -368,12 +353,12 @@ def preset_names() -> list[str]:
 
 
 def load_preset(name_or_path: str) -> ModelParams:
-    """Read a preset by its name, or from a JSON file of your own (a path that ends in .json).
+    """Read a preset by its name, or from a JSON file (a path that ends in .json).
 
     Raises
     ------
     InputError
-        For a name that is not known, a file that is not JSON, an unknown parameter or a value out of range.
+        For an unknown name, a file that is not JSON, an unknown parameter or a value out of range.
     """
     if name_or_path.endswith(".json"):
         path = Path(name_or_path)
@@ -393,15 +378,15 @@ def load_preset(name_or_path: str) -> ModelParams:
 
 
 def parse_params(data: Any, where: str) -> ModelParams:
-    """Validate a mapping as `ModelParams`; `where` starts the message of the error."""
+    """Validate a mapping as `ModelParams`; error messages start with `where`."""
     try:
         return ModelParams.model_validate(data)
     except ValidationError as error:
         first = error.errors()[0]
-        # An encoder's kind stands in the path, but not in the file.
+        # Pydantic's path names the encoder's kind, the file has no such level.
         path = [str(part) for part in first["loc"] if part not in _KINDS]
         got = json.dumps(first["input"], default=str)[:60]
-        if first["type"] == "value_error":  # our own: it begins with the field and ends with what it got
+        if first["type"] == "value_error":  # our own: it starts with the field
             path.append(first["msg"].removeprefix("Value error, "))
         elif first["type"].startswith("union_tag"):
             path.append(f"kind: expected one of {', '.join(_KINDS)}, got {got}")

@@ -1,4 +1,4 @@
-"""Rows of bits that an encoder gave, by their number, for compiled code to look up."""
+"""A cache of encoded rows of bits by their number, which compiled code looks up."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _MOST_PLACES = 2**15  # some megabytes: more rows than most streams visit
 
 
 class RowTable:
-    """A table that grows up to a limit, and then begins anew.
+    """A hash table that grows up to a limit, and is then emptied.
 
     Parameters
     ----------
@@ -22,7 +22,7 @@ class RowTable:
     Attributes
     ----------
     table : kernels.rows.Table
-        The arrays; others after a call of `add` that says so.
+        The arrays; `add` says when it has replaced them.
     """
 
     def __init__(self, active_bits: int) -> None:
@@ -30,7 +30,7 @@ class RowTable:
         self.table = _empty(_FIRST_PLACES, active_bits)
 
     def add(self, number: int, row: NDArray[np.uint32]) -> bool:
-        """Add a row, shape (active_bits,), of a number that has none; returns whether the arrays are new ones."""
+        """Add a row, shape (active_bits,), under a new number; return whether the arrays were replaced."""
         places = len(self.table.numbers)
         grows = 2 * (self._used + 1) > places
         if grows:

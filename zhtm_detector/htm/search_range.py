@@ -1,4 +1,4 @@
-"""The mark beside a parameter that says where a search looks for it."""
+"""Search ranges, declared beside the parameters."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Any
 
 @dataclass(frozen=True)
 class SearchRange:
-    """Where `zhtm tune params` looks for a parameter, unless it is told otherwise; it changes nothing else.
+    """Where `zhtm tune params` searches a parameter by default; scores do not depend on it.
 
     Parameters
     ----------
     low, high : int or float, optional
-        Both ends count.
+        Both ends included.
     log : bool
-        Whether a factor matters, not a difference.
+        Whether to search on a log scale.
     choices : tuple
         Instead of a range.
     """

@@ -1,4 +1,4 @@
-"""A model's way of streams: one record through all of its parts in one compiled call."""
+"""The single-record path: one record through all parts of a model in one compiled call."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from zhtm_detector.htm.row_table import RowTable
 
 
 class Parts(NamedTuple):
-    """The parts of a model; None for what it has not."""
+    """The parts of a model; None for a part it lacks."""
 
     region: Region | None
     likelihood: AnomalyLikelihood | None
@@ -30,20 +30,20 @@ class Parts(NamedTuple):
     vote: Vote
 
 
-class OneRecord(Boxed):
-    """Takes a record through the parts of a model, as they do one after the other.
+class SingleRecord(Boxed):
+    """Runs a record through the parts of a model, with the same result as calling them one after the other.
 
     Parameters
     ----------
     parts : Parts
-        They stay the model's own: what they have learned is seen here, and the other way round. The column's encoder
-        has the fields "value" and, perhaps, "timestamp".
+        Shared with the model: what is learned here is learned there. The region encodes the fields "value" and,
+        optionally, "timestamp".
     prediction_weight : float
         Of the prediction error's evidence in the vote.
     span : float, optional
-        The range of values to measure distances by; None: that of the records so far.
+        The range that distances are measured by; None: that of the records so far.
     seen : ndarray of float64, shape (2,)
-        The lowest and the highest value so far, the model's own: read and changed where `span` is None.
+        The lowest and the highest value so far, shared with the model; updated if `span` is None.
     """
 
     def __init__(self, parts: Parts, prediction_weight: float, span: float | None, seen: NDArray[np.float64]) -> None:
@@ -53,9 +53,9 @@ class OneRecord(Boxed):
         self._memory_version = self._memory.version if self._memory else 0
         self._encoders: Mapping[str, Any] = parts.region.encoder.parts if parts.region else {}
         self._rows = {name: RowTable(encoder.active_bits) for name, encoder in self._encoders.items()}
-        self._entry: Callable[..., Any] | None = None  # the kernel, without a look at the types of its arguments
+        self._entry: Callable[..., Any] | None = None  # the kernel, without type checks
         self._sees_season = getattr(self._encoders.get("timestamp"), "season", None) is not None
-        # Of what the kernel is compiled with: None for what the model has not.
+        # The kernel is compiled for the parts there are.
         self._has: tuple[Any, Any, Any, Any, Any] = (
             True if parts.region else None,
             True if "timestamp" in self._encoders else None,
@@ -81,8 +81,8 @@ class OneRecord(Boxed):
             sources=np.zeros(1, dtype=SOURCES),
         )
 
-    def kernel_state(self) -> tuple[Any, ...]:
-        """Give the parts, as the kernel takes them."""
+    def kernel_state(self) -> kernel.RecordState:
+        """Return the states of all parts."""
         region, *others = self._parts
         predicting: tuple[Any, ...] = (None,) * 4
         if region is not None:
@@ -90,17 +90,17 @@ class OneRecord(Boxed):
             stages = (region.spatial_pooler.kernel_state(), region.temporal_memory.kernel_state())
             predicting = (rows["value"], rows.get("timestamp"), *stages)
         judging = (part.kernel_state() if part else None for part in others)
-        return *predicting, *judging, self._rules, self._buffers
+        return kernel.RecordState._make((*predicting, *judging, self._rules, self._buffers))
 
     def step(self, value: float, moment: datetime | None, learn: bool) -> tuple[float, float, float, float, bool]:
-        """Take one record.
+        """Score one record.
 
         Parameters
         ----------
         value : float
             Finite.
         moment : datetime, optional
-            On the stream's own clock; None where no part looks at it.
+            On the stream's own clock; None if no part needs it.
         learn : bool
 
         Returns
@@ -129,17 +129,17 @@ class OneRecord(Boxed):
             self._provide(value, moment)
 
     def __getstate__(self) -> dict[str, Any]:
-        """Leave out what only this process has."""
+        """Leave out the entry, which is valid in this process only."""
         return super().__getstate__() | {"_entry": None}
 
     def _renew(self) -> None:
-        """Take note of the arrays of a temporal memory that has grown."""
+        """Use the new arrays of a temporal memory that has grown."""
         assert self._memory is not None
         self._memory_version = self._memory.version
         self._drop_box()
 
     def _provide(self, value: float, moment: datetime | None) -> None:
-        """Give the record what it waits for."""
+        """Provide what the kernel found missing: room in the temporal memory, or a row of bits in the cache."""
         assert self._memory is not None
         what, number = self._buffers.wanted.tolist()
         if what == kernel.ROOM:

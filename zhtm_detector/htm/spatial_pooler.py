@@ -34,7 +34,6 @@ Without learning, only the last overlaps change.
 
 from __future__ import annotations
 
-from copy import copy, deepcopy
 from typing import Any, TypeVar
 
 import numpy as np
@@ -91,13 +90,6 @@ class SpatialPooler(Boxed):
         self._settings = _settings(params, dimensions)
         self._state = _initial_state(self._settings, params, rng)
         self._scratch = _scratch(self._settings, params)
-
-    def fresh_copy(self) -> SpatialPooler:
-        """Return a pooler with a copy of the state; the two learn independently but share scratch, hence `overlaps`."""
-        other = copy(self)
-        other._state = deepcopy(self._state)
-        other._drop_box()
-        return other
 
     def compute(self, bits: NDArray[np.uint32], learn: bool = True) -> NDArray[np.uint32]:
         """Return the active columns of one record.

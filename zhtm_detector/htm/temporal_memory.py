@@ -6,7 +6,6 @@ a choice, this follows NuPIC's `temporal_memory.py`.
 
 from __future__ import annotations
 
-from copy import deepcopy
 from typing import Any, TypeVar
 
 import numpy as np
@@ -75,10 +74,6 @@ class TemporalMemory(Boxed):
             segments=params.segments,
         )
         self._memory = _empty(columns * params.cells_per_column, params)
-
-    def fresh_copy(self) -> TemporalMemory:
-        """Return an untrained memory with the same parameters and a copy of the generator in its current state."""
-        return TemporalMemory(self.columns, self.params, deepcopy(self._rng))
 
     def compute(self, active_columns: NDArray[np.uint32], learn: bool = True) -> float:
         """Process one record and return its raw anomaly score.

@@ -1,4 +1,4 @@
-"""Many streams in one process: a model each, and what they can share once."""
+"""Many streams in one process, each with a model of its own."""
 
 from __future__ import annotations
 
@@ -9,27 +9,22 @@ from numpy.typing import ArrayLike
 
 from zhtm_detector.htm.model import HTMModel, Step, Steps
 from zhtm_detector.htm.params import ModelParams
-from zhtm_detector.htm.region import Region
 
 
 class ModelPool:
     """Models of one preset, by the name of their stream.
 
-    A model's scores are those of an `HTMModel` of its own. The models share compiled code, the encoders' tables of
-    bits, scratch, and the drawing of the potential pools, so that a new stream costs a copy.
+    Scores are the same as from a separate `HTMModel` per stream. The models share compiled code, the encoders' caches
+    and the drawn potential pools, so adding a stream costs a copy of the pools.
 
     Parameters
     ----------
     params : ModelParams
         A preset (`params.load_preset`) or your own.
     probation : int
-        Records before the first score that counts, of each stream.
+        Records of each stream before the first score that counts.
     seed : int
-        The same for all streams, so that their encoders have the same bits.
-
-    Notes
-    -----
-    Not for several threads at once: the models share scratch.
+        The same for all streams, so that their encoders produce the same bits.
 
     Examples
     --------
@@ -46,34 +41,30 @@ class ModelPool:
         self.probation = probation
         self.seed = seed
         self._models: dict[str, HTMModel] = {}
-        self._template: Region | None = None
 
     def add(self, name: str, minimum: float, maximum: float) -> HTMModel:
-        """Add a stream with the range of values to expect; returns its model.
+        """Add a stream with the range of values to expect, and return its model.
 
         Raises
         ------
         ValueError
-            When there is a stream of that name, or as `HTMModel` does.
+            If a stream of that name exists, or as `HTMModel` does.
         """
         if name in self._models:
             raise ValueError(f"stream {name!r}: expected a new name, got one that is in the pool")
-        model = HTMModel(self.params, minimum, maximum, self.probation, self.seed, template=self._template)
-        if self._template is None and model.region is not None:
-            self._template = model.region.fresh_copy(model.region.encoder)
-        self._models[name] = model
-        return model
+        self._models[name] = HTMModel(self.params, minimum, maximum, self.probation, self.seed)
+        return self._models[name]
 
     def remove(self, name: str) -> None:
-        """Forget a stream and all that its model learned."""
+        """Remove a stream and its model."""
         del self._models[self._known(name)]
 
     def step(self, name: str, timestamp: Any, value: float, learn: bool = True) -> Step:
-        """Take one record of a stream, as `HTMModel.step`."""
+        """Score one record of a stream, as `HTMModel.step`."""
         return self._models[self._known(name)].step(timestamp, value, learn)
 
     def run(self, name: str, timestamps: Any, values: ArrayLike, learn: bool = True) -> Steps:
-        """Take many records of a stream, as `HTMModel.run`."""
+        """Score many records of a stream, as `HTMModel.run`."""
         return self._models[self._known(name)].run(timestamps, values, learn)
 
     def __getitem__(self, name: str) -> HTMModel:

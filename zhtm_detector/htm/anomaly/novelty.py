@@ -16,7 +16,6 @@ from zhtm_detector.htm.kernels import blocks as kernel
 from zhtm_detector.htm.kernels import nearest
 from zhtm_detector.htm.kernels.box import Boxed
 from zhtm_detector.htm.params import BlockNoveltyParams, ValueNoveltyParams
-from zhtm_detector.htm.records import Records
 
 _KINDS = ("mean", "high", "low", "mean_at_time")  # in the kernel's order
 
@@ -47,10 +46,6 @@ class ValueNovelty:
     def kernel_state(self) -> tuple[Any, ...]:
         """Return the values seen and the rules for the kernel's box."""
         return self._state, self._rules
-
-    def evidence(self, records: Records) -> NDArray[np.float64]:
-        """Return the evidence of each record, in [0, 1]."""
-        return self.run(records.values, records.spans)
 
     def run(self, values: NDArray[np.float64], spans: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the evidence of each value, in [0, 1]; `spans` is the range of values at each record."""
@@ -118,10 +113,6 @@ class BlockNovelty(Boxed):
     def kernel_state(self) -> tuple[Any, ...]:
         """Return views and rules for the kernel's box."""
         return self._views, self._rules
-
-    def evidence(self, records: Records) -> NDArray[np.float64]:
-        """Return the evidence of each record, in [0, 1]."""
-        return self.run(records.values, records.times, records.spans)
 
     def run(
         self, values: NDArray[np.float64], times: NDArray[np.float64], spans: NDArray[np.float64]

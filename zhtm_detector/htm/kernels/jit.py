@@ -1,32 +1,82 @@
-"""The decorators of compiled functions: one for each way in which they are called.
+"""The decorators of compiled functions: one per way of being called.
 
-Rules (a stale cache gives wrong numbers without a word): a compiled function calls only compiled functions of its
-own file, takes its parameters as arguments, never reads module globals but constants of its own file, and uses no
-fastmath. One that calls those of other files takes an array of `_sources.SOURCES`, as `record.step` does. What counts
-no references calls only what counts none: else it depends on who compiles it first.
+Rules (a stale cache gives wrong numbers without a warning): a compiled function calls only compiled functions of its
+own file, takes its parameters as arguments, reads no module globals except constants of its own file, and uses no
+fastmath. One that calls functions of other files takes an array of `cache_key.SOURCES`, as `record.step` does. A
+function compiled without reference counts calls only such functions: else the result depends on which of its callers
+is compiled first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from multiprocessing import parent_process
 from typing import Any, TypeVar, cast
 
 import numba
+from numba.core.caching import FunctionCache
 from numba.core.dispatcher import Dispatcher
 
 F = TypeVar("F", bound=Callable[..., object])
 
+_log = logging.getLogger(__name__)
+_listener: Callable[[], None] | None = None
+
+
+@cache
+def warn_of_compiling() -> None:
+    """Log a warning, once per process."""
+    _log.warning("compiling the kernels, once per installation: about half a minute")
+
+
+@contextmanager
+def compile_listener(listener: Callable[[], None]) -> Iterator[None]:
+    """Call `listener` before each function that is compiled, instead of logging a warning before the first one."""
+    global _listener
+    _listener = listener
+    try:
+        yield
+    finally:
+        _listener = None
+
+
+class _KernelCache(FunctionCache):
+    """Numba's cache on disk, which reports a miss: compiling takes long."""
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        try:
+            found = super().load_overload(sig, target_context)  # type: ignore[no-untyped-call]
+        except (AttributeError, ImportError):  # the index names a class that an older version had
+            self.flush()  # type: ignore[no-untyped-call]
+            found = None
+        if found is None:
+            if _listener is not None:
+                _listener()
+            elif parent_process() is None:  # a worker process leaves it to the process that started it
+                warn_of_compiling()
+        return found
+
+
+def _compile(function: F, **options: Any) -> F:
+    compiled = numba.njit(**options)(function)
+    if isinstance(compiled, Dispatcher):  # not if compilation is switched off
+        compiled._cache = _KernelCache(function)  # type: ignore[attr-defined, no-untyped-call]
+    return cast(F, compiled)
+
 
 def jit(function: F) -> F:
-    """Compile `function` at its first call and keep the machine code on disk."""
-    return cast(F, numba.njit(cache=True)(function))
+    """Compile `function` at its first call and cache the machine code on disk."""
+    return _compile(function)
 
 
 def entry_of(function: Callable[..., Any], *arguments: object) -> Callable[..., Any]:
-    """Give the compiled code of a `jit` function for arguments of these types, compiled before.
+    """Return the compiled code of a `jit` function for arguments of these types; it must be compiled already.
 
-    A call of the function looks at the types of all arguments, which for a few of them takes microseconds. This one
-    does not; each argument must be of the type that stood here, or one that converts to it.
+    Calling the function inspects the types of all arguments, which takes microseconds for a few of them. Calling this
+    does not: each argument must be of the given type, or convertible to it.
     """
     if not isinstance(function, Dispatcher):  # compilation is switched off
         return function
@@ -35,24 +85,23 @@ def entry_of(function: Callable[..., Any], *arguments: object) -> Callable[..., 
 
 
 def jit_bare(function: F) -> F:
-    """As `jit`, without counting references to arrays: for what runs once a column, a segment or a record.
+    """As `jit`, without reference counts of arrays: for what runs once per column, segment or record.
 
-    Counting is two atomic instructions an array and call, a third of the temporal memory's time. Such a function
-    makes no arrays (views are fine) and returns none; its caller holds them all.
+    Counting costs two atomic instructions per array and call, a third of the temporal memory's time. Such a function
+    creates no arrays (views are fine) and returns none; its caller owns them all.
     """
-    return cast(F, numba.njit(cache=True, _nrt=False)(function))  # type: ignore[call-overload]
+    return _compile(function, _nrt=False)
 
 
 def jit_inner(function: F) -> F:
-    """As `jit_bare`, for what only compiled code calls: the bridge from Python would take as long to compile again."""
-    options = {"_nrt": False, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-    return cast(F, numba.njit(cache=True, **options)(function))  # type: ignore[call-overload]
+    """As `jit_bare`, for functions that only compiled code calls: a wrapper for Python would double compile time."""
+    return _compile(function, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 
 
 def jit_inline(function: F) -> F:
-    """As `jit_bare`, its body written into its callers: for what takes a large NamedTuple.
+    """As `jit_bare`, with its body inlined into its callers: for functions that take a large NamedTuple.
 
-    A call that is no call copies none of the tuple's arrays. Each place that names the function compiles it again, so
-    there should be one, two at most.
+    Without a call, none of the tuple's arrays are copied. Each caller compiles the body again, so there should be only
+    one or two.
     """
-    return cast(F, numba.njit(cache=True, _nrt=False, inline="always")(function))  # type: ignore[call-overload]
+    return _compile(function, _nrt=False, inline="always")

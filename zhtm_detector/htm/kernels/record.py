@@ -1,9 +1,9 @@
-"""One record through all parts of a model in one compiled call, for streams.
+"""One record through all parts of a model in one compiled call.
 
-Part by part from Python, each part finds the caches full of the others' data and of Python's; that costs as much as
-half of the work. Here nothing but the parts themselves lies between one and the next.
+Called part by part from Python, each part finds the caches full of the other parts' data and of the interpreter's,
+which costs as much as half of the work.
 
-The only kernel that calls those of other files: `Buffers.sources` is what makes that safe.
+This is the only kernel that calls kernels of other files; `Buffers.sources` makes that safe (see `cache_key`).
 """
 
 from __future__ import annotations
@@ -18,49 +18,64 @@ from zhtm_detector.htm.kernels import likelihood as likelihood_kernel
 from zhtm_detector.htm.kernels import nearest as nearest_kernel
 from zhtm_detector.htm.kernels import rows as rows_kernel
 from zhtm_detector.htm.kernels import spatial_pooler, temporal_memory
-from zhtm_detector.htm.kernels import vote as evidence_kernel
+from zhtm_detector.htm.kernels import vote as vote_kernel
 from zhtm_detector.htm.kernels.jit import jit, jit_inline
 from zhtm_detector.htm.kernels.rows import DAY, Table
 
-# What a record may have to wait for.
+# Reasons why `step` returns without a result: the temporal memory has to grow, or a row is not cached.
 ROOM, VALUE_ROW, DATE_ROW = range(3)
 
 _bucket, _date_number, _place_of = rows_kernel.bucket, rows_kernel.date_number, rows_kernel.place_of
 _pool = spatial_pooler.step
 _lacks_room, _remember = temporal_memory.lacks_room, temporal_memory.run
 _likelihood, _log_scale = likelihood_kernel.run, likelihood_kernel.log_scale
-_nearest, _blocks, _judge = nearest_kernel.run, blocks_kernel.run, evidence_kernel.judge
+_nearest, _blocks, _judge = nearest_kernel.run, blocks_kernel.run, vote_kernel.judge
 
 
 class RecordRules(NamedTuple):
     """How the parts work together."""
 
     prediction_weight: float  # of the prediction error's evidence in the vote
-    causal: bool  # whether the range to measure by is that of the records so far
+    causal: bool  # whether distances are measured by the range of the records so far
 
 
 class Buffers(NamedTuple):
-    """What one part hands on to the next: arrays of one record."""
+    """Values that one part passes on to the next: arrays of one record."""
 
     value: NDArray[np.float64]  # (1,)
     time: NDArray[np.float64]  # (1,) time of day as a fraction of the day
-    span: NDArray[np.float64]  # (1,) range of values to measure distances by
-    seen: NDArray[np.float64]  # (2,) lowest and highest value so far, kept where `causal`
+    span: NDArray[np.float64]  # (1,) range that distances are measured by
+    seen: NDArray[np.float64]  # (2,) lowest and highest value so far, updated if `causal`
     bits: NDArray[np.uint32]  # (active bits,) of all fields
     offsets: NDArray[np.int64]  # (2,) 0, number of active columns
     raw: NDArray[np.float64]  # (1,)
     likelihood: NDArray[np.float64]  # (1,)
-    evidence: NDArray[np.float64]  # (columns, 1)
+    evidence: NDArray[np.float64]  # (voters, 1)
     score: NDArray[np.float64]  # (1,)
     novelty: NDArray[np.float64]  # (1,)
     leaves: NDArray[np.bool_]  # (1,)
-    wanted: NDArray[np.int64]  # (2,) what the record waits for, and the number of the row that is missing
+    wanted: NDArray[np.int64]  # (2,) ROOM, VALUE_ROW or DATE_ROW, and the number of the missing row
     sources: NDArray[Any]  # (1,) SOURCES
 
 
+class RecordState(NamedTuple):
+    """Content of the box that `step` takes: each part's `kernel_state`, or None for a part the model lacks."""
+
+    value_rows: Any  # a ValueRule and a Table
+    date_rows: Any  # a DateRule and a Table
+    spatial_pooler: Any
+    temporal_memory: Any
+    likelihood: Any
+    value_novelty: Any
+    block_novelty: Any
+    vote: Any
+    rules: RecordRules
+    buffers: Buffers
+
+
 @jit_inline
-def _lay(table: Table, number: int, b: Buffers, first: int, kind: int) -> bool:
-    """Lay a row from the table into the record's bits, from place `first` on; False if the table has it not."""
+def _copy_row(table: Table, number: int, b: Buffers, first: int, kind: int) -> bool:
+    """Copy the cached row of this number into the record's bits, from place `first` on; False on a cache miss."""
     place = _place_of(table, number)
     if table.numbers[place] != number:
         b.wanted[0], b.wanted[1] = kind, number
@@ -84,55 +99,63 @@ def step(
     day_of_year: int,
     learn: bool,
 ) -> tuple[float, float, float, float, bool] | None:
-    """Take one record; returns its score, raw score, likelihood, novelty, and whether it is out of range.
+    """Score one record; return its score, raw score, likelihood, novelty, and whether it is out of range.
 
-    Or None, with nothing changed, where it has to wait: `Buffers.wanted` tells for what.
+    Return None, with nothing changed, if something is missing: `Buffers.wanted` says what.
 
-    The box holds value rows and date rows (a rule and a `Table` each), spatial pooler, temporal memory, likelihood,
-    nearest values, blocks, vote, each as its own kernel takes it, `RecordRules` and `Buffers`. A part the model lacks
-    is None, and None is then the argument that stands for it: `predicts`, `sees_time`, `judges` (the likelihood),
-    `sees_values`, `sees_blocks`; else True. What a None guards is not even compiled. `clock` is in microseconds since
-    midnight, `weekday` counts from Monday, `day_of_year` from 0.
+    Parameters
+    ----------
+    box : Box of RecordState
+    predicts, sees_time, judges, sees_values, sees_blocks : True or None
+        Whether the model has a region, encodes the time, has a likelihood, a value novelty, a block novelty. Code that
+        a None guards is not compiled.
+    value : float
+    clock : int
+        Microseconds since midnight.
+    weekday, day_of_year : int
+        From 0, which is Monday, and the first of January.
+    learn : bool
     """
-    value_rows, date_rows, pooler, memory, likelihood, nearest, blocks, vote, rules, b = box.state
+    parts = box.state
+    rules, b = parts.rules, parts.buffers
     b.value[0], b.time[0] = value, clock / DAY
-    column = 0
+    voter = 0
     if predicts is not None:
-        value_rule, value_table = value_rows
-        if not _lay(value_table, _bucket(value, value_rule), b, 0, VALUE_ROW):
+        value_rule, value_table = parts.value_rows
+        if not _copy_row(value_table, _bucket(value, value_rule), b, 0, VALUE_ROW):
             return None
         if sees_time is not None:
-            date_rule, date_table = date_rows
+            date_rule, date_table = parts.date_rows
             number = _date_number(clock, weekday, day_of_year, date_rule)
-            if not _lay(date_table, number, b, value_table.rows.shape[1], DATE_ROW):
+            if not _copy_row(date_table, number, b, value_table.rows.shape[1], DATE_ROW):
                 return None
-        settings, state, scratch = pooler
-        m, r, rng = memory
+        settings, state, scratch = parts.spatial_pooler
+        m, r, rng = parts.temporal_memory
         # As many columns as may become active: under local inhibition nothing limits them.
         most = settings.active_columns if state.clock[2] == 1 else scratch.winners.size
         if learn and _lacks_room(m, r, most):
             b.wanted[0] = ROOM
             return None
         b.offsets[1] = _pool(settings, state, scratch, b.bits, learn)
-        # Not a literal 0: that is a type of its own, and the temporal memory would be compiled once more.
+        # Not a literal 0, which is a type of its own: the temporal memory would be compiled once more.
         _remember(m, r, rng, scratch.winners[: b.offsets[1]], b.offsets, b.offsets[0], learn, b.raw)
         b.likelihood[0] = b.evidence[0, 0] = b.raw[0]
         if judges is not None:
-            history, likelihood_rules = likelihood
+            history, likelihood_rules = parts.likelihood
             _likelihood(history, likelihood_rules, b.value, b.raw, b.likelihood)
             _log_scale(b.likelihood, b.evidence[0])
         b.evidence[0, 0] *= rules.prediction_weight
-        column = 1
+        voter = 1
     if rules.causal:
         b.seen[0], b.seen[1] = min(b.seen[0], value), max(b.seen[1], value)
         b.span[0] = b.seen[1] - b.seen[0]
     if sees_values is not None:
-        values_seen, nearest_rules = nearest
-        _nearest(b.value, b.span, values_seen, nearest_rules, b.evidence[column])
-        column += 1
+        nearest, nearest_rules = parts.value_novelty
+        _nearest(b.value, b.span, nearest, nearest_rules, b.evidence[voter])
+        voter += 1
     if sees_blocks is not None:
-        views, block_rules = blocks
-        _blocks(views, block_rules, b.value, b.time, b.span, b.evidence[column])
-    vote_rules, mean, value_range, quiet = vote
+        views, block_rules = parts.block_novelty
+        _blocks(views, block_rules, b.value, b.time, b.span, b.evidence[voter])
+    vote_rules, mean, value_range, quiet = parts.vote
     _judge(vote_rules, mean, value_range, quiet, b.evidence, b.raw, b.value, b.score, b.novelty, b.leaves)
     return b.score[0], b.raw[0], b.likelihood[0], b.novelty[0], b.leaves[0]

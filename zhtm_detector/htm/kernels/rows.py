@@ -1,7 +1,6 @@
 """Compiled encoding of single records: the number of a value's or date's row of bits, and tables of rows by number.
 
-What number a record has is arithmetic, as in the encoders' own Python. The row itself comes from the encoder once, when
-a number is met for the first time.
+The number is computed as in the encoders' Python code. The row comes from the encoder, once per number.
 """
 
 from __future__ import annotations
@@ -15,13 +14,13 @@ from numpy.typing import NDArray
 from zhtm_detector.htm.kernels.jit import jit, jit_bare, jit_inner
 
 DAY = 86_400_000_000  # microseconds
-EMPTY = -(2**63)  # no number
+EMPTY = -(2**63)  # marks a free place
 LAST_BUCKET = float(2**53)
 SATURDAY = 5
 
 
 class ValueRule(NamedTuple):
-    """How an encoder of numbers finds the bucket."""
+    """How an encoder of numbers computes the bucket."""
 
     clips: bool  # the value, to a range; else the bucket, to +-LAST_BUCKET
     lowest: float  # of the range, or the centre of bucket 0
@@ -31,7 +30,7 @@ class ValueRule(NamedTuple):
 
 
 class DateRule(NamedTuple):
-    """Bits of each part of a date; 0 where the encoder has it not."""
+    """Bits of each part of a date; 0 if the part is not encoded."""
 
     time_of_day: int
     day_of_week: int
@@ -42,13 +41,13 @@ class DateRule(NamedTuple):
 class Table(NamedTuple):
     """Rows of bits by their number; half of the places, a power of 2, stay empty."""
 
-    numbers: NDArray[np.int64]  # (places,) EMPTY where there is none
+    numbers: NDArray[np.int64]  # (places,) EMPTY if free
     rows: NDArray[np.uint32]  # (places, active bits)
 
 
 @jit_bare
 def bucket(value: float, rule: ValueRule) -> int:
-    """Find a value's bucket."""
+    """Compute a value's bucket."""
     if rule.clips:
         clipped = min(max(value, rule.lowest), rule.highest)
         return math.floor((clipped - rule.lowest) * rule.steps / rule.unit + 0.5)
@@ -58,7 +57,7 @@ def bucket(value: float, rule: ValueRule) -> int:
 
 @jit_bare
 def date_number(clock: int, weekday: int, day_of_year: int, rule: DateRule) -> int:
-    """Give dates of equal bits one number, and others another.
+    """Compute the number of a date: two dates have the same one exactly if they have the same bits.
 
     `clock` is in microseconds since midnight, `weekday` counts from Monday, `day_of_year` from 0.
     """
@@ -70,9 +69,9 @@ def date_number(clock: int, weekday: int, day_of_year: int, rule: DateRule) -> i
 
 @jit_inner
 def place_of(table: Table, number: int) -> int:
-    """Find the place of a number, or the empty one where it belongs."""
+    """Return the place of a number, or the free place where it belongs."""
     last = table.numbers.size - 1
-    # The golden ratio's digits spread neighbours; the middle of the product depends on all bits of the number.
+    # Fibonacci hashing spreads neighbours; the middle of the product depends on all bits of the number.
     place = (number * 0x1E3779B97F4A7C15 >> 24) & last
     while table.numbers[place] != number and table.numbers[place] != EMPTY:
         place = (place + 1) & last
@@ -81,7 +80,7 @@ def place_of(table: Table, number: int) -> int:
 
 @jit
 def add(table: Table, number: int, row: NDArray[np.uint32]) -> None:
-    """Add a row; the table must have room."""
+    """Add a row; the table must have a free place."""
     place = place_of(table, number)
     table.numbers[place] = number
     for i in range(row.size):
