@@ -127,5 +127,6 @@ def _compare_windows(
     benchmark = open_benchmark(nab_root, files, results)
     profile = next(profile for profile in benchmark.profiles if profile.name == PROFILES[0])
     report = window_report(benchmark.chosen, benchmark.labelled, results, profile, detectors)
-    show(form, report.tables(), about(benchmark) | report.to_json())
+    tables = report.tables()
+    show(form, tables, about(benchmark) | report.to_json(), main=tables[1])
     finish(benchmark)

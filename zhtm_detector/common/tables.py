@@ -17,24 +17,12 @@ _MARKS = {"bold": "**", "italic": "*", "": ""}  # of Markdown
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a table.
+    """One column of a table."""
 
-    Parameters
-    ----------
-    key : str
-        Its name in JSON and CSV.
-    title : str
-        Its heading.
-    digits : int
-        Decimals shown of a float; JSON and CSV keep all.
-    right : bool
-        Whether texts are right-aligned, as numbers are.
-    """
-
-    key: str
-    title: str
-    digits: int = 2
-    right: bool = False
+    key: str  # its name in JSON and CSV
+    title: str  # its heading
+    digits: int = 2  # decimals shown of a float; JSON and CSV keep all
+    right: bool = False  # whether texts are right-aligned, as numbers are
 
 
 @dataclass(frozen=True)

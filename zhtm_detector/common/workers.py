@@ -15,7 +15,7 @@ import os
 import sys
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -148,18 +148,14 @@ def run_tasks(
     """
     job = _Job(function, on_failure, on_progress)
     if isinstance(workers, RemoteWorkers):
-        run = partial(_run_in, job, workers.executor, workers.room, workers.killed, None)
-        yield from _run_twice(job, tasks, run)
+        yield from _run_twice(job, tasks, partial(_run_in, job, workers, None))
     elif workers == 1 or len(tasks) <= 1:
         yield from _run_here(job, tasks)
     elif isinstance(workers, KeptWorkers):
         yield from _run_twice(job, tasks, partial(_run_in_kept, job, workers))
     else:
-        own = KeptWorkers(min(workers, len(tasks)))
-        try:
-            yield from _run_twice(job, tasks, partial(_run_in_kept, job, own))
-        finally:
-            own.close()
+        with closing(KeptWorkers(min(workers, len(tasks)))) as processes:
+            yield from _run_twice(job, tasks, partial(_run_in_kept, job, processes))
 
 
 def _run_twice(
@@ -189,7 +185,7 @@ def _run_in_kept(
     pool = workers.pool
     broken = True  # if the caller stops early, a process may have died, or be busy with an unwanted task
     try:
-        lost = yield from _run_in(job, pool.executor, lambda: len(tasks), BrokenExecutor, pool.counter, tasks)
+        lost = yield from _run_in(job, RemoteWorkers(pool.executor, lambda: len(tasks)), pool.counter, tasks)
         broken = bool(lost)
     finally:
         pool.broken = broken
@@ -197,12 +193,7 @@ def _run_in_kept(
 
 
 def _run_in(
-    job: _Job[Task, Result],
-    executor: Executor,
-    room: Callable[[], int],
-    killed: type[BaseException],
-    counter: Any,
-    tasks: Sequence[Task],
+    job: _Job[Task, Result], workers: RemoteWorkers, counter: Any, tasks: Sequence[Task]
 ) -> Generator[Result, None, Lost[Task]]:
     """Yield results; return the tasks whose worker died, each with its error."""
     seen = counter.get_obj().value if counter is not None else 0
@@ -211,9 +202,9 @@ def _run_in(
     coming = iter(tasks)
     try:
         while True:
-            for task in islice(coming, max(0, room() - len(waiting))):
+            for task in islice(coming, max(0, workers.room() - len(waiting))):
                 try:
-                    waiting[executor.submit(job.function, task)] = task
+                    waiting[workers.executor.submit(job.function, task)] = task
                 except BrokenExecutor:
                     lost.append((task, _died()))
                 except Exception as error:
@@ -231,7 +222,7 @@ def _run_in(
                 failure = future.exception()
                 if failure is None:
                     yield future.result()
-                elif isinstance(failure, killed):
+                elif isinstance(failure, workers.killed):
                     lost.append((task, _died() if isinstance(failure, BrokenExecutor) else failure))
                 else:
                     yield job.on_failure(task, failure)

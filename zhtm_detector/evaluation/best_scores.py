@@ -14,33 +14,17 @@ from zhtm_detector.nab.scoring import FileWindows, Profile, Ranking, rank
 
 @dataclass(frozen=True, eq=False)
 class BestScores:
-    """Final scores of a detector under NAB's convention.
-
-    Parameters
-    ----------
-    ranking : Ranking
-        Its scored records by descending anomaly score.
-    thresholds, scores : dict
-        Profile name to threshold, and to score on NAB's scale.
-    """
+    """Final scores of a detector under NAB's convention."""
 
     ranking: Ranking
-    thresholds: dict[str, float]
-    scores: dict[str, float]
+    thresholds: dict[str, float]  # by profile
+    scores: dict[str, float]  # by profile, on NAB's scale
 
 
 def best_scores(
     scores: Mapping[str, NDArray[np.float64]], corpus: Mapping[str, FileWindows], profiles: Sequence[Profile]
 ) -> BestScores:
-    """Optimize, score and normalize a detector's anomaly scores.
-
-    Parameters
-    ----------
-    scores : mapping of str to ndarray of float64, shape (records,)
-        Anomaly scores by data file; every file of `corpus` must be there.
-    corpus : mapping of str to FileWindows
-    profiles : sequence of Profile
-    """
+    """Optimize, score and normalize anomaly scores, shape (records,), of every file of a corpus."""
     ranking = rank({path: scores[path] for path in corpus}, corpus)
     best = steps.optimize(ranking, profiles)
     return BestScores(

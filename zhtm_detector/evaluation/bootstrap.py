@@ -17,25 +17,13 @@ SEED = 42
 
 @dataclass(frozen=True)
 class BootstrapDifference:
-    """One detector's final score minus another's, with its interval.
+    """One detector's final score minus another's, with its interval."""
 
-    Parameters
-    ----------
-    other : float
-        The other detector's score, from its scores by file.
-    difference : float
-        On the whole corpus.
-    low, high : float
-        Ends of the interval.
-    share_above : float
-        Share of the draws in which the first detector is better, in [0, 1].
-    """
-
-    other: float
-    difference: float
-    low: float
+    other: float  # the other detector's score, from its scores by file
+    difference: float  # on the whole corpus
+    low: float  # ends of the interval
     high: float
-    share_above: float
+    share_above: float  # share of the draws in which the first detector is better, in [0, 1]
 
 
 def file_counts(files: int, draws: int = DRAWS, seed: int = SEED) -> NDArray[np.int64]:
@@ -63,12 +51,9 @@ def normalize_draws(
     Parameters
     ----------
     counts : ndarray of int64, shape (draws, files)
-        As `file_counts` returns them.
+        From `file_counts`, in the order of `corpus`.
     scores : mapping of str to float
         Each file's score, not normalized.
-    corpus : mapping of str to FileWindows
-        The files, in the order of `counts`.
-    profile : Profile
 
     Returns
     -------
@@ -99,9 +84,6 @@ def compare(
     ----------
     ours, theirs : mapping of str to float
         Each file's score, not normalized, at each detector's own threshold.
-    corpus : mapping of str to FileWindows
-    profile : Profile
-    draws, seed : int
     level : float
         Share of the draws inside the interval.
 

@@ -27,43 +27,24 @@ class Difference:
 
 @dataclass(frozen=True)
 class Compared:
-    """One detector of one folder, compared with the reference.
-
-    Parameters
-    ----------
-    entry : Entry
-    scores : mapping of str to float
-        Profile to final score; NaN if there is none.
-    differences : mapping of str to Difference
-        By profile; empty for the reference itself.
-    """
+    """One detector of one folder, compared with the reference."""
 
     entry: Entry
-    scores: Mapping[str, float]
-    differences: Mapping[str, Difference]
+    scores: Mapping[str, float]  # by profile; NaN if there is none
+    differences: Mapping[str, Difference]  # by profile; empty for the reference itself
 
 
 @dataclass(frozen=True)
 class Comparison:
     """Detectors of several folders, compared with one of them.
 
-    Parameters
-    ----------
-    reference : Entry
-        The detector that the others are compared with.
-    rows : sequence of Compared
-        Best standard score first.
-    profiles : sequence of str
-    files : int
-        Number of data files with scores; 0 if no folder has scores by file.
-    notes : sequence of str
-        Reasons for missing intervals and omitted results.
+    `notes` explain missing intervals and omitted results.
     """
 
     reference: Entry
-    rows: Sequence[Compared]
+    rows: Sequence[Compared]  # best standard score first
     profiles: Sequence[str]
-    files: int
+    files: int  # number of data files with scores; 0 if no folder has scores by file
     notes: Sequence[str]
 
 
@@ -110,10 +91,8 @@ def compare_folders(
 
     Parameters
     ----------
-    folders : sequence of ResultsFolder
-    labelled : mapping of str to FileWindows
-        The files of the corpus, with their windows.
-    profiles : sequence of Profile
+    folders, labelled, profiles
+        The folders, and the corpus and profiles that they were scored with.
     against : str, optional
         The reference: ``FOLDER:DETECTOR``, or a detector's name alone for the first folder that has it. By default the
         best of our detectors in the first folder that has any.

@@ -17,7 +17,7 @@ _SECTIONS = {
         "Scoreboard",
         "The final scores as NAB's scoreboard states them, on a scale from 0 (no detection) to 100 (perfect). Each "
         "profile weighs missed windows and false positives differently. Its threshold is the best one on the files "
-        "that are scored, labels included; the next section measures what that is worth.",
+        "that are scored, labels included; cross-validated thresholds, below, measure what that is worth.",
     ),
     "folds": (
         "Cross-validated thresholds",

@@ -13,7 +13,7 @@ from zhtm_detector.common.errors import InputError
 from zhtm_detector.common.tables import Cell, Column, DataTable
 from zhtm_detector.evaluation import bootstrap, folds
 from zhtm_detector.evaluation.best_scores import BestScores, best_scores
-from zhtm_detector.nab.outcomes import by_category, mark
+from zhtm_detector.nab.outcomes import category_of, false_positive_cost, mark, position, window_spans
 from zhtm_detector.nab.published import read_file_scores, read_record_scores
 from zhtm_detector.nab.scoreboard import profile_title
 from zhtm_detector.nab.scoring import FileWindows, Profile, score_files
@@ -24,26 +24,13 @@ ByProfile = Mapping[str, float]  # final scores
 
 @dataclass(frozen=True)
 class Setting:
-    """What all sections share.
+    """What all sections share."""
 
-    Parameters
-    ----------
-    name : str
-        Name of the validated detector in the tables.
-    corpus : mapping of str to FileWindows
-        The labelled files for which every detector has scores.
-    profiles : sequence of Profile
-    root : Path
-        The NAB root, with the published scores.
-    against : sequence of str
-        Published detectors to compare with.
-    """
-
-    name: str
-    corpus: Mapping[str, FileWindows]
+    name: str  # of the validated detector in the tables
+    corpus: Mapping[str, FileWindows]  # the files for which every detector has scores
     profiles: Sequence[Profile]
-    root: Path
-    against: Sequence[str]
+    root: Path  # the NAB root, with the published scores
+    against: Sequence[str]  # published detectors to compare with
 
     def best(self, scores: Scores) -> BestScores:
         """Score a detector at its best thresholds."""
@@ -79,18 +66,18 @@ def scoreboard_section(setting: Setting, base: BestScores) -> DataTable:
 def folds_section(setting: Setting, base: BestScores) -> DataTable:
     """Show scores with cross-validated thresholds, ours and published detectors'."""
     notes = []
-    detectors = {setting.name: base}
+    detectors = [(setting.name, base)]  # a preset may share its name with a published detector
     if len(setting.corpus) < 2:
         notes = [f"left out: folds need at least 2 files, and there is {len(setting.corpus)}"]
     else:
         lengths = {path: file.length for path, file in setting.corpus.items()}
         for name in setting.against:
             try:
-                detectors[name] = setting.best(read_record_scores(setting.root, name, lengths))
+                detectors.append((name, setting.best(read_record_scores(setting.root, name, lengths))))
             except InputError as error:
                 notes.append(f"left out: {error}")
     rows: list[list[Cell]] = []
-    for name, best in detectors.items():
+    for name, best in detectors:
         for profile, result in setting.cross_validate(best).items():
             score = best.scores[profile]
             rows.append([name, profile_title(profile), score, result.mean, result.sd, score - result.mean])
@@ -173,7 +160,7 @@ def baselines_section(setting: Setting, base: BestScores, baselines: Mapping[str
         *(setting.columns("_cross_validated", "CV ") if several else []),
     ]
     rows: list[list[Cell]] = []
-    for name, best in {**baselines, setting.name: base}.items():
+    for name, best in [*baselines.items(), (setting.name, base)]:
         validated = setting.cross_validate(best).values()
         rows.append([name, *setting.cells(best.scores), *(result.mean for result in validated)])
     notes = ["CV: thresholds cross-validated over files."] if several else []
@@ -217,16 +204,15 @@ def bootstrap_section(setting: Setting, base: BestScores) -> DataTable:
 
 
 def windows_section(setting: Setting, base: BestScores, scores: Scores) -> DataTable:
-    """Show windows caught, how early, and false positives, by category and profile."""
-    rows: list[list[Cell]] = []
-    for profile in setting.profiles:
-        threshold = base.thresholds[profile.name]
-        marks = {path: mark(scores[path], file, threshold) for path, file in setting.corpus.items()}
-        title = profile_title(profile.name)
-        rows += [
-            [title, s.category, s.windows, s.caught, s.earliness, s.false_positives, s.cost]
-            for s in by_category(marks, setting.corpus, profile)
-        ]
+    """Show windows caught, how early, and false positives, by profile and category of files."""
+    categories: dict[str, list[str]] = {}
+    for path in setting.corpus:
+        categories.setdefault(category_of(path), []).append(path)
+    rows = [
+        [profile_title(profile.name), category, *_outcomes(paths, setting.corpus, scores, base, profile)]
+        for profile in setting.profiles
+        for category, paths in [*categories.items(), ("all", list(setting.corpus))]
+    ]
     columns = [
         Column("profile", "profile"),
         Column("category", "category"),
@@ -238,3 +224,23 @@ def windows_section(setting: Setting, base: BestScores, scores: Scores) -> DataT
     ]
     note = "position: mean place of the first detection in its window, 0 the left edge, 1 the right edge."
     return DataTable("Windows and false positives by category", columns, rows, [note])
+
+
+def _outcomes(
+    paths: Sequence[str], corpus: Mapping[str, FileWindows], scores: Scores, base: BestScores, profile: Profile
+) -> list[Cell]:
+    """Count windows, caught ones and false positives of some files, with mean position and cost."""
+    marks = {path: mark(scores[path], corpus[path], base.thresholds[profile.name]) for path in paths}
+    positions = [
+        position(record, span)
+        for path in paths
+        for record, span in zip(marks[path].first, window_spans(corpus[path]), strict=True)
+    ]
+    caught = [place for place in positions if place is not None]
+    return [
+        len(positions),
+        len(caught),
+        float(np.mean(caught)) if caught else float("nan"),
+        sum(marks[path].false_positives.size for path in paths),
+        sum(false_positive_cost(marks[path], corpus[path], profile) for path in paths),
+    ]

@@ -14,24 +14,12 @@ from zhtm_detector.nab.scoreboard import origin_of, prefix_of, read_all_final_re
 
 @dataclass(frozen=True)
 class Entry:
-    """One detector in one folder.
+    """One detector in one folder."""
 
-    Parameters
-    ----------
-    folder : str
-        The folder's short name.
-    name : str
-        The detector's name in the results.
-    final : mapping of str to float
-        Profile to the score in final_results.json; empty if the detector is not in it.
-    by_file : mapping of str to mapping
-        Profile to the score of each file, not normalized; only profiles with a scores file.
-    """
-
-    folder: str
-    name: str
-    final: Mapping[str, float]
-    by_file: Mapping[str, Mapping[str, float]]
+    folder: str  # its short name
+    name: str  # the detector's, in the results
+    final: Mapping[str, float]  # profile to score in final_results.json; empty if the detector is not in it
+    by_file: Mapping[str, Mapping[str, float]]  # profile with a scores file to the score of each file, not normalized
 
     @property
     def title(self) -> str:
@@ -51,24 +39,12 @@ class Entry:
 
 @dataclass(frozen=True)
 class ResultsFolder:
-    """The contents of a results folder.
+    """The contents of a results folder."""
 
-    Parameters
-    ----------
-    path : Path
-        As the user wrote it.
-    name : str
-        Short name, unique among the folders.
-    entries : sequence of Entry
-        Sorted by name.
-    left_out : sequence of str
-        Names of results on other corpora.
-    """
-
-    path: Path
-    name: str
-    entries: Sequence[Entry]
-    left_out: Sequence[str] = ()
+    path: Path  # as the user wrote it
+    name: str  # short, unique among the folders
+    entries: Sequence[Entry]  # sorted by name
+    left_out: Sequence[str] = ()  # names of results on other corpora
 
     @property
     def files(self) -> frozenset[str]:

@@ -19,17 +19,10 @@ SEED = 42
 
 @dataclass(frozen=True, eq=False)
 class CrossValidated:
-    """Cross-validated scores of one profile, on NAB's scale.
+    """Cross-validated scores of one profile."""
 
-    Parameters
-    ----------
-    scores : ndarray of float64, shape (shuffles,)
-    thresholds : ndarray of float64, shape (shuffles, folds)
-        The threshold that was chosen without each fold.
-    """
-
-    scores: NDArray[np.float64]
-    thresholds: NDArray[np.float64]
+    scores: NDArray[np.float64]  # (shuffles,) on NAB's scale
+    thresholds: NDArray[np.float64]  # (shuffles, folds) chosen without the fold
 
     @property
     def mean(self) -> float:
@@ -96,11 +89,6 @@ def cross_validate(
     profiles : sequence of Profile
     folds, shuffles, seed : int
         There are at most as many folds as files. All detectors with the same files get the same shuffles.
-
-    Returns
-    -------
-    dict
-        Profile name to its scores.
 
     Raises
     ------

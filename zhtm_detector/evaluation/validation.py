@@ -29,33 +29,19 @@ FOLDER = "validate"  # in the results
 class ValidationPlan:
     """What to validate, and how thoroughly.
 
-    Parameters
-    ----------
-    name : str
-        Name of the preset in the tables.
-    params : ModelParams
-    sections : sequence of str
-        Some of `SECTIONS`.
-    seed : int
-        The first seed, and the only one outside of the sections `seeds` and `ablation`.
-    seeds, ablation_seeds : int
-        How many seeds, from `seed` on, in these sections.
-    against : sequence of str
-        Published detectors to compare with.
-
     Raises
     ------
     InputError
         For an unknown section or published detector, or no section.
     """
 
-    name: str
+    name: str  # of the preset in the tables
     params: ModelParams
     sections: Sequence[str] = SECTIONS
-    seed: int = 42
-    seeds: int = 10
-    ablation_seeds: int = 1
-    against: Sequence[str] = ("ARTime", "numenta", "contextOSE")
+    seed: int = 42  # the first one, and the only one outside of the sections seeds and ablation
+    seeds: int = 10  # number of seeds in the section seeds
+    ablation_seeds: int = 1  # number of seeds in the section ablation
+    against: Sequence[str] = ("ARTime", "numenta", "contextOSE")  # published detectors to compare with
 
     def __post_init__(self) -> None:
         if not self.sections:
@@ -99,24 +85,13 @@ class ValidationPlan:
 
 @dataclass(frozen=True)
 class Validation:
-    """The evidence for a preset.
-
-    Parameters
-    ----------
-    plan : ValidationPlan
-    tables : dict
-        Section to its table, in the order of `SECTIONS`.
-    errors : dict
-        Data file to the error that excludes it from all tables.
-    computed, cached : int
-        Files times detectors that were run, and that came from the cache.
-    """
+    """The evidence for a preset."""
 
     plan: ValidationPlan
-    tables: dict[str, DataTable]
-    errors: dict[str, str]
-    computed: int
-    cached: int
+    tables: dict[str, DataTable]  # by section, in the order of `SECTIONS`
+    errors: dict[str, str]  # data file to the error that excludes it from all tables
+    computed: int  # files times detectors that were run
+    cached: int  # and that came from the cache
 
     def to_json(self) -> dict[str, Any]:
         """Return everything but the plan as a JSON object."""
@@ -150,13 +125,10 @@ def validate(
     ----------
     plan : ValidationPlan
     store : ScoreStore
-        From `store_of`.
-    labelled : mapping of str to FileWindows
-        The data files that can be read and labelled.
-    profiles : sequence of Profile
-    workers : int, KeptWorkers or RemoteWorkers
-        As in `run_tasks`.
-    on_records : callable
+        From `store_of`, with the same `labelled` files.
+    labelled, profiles
+        The data files that can be read and labelled, and the application profiles.
+    workers, on_records
         As in `ScoreStore.gather`.
 
     Raises

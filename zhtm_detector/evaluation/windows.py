@@ -28,22 +28,12 @@ _NAME_LIMIT = 34  # characters of a file's name in a table
 
 @dataclass(frozen=True)
 class Contender:
-    """A detector at its best threshold of one profile.
-
-    Parameters
-    ----------
-    name : str
-    threshold : float
-    marks : mapping of str to Marks
-        Data file to the detector's true and false positives.
-    costs : mapping of str to float
-        Data file to the cost of its false positives.
-    """
+    """A detector at its best threshold of one profile."""
 
     name: str
     threshold: float
-    marks: Mapping[str, Marks]
-    costs: Mapping[str, float]
+    marks: Mapping[str, Marks]  # by data file
+    costs: Mapping[str, float]  # of its false positives, by data file
 
     @property
     def origin(self) -> str:
@@ -62,12 +52,12 @@ class Contender:
 
 @dataclass(frozen=True)
 class LabelledWindow:
-    """One window of the labels: its file, its number there from 0, its records, and the timestamps of its ends."""
+    """One window of the labels."""
 
     relative_path: str
-    number: int
-    span: tuple[int, int]
-    start: str
+    number: int  # in the file, from 0
+    span: tuple[int, int]  # first and last record
+    start: str  # timestamps
     end: str
 
     def position(self, contender: Contender) -> float | None:
@@ -77,20 +67,11 @@ class LabelledWindow:
 
 @dataclass(frozen=True)
 class WindowReport:
-    """All windows of a corpus, and what each detector does in them.
+    """All windows of a corpus, and what each detector does in them."""
 
-    Parameters
-    ----------
-    windows : sequence of LabelledWindow
-        In the order of the files.
-    contenders : sequence of Contender
-    skipped : sequence of str
-        One reason per detector that is left out.
-    """
-
-    windows: Sequence[LabelledWindow]
+    windows: Sequence[LabelledWindow]  # in the order of the files
     contenders: Sequence[Contender]
-    skipped: Sequence[str]
+    skipped: Sequence[str]  # one reason per detector that is left out
 
     def to_json(self) -> dict[str, Any]:
         """Return the whole report as a JSON object."""
@@ -190,7 +171,7 @@ def window_report(
         A results folder, in NAB's layout.
     profile : Profile
     detectors : sequence of str, optional
-        Their names; by default all whose scores can be found, except null and random.
+        Names; by default all detectors whose scores can be found, except null and random.
 
     Raises
     ------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -27,30 +26,6 @@ class Marks:
 
     first: tuple[int | None, ...]
     false_positives: NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class CategorySummary:
-    """A detector on one category of files.
-
-    Parameters
-    ----------
-    category : str
-    windows, caught : int
-        Windows in the labels, and those with a detection.
-    earliness : float
-        Mean position of the first detection in the caught windows, as in `position`; NaN if none is caught.
-    false_positives : int
-    cost : float
-        As in `false_positive_cost`.
-    """
-
-    category: str
-    windows: int
-    caught: int
-    earliness: float
-    false_positives: int
-    cost: float
 
 
 def window_spans(file: FileWindows) -> list[tuple[int, int]]:
@@ -113,36 +88,3 @@ def category_of(relative_path: str) -> str:
     ('realTweets', '.')
     """
     return str(PurePosixPath(relative_path).parent)
-
-
-def by_category(
-    found: Mapping[str, Marks], corpus: Mapping[str, FileWindows], profile: Profile
-) -> list[CategorySummary]:
-    """Sum up by category, in the order of the files; the last summary, `all`, is of the whole corpus."""
-    groups: dict[str, list[str]] = {}
-    for path in found:
-        groups.setdefault(category_of(path), []).append(path)
-    return [_summary(name, paths, found, corpus, profile) for name, paths in [*groups.items(), ("all", found)]]
-
-
-def _summary(
-    category: str,
-    paths: Iterable[str],
-    found: Mapping[str, Marks],
-    corpus: Mapping[str, FileWindows],
-    profile: Profile,
-) -> CategorySummary:
-    positions = [
-        position(record, span)
-        for path in paths
-        for record, span in zip(found[path].first, window_spans(corpus[path]), strict=True)
-    ]
-    caught = [place for place in positions if place is not None]
-    return CategorySummary(
-        category,
-        windows=len(positions),
-        caught=len(caught),
-        earliness=float(np.mean(caught)) if caught else float("nan"),
-        false_positives=sum(found[path].false_positives.size for path in paths),
-        cost=sum(false_positive_cost(found[path], corpus[path], profile) for path in paths),
-    )

@@ -29,27 +29,13 @@ Random = np.random.Generator
 
 @dataclass(frozen=True)
 class SampleFile:
-    """One data file, before it is rendered as CSV.
+    """One data file, before it is rendered as CSV."""
 
-    Parameters
-    ----------
-    values : ndarray of float64, shape (records,)
-    minutes : int
-        Time from one record to the next.
-    anomalies : tuple of int
-        Indices of the windows' centres.
-    decimals : int
-        Decimals of the rounded values.
-    absent : tuple of (int, int)
-        Ranges of records [from, to) that are missing from the file, as if nothing had been received. Indices in
-        `anomalies` count them.
-    """
-
-    values: Array
-    minutes: int
-    anomalies: tuple[int, ...] = ()
-    decimals: int = 1
-    absent: tuple[tuple[int, int], ...] = ()
+    values: Array  # (records,)
+    minutes: int  # between records
+    anomalies: tuple[int, ...] = ()  # indices of the windows' centres; absent records count
+    decimals: int = 1  # of the rounded values
+    absent: tuple[tuple[int, int], ...] = ()  # ranges [from, to) of records that were never received
 
 
 def _noise(rng: Random, records: int, deviation: float) -> Array:

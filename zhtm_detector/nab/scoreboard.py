@@ -53,14 +53,14 @@ def scoreboard(final: Mapping[str, Mapping[str, float]], with_published: bool) -
 def read_final_results(
     results: Path, content: Mapping[str, Any] | None = None
 ) -> tuple[dict[str, dict[str, float]], list[str]]:
-    """Read final_results.json: the NAB scores, and the names of other entries (sample, partial, other).
+    """Read final_results.json: the NAB scores, and the names of entries on other corpora (sample, partial, other).
 
     Parameters
     ----------
     results : Path
         The results folder.
     content : mapping, optional
-        The file's content, where it is known already.
+        The file's content, if it is known already.
 
     Raises
     ------

@@ -49,25 +49,19 @@ def _past(width: int) -> NDArray[np.float64]:
 
 @dataclass(frozen=True)
 class Profile:
-    """An application profile: the weight of each kind of outcome.
-
-    Parameters
-    ----------
-    name : str
-    tp, fn, fp, tn : float
-        Weights of NAB's cost matrix: finite and not negative. NAB's score does not use `tn`.
+    """An application profile: the weights of NAB's cost matrix.
 
     Raises
     ------
     ValueError
-        For a weight out of range, or when `tp`, `fn` and `fp` are all 0.
+        For a weight that is negative or not finite, or when `tp`, `fn` and `fp` are all 0.
     """
 
     name: str
     tp: float
     fn: float
     fp: float
-    tn: float
+    tn: float  # not used by NAB's score
 
     def __post_init__(self) -> None:
         for field in ("tp", "fn", "fp", "tn"):
@@ -80,26 +74,13 @@ class Profile:
 
 @dataclass(frozen=True, eq=False)
 class FileWindows:
-    """A labelled file, ready for scoring by any detector and profile.
-
-    Parameters
-    ----------
-    relative_path : str
-    position_scores : ndarray of float64, shape (records,)
-        Unweighted score of a detection at each record.
-    windows : ndarray of int64, shape (records,)
-        The record's window, from 0; -1 outside.
-    window_count : int
-        Number of windows in the labels.
-    first_scored : int
-        First record that counts; those before are probationary.
-    """
+    """A labelled file, ready for scoring by any detector and profile."""
 
     relative_path: str
-    position_scores: NDArray[np.float64]
-    windows: NDArray[np.int64]
-    window_count: int
-    first_scored: int
+    position_scores: NDArray[np.float64]  # (records,) unweighted score of a detection at each record
+    windows: NDArray[np.int64]  # (records,) each record's window, from 0; -1 outside
+    window_count: int  # in the labels
+    first_scored: int  # records before it are probationary and do not count
 
     @classmethod
     def from_spans(
@@ -119,7 +100,7 @@ class FileWindows:
         spans : sequence of (int, int)
             First and last record of each window, in order.
         percent : float
-            Share of the file that is probationary, in [0, 1].
+            Probationary share of the file, in [0, 1].
 
         Raises
         ------
@@ -182,44 +163,22 @@ def weigh(position_scores: NDArray[np.float64], windows: NDArray[np.int64], prof
 
 @dataclass(frozen=True, eq=False)
 class Ranking:
-    """The records of a corpus that count, by descending anomaly score: sorted once, swept once per profile.
+    """The records of a corpus that count, by descending anomaly score: sorted once, swept once per profile."""
 
-    Parameters
-    ----------
-    relative_paths : tuple of str
-        The files.
-    thresholds : ndarray of float64, shape (thresholds,)
-        1.1, then each distinct anomaly score, descending.
-    ends : ndarray of int64, shape (thresholds,)
-        Number of records detected at each threshold.
-    position_scores, windows, files : ndarray, shape (records,)
-        Each record's unweighted score (float64), its window, numbered by first occurrence, -1 outside (int64), and its
-        file (int64).
-    window_files : ndarray of int64, shape (windows,)
-        The file of each window.
-    """
-
-    relative_paths: tuple[str, ...]
-    thresholds: NDArray[np.float64]
-    ends: NDArray[np.int64]
-    position_scores: NDArray[np.float64]
-    windows: NDArray[np.int64]
-    files: NDArray[np.int64]
-    window_files: NDArray[np.int64]
+    relative_paths: tuple[str, ...]  # the files
+    thresholds: NDArray[np.float64]  # (thresholds,) 1.1, then each distinct anomaly score, descending
+    ends: NDArray[np.int64]  # (thresholds,) number of records detected at each threshold
+    position_scores: NDArray[np.float64]  # (records,) unweighted score of each record
+    windows: NDArray[np.int64]  # (records,) its window, numbered by first occurrence; -1 outside
+    files: NDArray[np.int64]  # (records,) its file
+    window_files: NDArray[np.int64]  # (windows,) the file of each window
 
 
 @dataclass(frozen=True, eq=False)
 class ThresholdCurve:
-    """Score and counts at each threshold, descending from 1.1 (no detection).
+    """Score and counts of records at each threshold, all of shape (thresholds,); probationary records do not count."""
 
-    Parameters
-    ----------
-    thresholds, scores : ndarray of float64, shape (thresholds,)
-    tp, tn, fp, fn : ndarray of int64, shape (thresholds,)
-        Counts of records, without the probationary ones.
-    """
-
-    thresholds: NDArray[np.float64]
+    thresholds: NDArray[np.float64]  # descending from 1.1: no detection
     scores: NDArray[np.float64]
     tp: NDArray[np.int64]
     tn: NDArray[np.int64]
