@@ -42,7 +42,7 @@ def bench(
     markdown: Markdown = False,
     csv: Csv = False,
 ) -> None:
-    """Measure the detector's speed, latency, memory and start, with learning on.
+    """Measure speed, latency, memory and start, with learning on.
 
     Example: zhtm bench --only files,stages --repeat 1
     """

@@ -31,8 +31,7 @@ def compare(
         str | None,
         typer.Option(
             metavar="[FOLDER:]DETECTOR",
-            help="With folders: the detector that the others are compared with. Default: the best of ours in the "
-            "first folder.",
+            help="Detector to compare with: one of the folders'. Default: the best of ours in the first folder.",
         ),
     ] = None,
     windows: Annotated[

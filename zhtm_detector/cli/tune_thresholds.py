@@ -60,7 +60,7 @@ def thresholds(
         Path | None, typer.Option(metavar="CSV", help="Also write every point of all curves to this file.")
     ] = None,
     output: Annotated[
-        Path | None, typer.Option(help="Page to write. Default: thresholds.html in the results folder.")
+        Path | None, typer.Option(help="Page to write. Default: thresholds-DETECTOR.html in the results folder.")
     ] = None,
     nab_root: opt.NabRoot = None,
     files: opt.Files = None,

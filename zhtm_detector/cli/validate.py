@@ -27,7 +27,7 @@ def validate(
     seeds: Annotated[int, typer.Option(min=1, max=1000, help="Number of seeds in the section seeds.")] = 10,
     ablation_seeds: Annotated[int, typer.Option(min=1, max=1000, help="Number of seeds in the section ablation.")] = 1,
     against: Annotated[
-        str, typer.Option(help="Comma-separated published detectors that ours is compared with.")
+        str, typer.Option(help="Detectors to compare with: published ones, comma-separated.")
     ] = "ARTime,numenta,contextOSE",
     nab_root: opt.NabRoot = None,
     files: opt.Files = None,
