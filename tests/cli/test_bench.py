@@ -68,7 +68,7 @@ def test_the_quick_sections(bench: Zhtm, tmp_path: Path) -> None:
     assert latency["records"] == 200
     assert 0 < latency["p50_us"] <= latency["p99_us"] <= latency["max_us"]
     (memory,) = rows["memory"]
-    assert 0 < memory["new_pickled_mib"] <= memory["pickled_mib"]
+    assert 0 < memory["new_pickled_mib"] <= 1.001 * memory["pickled_mib"]  # a counter may take a byte less
     assert [row["preset"] for row in rows["startup"]] == [None, None, None, "small"]
     assert all(positive(row, "seconds") for row in rows["startup"])
 
@@ -136,7 +136,7 @@ def test_csv(bench: Zhtm) -> None:
         (("--repeat", "0"), "'--repeat'"),
         (("--files", "none/*"), "files 'none/*'"),
         (("--nab-root", "nowhere"), "nowhere: not found"),
-        (("--output", "."), "--output .: expected a file to write, got a folder"),
+        (("--output", "."), "--output .: cannot be written; expected a file in a writable folder"),
         (("--output", "small.json/speed.json"), "cannot be written"),
         (("--csv", "--json", "--only", "files"), "expected at most one of them"),
     ],

@@ -76,11 +76,11 @@ def check_folder(folder: Path, what: str) -> None:
         raise InputError(f"{what} {folder}: cannot be written to ({error.strerror}); expected a folder") from None
 
 
-def check_file(path: Path, what: str) -> None:
-    """As `check_folder`, of a file to be written; its folder is not created."""
+def check_file(path: Path, option: str = "") -> None:
+    """As `check_folder`, of a file to be written, with the option that names it; its folder is not created."""
     folder = next(parent for parent in path.absolute().parents if parent.exists())
     if path.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
-        raise InputError(f"{what} {path}: cannot be written; expected a file in a writable folder")
+        raise InputError(f"{option} {path}: cannot be written; expected a file in a writable folder".lstrip())
 
 
 def read_json_object(path: Path) -> dict[str, Any]:

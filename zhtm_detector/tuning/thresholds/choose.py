@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from zhtm_detector.common.errors import InputError
-from zhtm_detector.common.files import read_json_object
+from zhtm_detector.common.files import check_file, read_json_object
 from zhtm_detector.evaluation.folds import CrossValidated, cross_validate
 from zhtm_detector.nab.benchmark import Benchmark
 from zhtm_detector.nab.result_files import read_scores, results_path
@@ -97,9 +96,7 @@ def check_outputs(thresholds: Sequence[Path], labels: Sequence[str], others: Seq
         Otherwise.
     """
     for path in (*thresholds, *others):
-        folder = next(parent for parent in path.absolute().parents if parent.exists())
-        if path.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
-            raise InputError(f"{path}: cannot be written; expected a file in a writable folder")
+        check_file(path)
     for path in thresholds:
         content = read_json_object(path)
         for label in labels:
