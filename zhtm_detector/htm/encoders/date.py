@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -89,7 +91,17 @@ class DateEncoder(Encoder):
 
     def encode(self, value: datetime | np.datetime64 | str) -> SDR:
         """Encode one timestamp; ValueError for NaT, a wrong type, or a year outside 1 to 9999."""
-        return read_only_sdr(self._rows(np.array([_clock(as_datetime(value))]))[0], self.size)
+        moment = as_datetime(value)
+        starts = []
+        if self.time_of_day is not None:
+            starts.append(time_of_day(moment) * self.time_of_day.size // DAY)
+        if self.day_of_week is not None:
+            starts.append(moment.weekday() * self.day_of_week.size // 7)
+        if self.season is not None:
+            starts.append(day_of_year(moment) * self.season.size // 366)
+        if self.weekend is not None:
+            starts.append(self.weekend.active_bits if moment.weekday() >= SATURDAY else 0)
+        return _sdr(self._layout, tuple(starts))
 
     @property
     def rule(self) -> DateRule:
@@ -105,10 +117,7 @@ class DateEncoder(Encoder):
         values : pandas.Series, pandas.DatetimeIndex, ndarray of datetime64, or sequence
             Timezone-naive or aware, of any resolution; or a sequence of values that `encode` accepts.
         """
-        return self._rows(wall_clock(values))
-
-    def _rows(self, clock: NDArray[np.int64]) -> NDArray[np.uint32]:
-        """Return the active bits of times in microseconds since 1970, shape (n, active_bits)."""
+        clock = wall_clock(values)
         days = clock // DAY
         weekday = (days + 3) % 7  # 1970-01-01 was a Thursday
         starts = []
@@ -122,12 +131,23 @@ class DateEncoder(Encoder):
             starts.append(days_of_year * self.season.size // 366)
         if self.weekend is not None:
             starts.append(np.where(weekday >= SATURDAY, self.weekend.active_bits, 0))
-        bits = []
-        first = 0
-        for part, start in zip(self._layout, starts, strict=True):
-            bits.append(runs(start, part.active_bits, part.size) + np.uint32(first))
-            first += part.size
-        return np.concatenate(bits, axis=1)
+        return _rows(self._layout, starts)
+
+
+def _rows(layout: tuple[_Part, ...], starts: Sequence[NDArray[np.int64]]) -> NDArray[np.uint32]:
+    """Return the active bits of dates whose parts' runs begin there, shape (n, active_bits)."""
+    bits = []
+    first = 0
+    for part, start in zip(layout, starts, strict=True):
+        bits.append(runs(start, part.active_bits, part.size) + np.uint32(first))
+        first += part.size
+    return np.concatenate(bits, axis=1)
+
+
+@lru_cache(maxsize=2**15)
+def _sdr(layout: tuple[_Part, ...], starts: tuple[int, ...]) -> SDR:
+    row = _rows(layout, [np.array([start], dtype=np.int64) for start in starts])[0]
+    return read_only_sdr(row, sum(part.size for part in layout))
 
 
 def _cycle(name: str, params: CyclicParams | None, period: int) -> _Part | None:
