@@ -36,6 +36,8 @@ def package_sources() -> dict[str, str]:
     """Source of each module of the package, by its full name."""
     sources = {}
     for path in sorted(ROOT.rglob("*.py")):
+        if path.relative_to(ROOT).parts[0] == "config":  # in the wheel: nab_config/, which holds no code
+            continue
         parts = [PACKAGE, *path.relative_to(ROOT).with_suffix("").parts]
         if parts[-1] == "__init__":
             parts.pop()

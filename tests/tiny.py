@@ -133,4 +133,6 @@ def zhtm_process(cache: Path, *args: str | Path, cwd: Path | None = None) -> Ran
         timeout=300,
         check=False,
     )
-    return Ran(done.returncode, done.stdout, done.stderr)
+    # Whether numba's cache is cold must not decide what a test finds on standard error.
+    lines = [line for line in done.stderr.splitlines(keepends=True) if "compiling the kernels" not in line]
+    return Ran(done.returncode, done.stdout, "".join(lines))
