@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from zhtm_detector.htm.anomaly import BlockNovelty, ValueNovelty, Vote
+from zhtm_detector.htm.columns import Columns
 from zhtm_detector.htm.encoders import as_datetime, wall_clock
 from zhtm_detector.htm.kernels.rows import DAY
 from zhtm_detector.htm.params import DateParams, ModelParams
@@ -91,8 +92,8 @@ class HTMModel:
         self._blocks = BlockNovelty(params.block_novelty, probation) if params.block_novelty else None
         self._vote = Vote(params, probation)
         # Timestamps are checked here if the time of day is needed; else by the date encoder, if there is one.
-        self._needs_times = params.block_novelty is not None or params.causal
-        self._encodes_time = params.predicts and params.date_encoder != DateParams()
+        self._needs_times = params.block_novelty is not None or params.causal or bool(params.columns)
+        self._encodes_time = params.predicts and not params.columns and params.date_encoder != DateParams()
         self._span = limits[1] - limits[0] if limits else None
         self._seen = np.array([math.inf, -math.inf])  # lowest and highest value so far; updated if `_span` is None
         self._single: SingleRecord | None = None
@@ -100,7 +101,14 @@ class HTMModel:
     @property
     def region(self) -> Region | None:
         """Encoder, spatial pooler and temporal memory; None if the preset needs none, or until a range is known."""
-        return self._prediction.region if self._prediction else None
+        source = self._prediction.source if self._prediction else None
+        return source if isinstance(source, Region) else None
+
+    @property
+    def columns(self) -> Columns | None:
+        """The columns; None if the preset has none, or until a range is known."""
+        source = self._prediction.source if self._prediction else None
+        return source if isinstance(source, Columns) else None
 
     def step(self, timestamp: Any, value: float, learn: bool = True) -> Step:
         """Score one record.
@@ -156,10 +164,10 @@ class HTMModel:
 
     def _single_record(self) -> SingleRecord | None:
         """Build the single-record path; None while the region waits for a range."""
-        if self._prediction is not None and self.region is None:
+        if self._prediction is not None and self._prediction.source is None:
             return None
         likelihood = self._prediction.likelihood_model if self._prediction else None
-        parts = Parts(self.region, likelihood, self._value, self._blocks, self._vote)
+        parts = Parts(self.region, self.columns, likelihood, self._value, self._blocks, self._vote)
         self._single = SingleRecord(parts, self.params.anomaly.prediction_weight, self._span, self._seen)
         return self._single
 
@@ -179,11 +187,11 @@ class HTMModel:
     def _judge(self, timestamps: Any, values: NDArray[np.float64], times: NDArray[np.float64], learn: bool) -> Steps:
         spans = self._spans(values)
         raw = likelihood = np.zeros(len(values))
-        evidence = []
+        evidence: list[NDArray[np.float64]] = []
         # The prediction comes first: if its encoder refuses a timestamp, nothing has changed yet.
         if self._prediction is not None:
             raw, likelihood, weighted = self._prediction.run(timestamps, values, learn)
-            evidence.append(weighted)
+            evidence += list(weighted)
         if self._value is not None:
             evidence.append(self._value.run(values, spans))
         if self._blocks is not None:

@@ -1,229 +1,69 @@
-"""All parameters of the detector as frozen, validated models, and the presets that ship with it.
-
-Types hold the ranges, comments the units, docstrings the sources of the defaults. `SearchRange` is where
-`zhtm tune params` searches.
-"""
+"""All parameters of the detector as frozen, validated models, and the presets that ship with it."""
 
 from __future__ import annotations
 
 import json
-from math import ceil, prod
+from math import prod
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from zhtm_detector.common.config import config_path
 from zhtm_detector.common.errors import InputError
+from zhtm_detector.htm.part_params import (
+    MAX_BITS,
+    MAX_COLUMNS,
+    CalibrationParams,
+    ColumnEncoderParams,
+    ColumnParams,
+    ContextMemoryParams,
+    CyclicParams,
+    DateParams,
+    Fraction,
+    Params,
+    Positive,
+    RandomDistributedScalarParams,
+    ScalarParams,
+    Share,
+    SpatialPoolerParams,
+    TemporalMemoryParams,
+    ValueEncoderParams,
+)
 from zhtm_detector.htm.search_range import SearchRange
 
-Share = Annotated[float, Field(ge=0.0, le=1.0)]
-Permanence = Share
-Fraction = Annotated[float, Field(gt=0.0, le=1.0)]  # not 0
-Count = Annotated[int, Field(ge=0, lt=2**31)]
-Positive = Annotated[int, Field(gt=0, lt=2**31)]
+__all__ = [
+    "DEFAULT_PRESET",
+    "MAX_BITS",
+    "MAX_COLUMNS",
+    "AnomalyParams",
+    "BlockNoveltyParams",
+    "CalibrationParams",
+    "ColumnEncoderParams",
+    "ColumnParams",
+    "ContextMemoryParams",
+    "CyclicParams",
+    "DateParams",
+    "GateParams",
+    "ModelParams",
+    "Params",
+    "RandomDistributedScalarParams",
+    "ScalarParams",
+    "SpatialPoolerParams",
+    "TemporalMemoryParams",
+    "ValueEncoderParams",
+    "ValueNoveltyParams",
+    "load_preset",
+    "parse_params",
+    "preset_names",
+]
+
 Windows = tuple[Annotated[int, Field(gt=0, le=64)], ...]  # blocks in a pattern
 Periods = Annotated[float, Field(gt=0.0, le=100.0)]  # probation periods
 Tolerance = Annotated[float, Field(ge=0.0, le=1000.0)]
 
 DEFAULT_PRESET = "zhtm"
-MAX_BITS = 2**20  # of the encoders together; equal to encoders.encoder.MAX_SIZE, which imports this module
-MAX_COLUMNS = 2**20
 _KINDS = ("random_distributed", "scalar")
-_PERIODS = {"time_of_day": 24, "day_of_week": 7, "season": 366}  # hours, days, days
-
-
-class Params(BaseModel):
-    """Base of all parameter models: immutable, and strict about unknown names and non-finite numbers."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _known(cls, data: Any) -> Any:
-        # Before pydantic's own check, so that the message can list the parameters.
-        for name in data if isinstance(data, dict) else ():
-            if name not in cls.model_fields:
-                shown = " ".join(str(name).split())[:40]
-                raise ValueError(f"{shown}: unknown parameter; expected one of {', '.join(cls.model_fields)}")
-        return data
-
-
-class RandomDistributedScalarParams(Params):
-    """Value encoder whose buckets are pseudo-random bits (NuPIC's NAB parameters)."""
-
-    kind: Literal["random_distributed"] = "random_distributed"
-    size: Positive = 400  # bits
-    active_bits: Positive = 21
-    buckets: Annotated[Positive, SearchRange(40, 400, log=True)] = 130  # over the padded range
-    range_padding: Annotated[float, Field(ge=0.0, le=10.0)] = 0.2  # of the range, added on each side
-    minimum_resolution: Annotated[float, Field(gt=0.0)] = 0.001  # value units per bucket
-
-    @model_validator(mode="after")
-    def _wide_enough(self) -> RandomDistributedScalarParams:
-        least = 6 * self.active_bits + 1
-        if not least <= self.size <= MAX_BITS:
-            raise ValueError(f"size: expected from {least} (6 * active_bits + 1) to {MAX_BITS}, got {self.size}")
-        return self
-
-    @property
-    def largest_size(self) -> int:
-        """Bits of the encoder, whatever the values."""
-        return self.size
-
-
-class ScalarParams(Params):
-    """Value encoder of contiguous bits, clipped at the range; one bucket per unit of value, within limits."""
-
-    kind: Literal["scalar"] = "scalar"
-    active_bits: Positive = 41
-    minimum_buckets: Annotated[int, Field(ge=2, le=MAX_BITS)] = 150
-    maximum_buckets: Positive = 1000
-
-    @model_validator(mode="after")
-    def _ordered(self) -> ScalarParams:
-        if self.maximum_buckets < self.minimum_buckets:
-            raise ValueError(
-                f"maximum_buckets: expected at least minimum_buckets ({self.minimum_buckets}), "
-                f"got {self.maximum_buckets}"
-            )
-        if self.largest_size > MAX_BITS:
-            raise ValueError(
-                f"maximum_buckets: expected at most {MAX_BITS - self.active_bits + 1} (with active_bits "
-                f"{self.active_bits}), got {self.maximum_buckets}"
-            )
-        return self
-
-    @property
-    def largest_size(self) -> int:
-        """Most bits of the encoder; the number of buckets depends on the values."""
-        return self.maximum_buckets + self.active_bits - 1
-
-
-ValueEncoderParams = Annotated[RandomDistributedScalarParams | ScalarParams, Field(discriminator="kind")]
-
-
-class CyclicParams(Params):
-    """One cyclic part of a date: `active_bits` contiguous bits that cover `radius` units of the cycle."""
-
-    active_bits: Positive
-    radius: Annotated[float, Field(gt=0.0)]  # hours for time of day, days for day of week and season
-
-
-class DateParams(Params):
-    """Which parts of the timestamp are encoded; None leaves a part out."""
-
-    time_of_day: CyclicParams | None = None
-    day_of_week: CyclicParams | None = None
-    season: CyclicParams | None = None
-    weekend_bits: Positive | None = None
-
-    @model_validator(mode="after")
-    def _within_cycles(self) -> DateParams:
-        for name, period in _PERIODS.items():
-            part = getattr(self, name)
-            if part is None:
-                continue
-            bits = min(part.active_bits * period / part.radius, 2.0 * MAX_BITS)  # ceil() takes no infinity
-            # Second test: a radius that differs from the period by rounding only leaves a single bucket.
-            if part.radius >= period or ceil(bits) <= part.active_bits:
-                raise ValueError(f"{name}.radius: expected below the period ({period}), got {part.radius!r}")
-            if bits > MAX_BITS:
-                raise ValueError(
-                    f"{name}.radius: expected one that needs at most {MAX_BITS} bits "
-                    f"(active_bits * {period} / radius), got {part.radius!r}"
-                )
-        if self.size > MAX_BITS:
-            raise ValueError(f"*: expected at most {MAX_BITS} bits together, got {self.size}")
-        return self
-
-    @property
-    def size(self) -> int:
-        """Bits of all parts together."""
-        size = 2 * (self.weekend_bits or 0)
-        for name, period in _PERIODS.items():
-            part = getattr(self, name)
-            if part is not None:
-                size += ceil(part.active_bits * period / part.radius)
-        return size
-
-
-class SpatialPoolerParams(Params):
-    """Spatial pooler: BAMI's parameters, named in full. Defaults: NuPIC's NAB parameters."""
-
-    column_dimensions: tuple[Positive, ...] = (2048,)
-    input_dimensions: tuple[Positive, ...] | None = None  # None: one dimension, all bits of the encoders
-    potential_fraction: Annotated[Fraction, SearchRange(0.3, 1.0)] = 0.8  # of the inputs within the radius
-    potential_radius: Positive | None = None  # in inputs, to each side and in each dimension; None: every input
-    wrap_around: bool = True
-    global_inhibition: bool = True
-    active_columns: Positive = 40  # winners among all columns; under local inhibition, their density
-    stimulus_threshold: Count = 0  # minimum overlap of a winner
-    permanence_increment: Annotated[Permanence, SearchRange(0.0003, 0.1, log=True)] = 0.003
-    permanence_decrement: Annotated[Permanence, SearchRange(0.0001, 0.05, log=True)] = 0.0005
-    connected_permanence: Permanence = 0.2
-    minimum_overlap_duty_cycle: Share = 0.001  # share of the best neighbour's
-    duty_cycle_period: Positive = 1000  # records
-    boost_strength: Annotated[float, Field(ge=0.0, le=100.0)] = 0.0
-    update_period: Positive = 50  # records between updates of inhibition radius and minimum duty cycles
-
-    @property
-    def columns(self) -> int:
-        """Number of columns."""
-        return prod(self.column_dimensions)
-
-    @model_validator(mode="after")
-    def _consistent(self) -> SpatialPoolerParams:
-        if len(self.column_dimensions) not in (1, 2):
-            raise ValueError(f"column_dimensions: expected 1 or 2 of them, got {len(self.column_dimensions)}")
-        if self.input_dimensions is not None and len(self.input_dimensions) != len(self.column_dimensions):
-            raise ValueError(
-                f"input_dimensions: expected {len(self.column_dimensions)} as column_dimensions has, "
-                f"got {len(self.input_dimensions)}"
-            )
-        if self.columns > MAX_COLUMNS:
-            raise ValueError(f"column_dimensions: expected at most {MAX_COLUMNS} columns, got {self.columns}")
-        if self.active_columns > self.columns:
-            raise ValueError(
-                f"active_columns: expected at most {self.columns} (all columns), got {self.active_columns}"
-            )
-        return self
-
-
-class TemporalMemoryParams(Params):
-    """Temporal memory: BAMI's parameters, named in full. Defaults: NuPIC's NAB parameters."""
-
-    cells_per_column: Annotated[int, Field(gt=0, le=1024)] = 32
-    activation_threshold: Annotated[Count, SearchRange(8, 24)] = 20  # connected active synapses; 0: always active
-    matching_threshold: Annotated[Count, SearchRange(5, 16)] = 13  # active synapses of a matching segment
-    initial_permanence: Annotated[float, Field(ge=0.001, le=1.0), SearchRange(0.1, 0.5)] = 0.24
-    connected_permanence: Permanence = 0.5
-    permanence_increment: Annotated[Permanence, SearchRange(0.01, 0.3, log=True)] = 0.04
-    permanence_decrement: Annotated[Permanence, SearchRange(0.001, 0.2, log=True)] = 0.008
-    predicted_decrement: Annotated[Permanence, SearchRange(0.0001, 0.05, log=True)] = 0.001  # after a false prediction
-    new_synapses: Annotated[Positive, SearchRange(10, 40)] = 31  # per segment and record, including its active ones
-    synapses_per_segment: Annotated[int, Field(gt=0, le=32767)] = 128
-    segments_per_cell: Annotated[int, Field(gt=0, le=32767)] = 128
-    segments: Annotated[int, Field(gt=0, le=2**25)] = 2**16  # in the whole memory
-
-    @property
-    def slot_bits(self) -> int:
-        """Bits of a synapse's number within its segment: at least 6, because flags are stored in words of 64."""
-        return max(6, (self.synapses_per_segment - 1).bit_length())
-
-    @model_validator(mode="after")
-    def _consistent(self) -> TemporalMemoryParams:
-        if self.segments << self.slot_bits > 2**31:  # a synapse's place is an int32
-            raise ValueError(
-                f"segments: expected at most {2**31 >> self.slot_bits} of {self.synapses_per_segment} synapses, "
-                f"got {self.segments}"
-            )
-        if self.matching_threshold > self.activation_threshold:
-            raise ValueError(
-                f"matching_threshold: expected at most activation_threshold ({self.activation_threshold}), "
-                f"got {self.matching_threshold}"
-            )
-        return self
 
 
 class ValueNoveltyParams(Params):
@@ -291,9 +131,14 @@ class AnomalyParams(Params):
 
 
 class ModelParams(Params):
-    """A whole detector."""
+    """A whole detector.
+
+    What predicts is `columns`, or, if there are none, a region of `value_encoder`, `date_encoder`, `spatial_pooler` and
+    `temporal_memory`.
+    """
 
     description: str = ""
+    columns: tuple[ColumnParams, ...] = ()
     value_encoder: ValueEncoderParams = RandomDistributedScalarParams()
     date_encoder: DateParams = DateParams(time_of_day=CyclicParams(active_bits=21, radius=9.49))
     spatial_pooler: SpatialPoolerParams = SpatialPoolerParams()
@@ -301,21 +146,21 @@ class ModelParams(Params):
     value_novelty: ValueNoveltyParams | None = None
     block_novelty: BlockNoveltyParams | None = None
     anomaly: AnomalyParams = AnomalyParams()
-    causal: bool = False  # use only the range of the records so far; switches the gate off
+    causal: bool = False  # use only the range of the records so far; switches a region's gate off
 
     @property
     def gate(self) -> GateParams | None:
-        """The gate in effect: none if `causal`.
+        """The gate in effect: none if `causal`, unless columns predict.
 
-        It needs an encoder that knows the range. With the first records' range the encoder is too fine for streams
-        that grow, and on NAB the gate then costs more than it gains.
+        A region's prediction error needs an encoder that knows the range. With the first records' range the encoder is
+        too fine for streams that grow, and on NAB the gate then costs more than it gains.
         """
-        return None if self.causal else self.anomaly.gate
+        return None if self.causal and not self.columns else self.anomaly.gate
 
     @property
     def predicts(self) -> bool:
-        """Whether the model has a region: its prediction error votes or gates."""
-        return self.anomaly.prediction_weight > 0.0 or self.gate is not None
+        """Whether the model has columns or a region, whose prediction error votes or gates."""
+        return bool(self.columns) or self.anomaly.prediction_weight > 0.0 or self.gate is not None
 
     @model_validator(mode="after")
     def _fits_together(self) -> ModelParams:

@@ -1,4 +1,4 @@
-"""The voter that predicts: a region, and what its prediction error is worth as evidence."""
+"""The voters that predict: a region or columns, and what their prediction error is worth as evidence."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zhtm_detector.htm.anomaly.likelihood import AnomalyLikelihood, log_likelihood
+from zhtm_detector.htm.columns import Columns
 from zhtm_detector.htm.encoders import (
     DateEncoder,
     Encoder,
@@ -23,18 +24,19 @@ from zhtm_detector.htm.region import Region
 
 
 class Predicted(NamedTuple):
-    """Results of many records: arrays of shape (records,), in [0, 1]."""
+    """Results of many records: arrays of shape (records,) unless it is said, in [0, 1]."""
 
-    raw: NDArray[np.float64]  # raw anomaly score: share of the active columns not predicted
+    raw: NDArray[np.float64]  # raw anomaly score: share of the active columns not predicted, or mean mismatch
     likelihood: NDArray[np.float64]  # anomaly likelihood; the raw score if the preset has none
-    evidence: NDArray[np.float64]  # likelihood on a log scale, or the raw score, times `prediction_weight`
+    # (voters, records): likelihood on a log scale, or the raw score, times `prediction_weight`; then each column group's
+    evidence: NDArray[np.float64]
 
 
 class Prediction:
     """Prediction error of a stream of (timestamp, value), as evidence of an anomaly.
 
     Without a given range, the first `probation` records are buffered: their range sets the encoder's resolution, and
-    the region and the likelihood then learn from them at once. Until then the raw score is 0 and the likelihood 0.5.
+    what predicts and the likelihood then learn from them at once. Until then the raw score is 0 and the likelihood 0.5.
 
     Parameters
     ----------
@@ -47,8 +49,8 @@ class Prediction:
 
     Attributes
     ----------
-    region : Region or None
-        None until the range is known.
+    source : Region, Columns or None
+        What predicts: columns if the preset has any, else a region; None until the range is known.
     likelihood_model : AnomalyLikelihood or None
         None if the preset uses the raw score itself.
     """
@@ -58,7 +60,8 @@ class Prediction:
         self._seed = seed
         self._buffer_size = max(1, probation)
         self._buffer: list[tuple[Any, float, bool]] = []  # timestamp, value, learn
-        self.region = None if limits is None else _build_region(params, *limits, seed)
+        self._probation = probation
+        self.source = None if limits is None else self._build(*limits)
         self.likelihood_model: AnomalyLikelihood | None = None
         anomaly = params.anomaly
         if anomaly.likelihood:
@@ -74,33 +77,40 @@ class Prediction:
     def run(self, timestamps: Any, values: NDArray[np.float64], learn: bool) -> Predicted:
         """Predict records of shape (records,); `learn` is whether spatial pooler and temporal memory change."""
         start = 0  # of the records that are not buffered
-        if self.region is None:
+        if self.source is None:
             start = min(self._buffer_size - len(self._buffer), len(values))
             records = zip(list(timestamps[:start]), values[:start].tolist(), strict=True)
             self._buffer += [(timestamp, value, learn) for timestamp, value in records]
             if len(self._buffer) == self._buffer_size:
-                self.region = self._learn_buffer()
+                self.source = self._learn_buffer()
         raw = np.zeros(len(values))
-        if self.region is not None and start < len(values):
-            raw[start:] = _run_region(self.region, timestamps[start:], values[start:], learn)
-        likelihood = evidence = raw
+        evidence = np.zeros((1 + len(self._params.columns), len(values)))
+        if self.source is not None and start < len(values):
+            raw[start:], evidence[1:, start:] = _run(self.source, timestamps[start:], values[start:], learn)
+        likelihood = error = raw
         if self.likelihood_model is not None:
             likelihood = np.full(len(values), 0.5)
             likelihood[start:] = self.likelihood_model.run(values[start:], raw[start:])
-            evidence = log_likelihood(likelihood)
-        return Predicted(raw, likelihood, self._params.anomaly.prediction_weight * evidence)
+            error = log_likelihood(likelihood)
+        evidence[0] = self._params.anomaly.prediction_weight * error
+        return Predicted(raw, likelihood, evidence)
 
-    def _learn_buffer(self) -> Region:
+    def _build(self, minimum: float, maximum: float) -> Region | Columns:
+        if self._params.columns:
+            return Columns(self._params.columns, minimum, maximum, self._probation, self._seed)
+        return _build_region(self._params, minimum, maximum, self._seed)
+
+    def _learn_buffer(self) -> Region | Columns:
         values = np.array([value for _, value, _ in self._buffer])
-        region = _build_region(self._params, float(values.min()), float(values.max()), self._seed)
+        source = self._build(float(values.min()), float(values.max()))
         raw = []
         for learn, records in groupby(self._buffer, key=itemgetter(2)):
             timestamps, some, _ = zip(*records, strict=True)
-            raw.append(_run_region(region, list(timestamps), np.array(some), learn))
+            raw.append(_run(source, list(timestamps), np.array(some), learn)[0])
         if self.likelihood_model is not None:
             self.likelihood_model.run(values, np.concatenate(raw))
         self._buffer = []
-        return region
+        return source
 
 
 def _build_region(params: ModelParams, minimum: float, maximum: float, seed: int) -> Region:
@@ -110,9 +120,15 @@ def _build_region(params: ModelParams, minimum: float, maximum: float, seed: int
     return Region(MultiEncoder(parts), params.spatial_pooler, params.temporal_memory, seed)
 
 
-def _run_region(region: Region, timestamps: Any, values: NDArray[np.float64], learn: bool) -> NDArray[np.float64]:
+def _run(
+    source: Region | Columns, timestamps: Any, values: NDArray[np.float64], learn: bool
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return raw scores, shape (records,), and the evidence of column groups, shape (groups, records)."""
+    if isinstance(source, Columns):
+        return source.run(timestamps, values, learn)
     fields = {"value": values, "timestamp": timestamps}
-    return region.run({name: fields[name] for name in region.encoder.parts}, learn)
+    raw = source.run({name: fields[name] for name in source.encoder.parts}, learn)
+    return raw, np.empty((0, len(values)))
 
 
 def _value_encoder(params: ValueEncoderParams, minimum: float, maximum: float, seed: int) -> Encoder:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,14 +12,20 @@ from zhtm_detector.htm.kernels import rows as kernel
 _FIRST_PLACES = 64
 _MOST_PLACES = 2**15  # some megabytes: more rows than most streams visit
 
+Row = NDArray[np.uint32] | NDArray[np.uint16]
+
 
 class RowTable:
     """A hash table that grows up to a limit, and is then emptied.
 
     Parameters
     ----------
-    active_bits : int
-        Bits of each row.
+    width : int
+        Numbers in each row.
+    dtype : type
+        Of these numbers: np.uint32 or np.uint16.
+    most_places : int
+        A power of 2; half of the places stay empty.
 
     Attributes
     ----------
@@ -25,27 +33,28 @@ class RowTable:
         The arrays; `add` says when it has replaced them.
     """
 
-    def __init__(self, active_bits: int) -> None:
+    def __init__(self, width: int, dtype: type = np.uint32, most_places: int = _MOST_PLACES) -> None:
         self._used = 0
-        self.table = _empty(_FIRST_PLACES, active_bits)
+        self._most_places = most_places
+        self.table = _empty(_FIRST_PLACES, width, dtype)
 
-    def add(self, number: int, row: NDArray[np.uint32]) -> bool:
-        """Add a row, shape (active_bits,), under a new number; return whether the arrays were replaced."""
+    def add(self, number: int, row: Row) -> bool:
+        """Add a row, shape (width,), under a new number; return whether the arrays were replaced."""
         places = len(self.table.numbers)
         grows = 2 * (self._used + 1) > places
         if grows:
             old, self._used = self.table, 0
-            self.table = _empty(min(2 * places, _MOST_PLACES), row.size)
-            if places < _MOST_PLACES:
+            self.table = _empty(min(2 * places, self._most_places), row.size, row.dtype)
+            if places < self._most_places:
                 for place in np.flatnonzero(old.numbers != kernel.EMPTY):
                     self._put(int(old.numbers[place]), old.rows[place])
         self._put(number, row)
         return grows
 
-    def _put(self, number: int, row: NDArray[np.uint32]) -> None:
+    def _put(self, number: int, row: Row) -> None:
         kernel.add(self.table, number, row)
         self._used += 1
 
 
-def _empty(places: int, active_bits: int) -> kernel.Table:
-    return kernel.Table(np.full(places, kernel.EMPTY), np.zeros((places, active_bits), dtype=np.uint32))
+def _empty(places: int, width: int, dtype: Any) -> kernel.Table:
+    return kernel.Table(np.full(places, kernel.EMPTY), np.zeros((places, width), dtype=dtype))

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from zhtm_detector.htm.anomaly import BlockNovelty, ValueNovelty, Vote
 from zhtm_detector.htm.anomaly.likelihood import AnomalyLikelihood
+from zhtm_detector.htm.columns import Columns
 from zhtm_detector.htm.encoders import day_of_year, time_of_day
 from zhtm_detector.htm.kernels import record as kernel
 from zhtm_detector.htm.kernels.box import Boxed
@@ -24,6 +25,7 @@ class Parts(NamedTuple):
     """The parts of a model; None for a part it lacks."""
 
     region: Region | None
+    columns: Columns | None
     likelihood: AnomalyLikelihood | None
     value_novelty: ValueNovelty | None
     block_novelty: BlockNovelty | None
@@ -48,22 +50,27 @@ class SingleRecord(Boxed):
 
     def __init__(self, parts: Parts, prediction_weight: float, span: float | None, seen: NDArray[np.float64]) -> None:
         self._parts = parts
-        self._rules = kernel.RecordRules(prediction_weight, span is None)
+        predicts = [group.predicts for group in (parts.columns.groups if parts.columns else ())]
+        self._rules = kernel.RecordRules(prediction_weight, span is None, np.array(predicts, dtype=np.bool_))
         self._memory = parts.region.temporal_memory if parts.region else None
-        self._memory_version = self._memory.version if self._memory else 0
+        self._groups = parts.columns.groups if parts.columns else ()
+        self._growing = [part for part in (self._memory, *self._groups) if part is not None]
+        self._versions = [part.version for part in self._growing]
         self._encoders: Mapping[str, Any] = parts.region.encoder.parts if parts.region else {}
         self._rows = {name: RowTable(encoder.active_bits) for name, encoder in self._encoders.items()}
         self._entry: Callable[..., Any] | None = None  # the kernel, without type checks
         self._sees_season = getattr(self._encoders.get("timestamp"), "season", None) is not None
         # The kernel is compiled for the parts there are.
-        self._has: tuple[Any, Any, Any, Any, Any] = (
+        self._has: tuple[Any, Any, Any, Any, Any, Any] = (
             True if parts.region else None,
+            True if parts.columns else None,
             True if "timestamp" in self._encoders else None,
             True if parts.likelihood else None,
             True if parts.value_novelty else None,
             True if parts.block_novelty else None,
         )
-        given = (parts.region, parts.value_novelty, parts.block_novelty)
+        predicting = 1 + len(self._groups) if parts.region or parts.columns else 0
+        voters = predicting + sum(part is not None for part in (parts.value_novelty, parts.block_novelty))
         self._buffers = kernel.Buffers(
             value=np.zeros(1),
             time=np.zeros(1),
@@ -72,8 +79,9 @@ class SingleRecord(Boxed):
             bits=np.zeros(sum(encoder.active_bits for encoder in self._encoders.values()), dtype=np.uint32),
             offsets=np.zeros(2, dtype=np.int64),
             raw=np.zeros(1),
+            mismatch=np.zeros(1),
             likelihood=np.zeros(1),
-            evidence=np.zeros((sum(part is not None for part in given), 1)),
+            evidence=np.zeros((voters, 1)),
             score=np.zeros(1),
             novelty=np.zeros(1),
             leaves=np.zeros(1, dtype=np.bool_),
@@ -83,14 +91,15 @@ class SingleRecord(Boxed):
 
     def kernel_state(self) -> kernel.RecordState:
         """Return the states of all parts."""
-        region, *others = self._parts
+        region, columns, *others = self._parts
         predicting: tuple[Any, ...] = (None,) * 4
         if region is not None:
             rows = {name: (encoder.rule, self._rows[name].table) for name, encoder in self._encoders.items()}
             stages = (region.spatial_pooler.kernel_state(), region.temporal_memory.kernel_state())
             predicting = (rows["value"], rows.get("timestamp"), *stages)
+        groups = tuple(group.kernel_state() for group in columns.groups) if columns else None
         judging = (part.kernel_state() if part else None for part in others)
-        return kernel.RecordState._make((*predicting, *judging, self._rules, self._buffers))
+        return kernel.RecordState._make((*predicting, groups, *judging, self._rules, self._buffers))
 
     def step(self, value: float, moment: datetime | None, learn: bool) -> tuple[float, float, float, float, bool]:
         """Score one record.
@@ -113,7 +122,7 @@ class SingleRecord(Boxed):
             clock, weekday = time_of_day(moment), moment.weekday()
             if self._sees_season:
                 day = day_of_year(moment)
-        if self._memory is not None and self._memory.version != self._memory_version:
+        if [part.version for part in self._growing] != self._versions:
             self._renew()
         while True:
             box = self._box or self.boxed
@@ -133,16 +142,19 @@ class SingleRecord(Boxed):
         return super().__getstate__() | {"_entry": None}
 
     def _renew(self) -> None:
-        """Use the new arrays of a temporal memory that has grown."""
-        assert self._memory is not None
-        self._memory_version = self._memory.version
+        """Use the new arrays of a memory or a table that has grown."""
+        self._versions = [part.version for part in self._growing]
         self._drop_box()
 
     def _provide(self, value: float, moment: datetime | None) -> None:
-        """Provide what the kernel found missing: room in the temporal memory, or a row of bits in the cache."""
-        assert self._memory is not None
+        """Provide what the kernel found missing: room in a memory, or a row of bits in a cache."""
         what, number = self._buffers.wanted.tolist()
+        if what in kernel.OF_GROUP:
+            self._groups[number].provide(kernel.OF_GROUP[what])
+            self._renew()
+            return
         if what == kernel.ROOM:
+            assert self._memory is not None
             self._memory.grow()
             self._renew()
             return

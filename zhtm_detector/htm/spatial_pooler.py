@@ -34,6 +34,7 @@ Without learning, only the last overlaps change.
 
 from __future__ import annotations
 
+import math
 from typing import Any, TypeVar
 
 import numpy as np
@@ -201,6 +202,21 @@ class SpatialPooler(Boxed):
     def minimum_overlap_duty_cycles(self) -> NDArray[np.float32]:
         """Overlap duty cycle below which a column is weak, shape (columns,)."""
         return _view(self._state.minimum_duty)
+
+    @property
+    def most_winners(self) -> int:
+        """Most columns that can be active at once, as long as the inhibition radius stays what it is.
+
+        Under local inhibition of radius r any r + 1 columns in a row are in each other's area, so at most k of them win.
+        """
+        columns, wanted = self.params.columns, self.params.active_columns
+        if self._settings.global_inhibition or self._state.clock[2] == 1:
+            return wanted
+        if self._settings.dimensions == 2:
+            return columns
+        radius = self.inhibition_radius
+        winners = max(1, math.floor((2 * radius + 1) * wanted / columns + 0.5))
+        return min(columns, winners * math.ceil(columns / (radius + 1)))
 
     @property
     def inhibition_radius(self) -> int:

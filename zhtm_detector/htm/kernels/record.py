@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zhtm_detector.htm.kernels import blocks as blocks_kernel
+from zhtm_detector.htm.kernels import columns as columns_kernel
 from zhtm_detector.htm.kernels import likelihood as likelihood_kernel
 from zhtm_detector.htm.kernels import nearest as nearest_kernel
 from zhtm_detector.htm.kernels import rows as rows_kernel
@@ -22,13 +23,15 @@ from zhtm_detector.htm.kernels import vote as vote_kernel
 from zhtm_detector.htm.kernels.jit import jit, jit_inline
 from zhtm_detector.htm.kernels.rows import DAY, Table
 
-# Reasons why `step` returns without a result: the temporal memory has to grow, or a row is not cached.
-ROOM, VALUE_ROW, DATE_ROW = range(3)
+# Reasons why `step` returns without a result: a memory has to grow, or a row is not cached.
+ROOM, VALUE_ROW, DATE_ROW, GROUP_ROOM, GROUP_ROW = range(5)
+OF_GROUP = {GROUP_ROOM: columns_kernel.ROOM, GROUP_ROW: columns_kernel.ROW}
 
 _bucket, _date_number, _place_of = rows_kernel.bucket, rows_kernel.date_number, rows_kernel.place_of
 _pool = spatial_pooler.step
 _lacks_room, _remember = temporal_memory.lacks_room, temporal_memory.run
 _likelihood, _log_scale = likelihood_kernel.run, likelihood_kernel.log_scale
+_ready, _columns = columns_kernel.ready, columns_kernel.run
 _nearest, _blocks, _judge = nearest_kernel.run, blocks_kernel.run, vote_kernel.judge
 
 
@@ -37,6 +40,7 @@ class RecordRules(NamedTuple):
 
     prediction_weight: float  # of the prediction error's evidence in the vote
     causal: bool  # whether distances are measured by the range of the records so far
+    predicting: NDArray[np.bool_]  # (groups,) whether a group's mismatch counts as prediction error
 
 
 class Buffers(NamedTuple):
@@ -49,12 +53,13 @@ class Buffers(NamedTuple):
     bits: NDArray[np.uint32]  # (active bits,) of all fields
     offsets: NDArray[np.int64]  # (2,) 0, number of active columns
     raw: NDArray[np.float64]  # (1,)
+    mismatch: NDArray[np.float64]  # (1,) of one group of columns
     likelihood: NDArray[np.float64]  # (1,)
     evidence: NDArray[np.float64]  # (voters, 1)
     score: NDArray[np.float64]  # (1,)
     novelty: NDArray[np.float64]  # (1,)
     leaves: NDArray[np.bool_]  # (1,)
-    wanted: NDArray[np.int64]  # (2,) ROOM, VALUE_ROW or DATE_ROW, and the number of the missing row
+    wanted: NDArray[np.int64]  # (2,) what is missing, and the number of the row or the group
     sources: NDArray[Any]  # (1,) SOURCES
 
 
@@ -65,6 +70,7 @@ class RecordState(NamedTuple):
     date_rows: Any  # a DateRule and a Table
     spatial_pooler: Any
     temporal_memory: Any
+    columns: Any  # a tuple of groups
     likelihood: Any
     value_novelty: Any
     block_novelty: Any
@@ -89,6 +95,7 @@ def _copy_row(table: Table, number: int, b: Buffers, first: int, kind: int) -> b
 def step(
     box: Any,
     predicts: Any,
+    has_columns: Any,
     sees_time: Any,
     judges: Any,
     sees_values: Any,
@@ -106,8 +113,8 @@ def step(
     Parameters
     ----------
     box : Box of RecordState
-    predicts, sees_time, judges, sees_values, sees_blocks : True or None
-        Whether the model has a region, encodes the time, has a likelihood, a value novelty, a block novelty. Code that
+    predicts, has_columns, sees_time, judges, sees_values, sees_blocks : True or None
+        Whether the model has a region, columns, encodes the time, has a likelihood, a value novelty, a block novelty. Code that
         a None guards is not compiled.
     value : float
     clock : int
@@ -139,13 +146,31 @@ def step(
         b.offsets[1] = _pool(settings, state, scratch, b.bits, learn)
         # Not a literal 0, which is a type of its own: the temporal memory would be compiled once more.
         _remember(m, r, rng, scratch.winners[: b.offsets[1]], b.offsets, b.offsets[0], learn, b.raw)
+        voter = 1
+    if has_columns is not None:
+        number = 0
+        for group in parts.columns:
+            missing = _ready(group, value, b.time[0], learn)
+            if missing != columns_kernel.DONE:
+                b.wanted[0] = GROUP_ROOM if missing == columns_kernel.ROOM else GROUP_ROW
+                b.wanted[1] = number
+                return None
+            number += 1
+        b.raw[0] = 0.0
+        voter = 1
+        for group in parts.columns:
+            _columns(group, b.value, b.time, 0, learn, b.mismatch, b.evidence[voter])
+            if rules.predicting[voter - 1]:
+                b.raw[0] += b.mismatch[0]
+            voter += 1
+        b.raw[0] /= max(1, rules.predicting.sum())
+    if voter > 0:
         b.likelihood[0] = b.evidence[0, 0] = b.raw[0]
         if judges is not None:
             history, likelihood_rules = parts.likelihood
             _likelihood(history, likelihood_rules, b.value, b.raw, b.likelihood)
             _log_scale(b.likelihood, b.evidence[0])
         b.evidence[0, 0] *= rules.prediction_weight
-        voter = 1
     if rules.causal:
         b.seen[0], b.seen[1] = min(b.seen[0], value), max(b.seen[1], value)
         b.span[0] = b.seen[1] - b.seen[0]

@@ -6,7 +6,7 @@ The number is computed as in the encoders' Python code. The row comes from the e
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,7 +42,7 @@ class Table(NamedTuple):
     """Rows of bits by their number; half of the places, a power of 2, stay empty."""
 
     numbers: NDArray[np.int64]  # (places,) EMPTY if free
-    rows: NDArray[np.uint32]  # (places, active bits)
+    rows: NDArray[Any]  # (places, width) uint32 or uint16
 
 
 @jit_bare
@@ -79,7 +79,7 @@ def place_of(table: Table, number: int) -> int:
 
 
 @jit
-def add(table: Table, number: int, row: NDArray[np.uint32]) -> None:
+def add(table: Table, number: int, row: NDArray[Any]) -> None:
     """Add a row; the table must have a free place."""
     place = place_of(table, number)
     table.numbers[place] = number

@@ -1,0 +1,232 @@
+"""The context memory: a temporal memory of one cell per minicolumn whose segments reach back several steps.
+
+It is BAMI's temporal memory with these extensions, each of which a parameter switches off:
+
+- **Delay lines** (`context` > 1): a segment samples the minicolumns that were active in the last `context` steps, not
+  only in the last one, as inputs that arrive over axons of different delay (Izhikevich, "Polychronization: Computation
+  with Spikes", Neural Computation 18, 2006). The context lies in the synapses, so one cell per minicolumn is enough;
+  BAMI's many cells per minicolumn hold it in the choice of a cell, which one noisy step loses.
+- **Graded readout** (`readout`): the prediction of a minicolumn is the best segment's share of active synapses, a
+  dendrite's depolarization, instead of 0 or 1 by a threshold (Hawkins and Ahmad, "Why Neurons Have Thousands of
+  Synapses", Frontiers in Neural Circuits 10, 2016, on segments as coincidence detectors).
+- **Learning on what grew** (`match`): a minicolumn grows a segment whenever none of its own matches, not only when it
+  bursts. With `permanence_increment` and `permanence_decrement` of 0 a pattern is stored at once and kept until it is
+  evicted; above 0 the matching segment's synapses are strengthened and weakened as in BAMI.
+- **Bounded**: a minicolumn that has all its segments replaces the least recently matched one; with all segments of the
+  memory in use, the clock algorithm finds one that has not matched for long.
+
+With `context` 0 there is no sequence at all: a minicolumn is predicted once it has been active before.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zhtm_detector.htm.kernels import context_memory as kernel
+from zhtm_detector.htm.kernels.box import Boxed
+from zhtm_detector.htm.kernels.context_memory import UNIT, ContextRules, ContextState
+from zhtm_detector.htm.params import ContextMemoryParams
+
+Scalar = TypeVar("Scalar", bound=np.generic)
+
+_FIRST_SEGMENTS = 1024
+_PER_SEGMENT = ("owner", "recent", "synapses", "connected", "presynaptic", "permanence")
+
+
+class ContextMemory(Boxed):
+    """Sequence memory over active minicolumns; one object can hold many columns that share rules, not synapses.
+
+    Parameters
+    ----------
+    minicolumns : int
+        Of each column; times `params.context` at most 65536.
+    params : ContextMemoryParams
+    rng : numpy.random.Generator
+        Draws the presynaptic minicolumns of new segments.
+    columns : int
+        Number of independent columns.
+    most_active : int, optional
+        Most active minicolumns of a step; by default all.
+
+    Raises
+    ------
+    ValueError
+        If there are too many minicolumns, or none.
+
+    Examples
+    --------
+    A sequence is known at its second pass; a new element is not, and neither is a known one out of context.
+
+    >>> memory = ContextMemory(8, ContextMemoryParams(context=2), np.random.default_rng(1))
+    >>> [memory.compute(np.array([step], dtype=np.uint16)) for step in (0, 1, 2, 0, 1, 2, 0, 1, 0)]
+    [1.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0]
+    """
+
+    def __init__(
+        self,
+        minicolumns: int,
+        params: ContextMemoryParams,
+        rng: np.random.Generator,
+        columns: int = 1,
+        most_active: int | None = None,
+    ) -> None:
+        most_active = minicolumns if most_active is None else most_active
+        if minicolumns < 1 or columns < 1 or not 1 <= most_active <= minicolumns:
+            raise ValueError(
+                "minicolumns, columns, most_active: expected at least 1 each, and at most all minicolumns active, "
+                f"got {minicolumns}, {columns} and {most_active}"
+            )
+        if minicolumns * max(params.context, 1) > 2**16:
+            raise ValueError(
+                f"minicolumns * context: expected at most 65536, got {minicolumns} * {params.context}"
+            )
+        self.minicolumns = minicolumns
+        self.columns = columns
+        self.params = params
+        self._most_active = most_active
+        self._rng = rng
+        self._rules = ContextRules(
+            minicolumns=minicolumns,
+            context=params.context,
+            new_synapses=params.new_synapses,
+            match=params.match,
+            segments_per_minicolumn=params.segments_per_minicolumn,
+            segments=params.segments,
+            initial=round(params.initial_permanence * UNIT),
+            connected=max(1, round(params.connected_permanence * UNIT)),
+            increment=round(params.permanence_increment * UNIT),
+            decrement=round(params.permanence_decrement * UNIT),
+            graded=params.readout == "graded",
+        )
+        self._state = self._empty()
+
+    def _empty(self) -> ContextState:
+        minicolumns, columns, params = self.minicolumns, self.columns, self.params
+        # Without a context there are no segments, only a mark for each minicolumn that has been active.
+        capacity, most = (min(_FIRST_SEGMENTS, params.segments), params.segments_per_minicolumn) if params.context else (1, 1)
+        return ContextState(
+            counts=np.zeros(1, dtype=kernel.COUNTS),
+            active=np.zeros((columns, max(params.context, 1) * minicolumns), dtype=np.uint8),
+            context=np.zeros((columns, max(params.context, 1) * self._most_active), dtype=np.uint16),
+            context_sizes=np.zeros(columns, dtype=np.int64),
+            segments=np.zeros((columns * minicolumns, most), dtype=np.int32),
+            owned=np.zeros(columns * minicolumns, dtype=np.int32),
+            owner=np.zeros(capacity, dtype=np.int32),
+            recent=np.zeros(capacity, dtype=np.uint8),
+            synapses=np.zeros(capacity, dtype=np.uint8),
+            connected=np.zeros(capacity, dtype=np.uint8),
+            presynaptic=np.zeros((capacity, params.new_synapses), dtype=np.uint16),
+            permanence=np.zeros((capacity, params.new_synapses), dtype=np.uint8),
+        )
+
+    def kernel_state(self) -> tuple[Any, ...]:
+        """Return state, rules and generator for the kernel's box."""
+        return self._state, self._rules, self._rng
+
+    def compute(self, active: NDArray[np.uint16], learn: bool = True) -> float:
+        """Process one step of a memory of one column; return the mismatch as `run` does.
+
+        Parameters
+        ----------
+        active : ndarray of uint16, shape (active,)
+            Active minicolumns: sorted, unique.
+        learn : bool
+        """
+        return float(self.run(active, np.array([0, len(active)]), learn)[0][0])
+
+    def run(
+        self, active: NDArray[np.uint16], offsets: NDArray[np.int64], learn: bool = True
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Process many steps of a memory of one column.
+
+        Parameters
+        ----------
+        active : ndarray of uint16, shape (total,)
+            Active minicolumns of all steps, one step after the other, each sorted and unique.
+        offsets : ndarray of int64, shape (steps + 1,)
+            Those of step i are ``active[offsets[i]:offsets[i + 1]]``.
+        learn : bool
+            Whether segments grow and change; the context moves on in any case.
+
+        Returns
+        -------
+        mismatch, unseen : ndarray of float64, shape (steps,)
+            1 - the mean prediction of the active minicolumns, and the share of them that own no segment; both in
+            [0, 1], and 0 for a step without active minicolumns.
+
+        Raises
+        ------
+        ValueError
+            If the active minicolumns are not as described; the memory has then learned nothing.
+        """
+        self._check(active, offsets)
+        mismatch, unseen = np.zeros(len(offsets) - 1), np.zeros(len(offsets) - 1)
+        columns = np.array(active, dtype=np.uint16)  # a copy: a read-only array would be another type
+        done = 0
+        while (done := kernel.run_box(self.boxed, columns, offsets, done, bool(learn), mismatch, unseen)) < len(mismatch):
+            self.grow()
+        return mismatch, unseen
+
+    def _check(self, active: NDArray[np.uint16], offsets: NDArray[np.int64]) -> None:
+        if self.columns != 1:
+            raise ValueError(f"columns: expected a memory of one column, got one of {self.columns}")
+        steps = np.diff(offsets)
+        if offsets[0] != 0 or offsets[-1] != len(active) or (steps < 0).any():
+            raise ValueError(f"offsets: expected ascending numbers from 0 to {len(active)}")
+        if (steps > self._most_active).any():
+            raise ValueError(f"active: expected at most {self._most_active} minicolumns in a step, got {steps.max()}")
+        if not len(active):
+            return
+        if np.asarray(active).dtype.kind not in "iu" or np.min(active) < 0 or np.max(active) >= self.minicolumns:
+            raise ValueError(f"active: expected whole numbers from 0 to {self.minicolumns - 1}")
+        rising = np.diff(np.asarray(active, dtype=np.int64)) > 0
+        inner = offsets[1:-1]
+        rising[inner[(inner > 0) & (inner < len(active))] - 1] = True  # from one step to the next
+        if not rising.all():
+            raise ValueError("active: expected sorted, unique minicolumns in each step")
+
+    @property
+    def segment_count(self) -> int:
+        """Number of segments of all columns."""
+        return int(self._state.counts["segments"][0])
+
+    @property
+    def synapse_count(self) -> int:
+        """Number of synapses of all columns."""
+        return int(self._state.synapses[: self.segment_count].sum())
+
+    @property
+    def nbytes(self) -> int:
+        """Size of all arrays in bytes."""
+        return sum(array.nbytes for array in self._state)
+
+    def segments_of(self, minicolumn: int, column: int = 0) -> list[dict[int, float]]:
+        """Return a minicolumn's segments, the most recently matched first, as permanences by presynaptic index.
+
+        Index ``lag * minicolumns + m`` is minicolumn m, lag + 1 steps ago.
+        """
+        found = []
+        row = column * self.minicolumns + minicolumn
+        for at in self._state.segments[row, : self._state.owned[row]].tolist():
+            count = int(self._state.synapses[at])
+            presynaptic, permanence = self._state.presynaptic[at, :count], self._state.permanence[at, :count]
+            found.append(dict(sorted(zip(presynaptic.tolist(), (permanence / UNIT).tolist(), strict=True))))
+        return found
+
+    def grow(self) -> None:
+        """Double the arrays of segments, up to the limit."""
+        capacity = len(self._state.owner)
+        # Room for what a step of all columns may add, so that one call is enough.
+        size = min(max(2 * capacity, capacity + self.columns * self._most_active), self.params.segments)
+        longer: dict[str, Any] = {name: _lengthened(getattr(self._state, name), size) for name in _PER_SEGMENT}
+        self._state = self._state._replace(**longer)
+        self._drop_box()
+
+
+def _lengthened(array: NDArray[Scalar], length: int) -> NDArray[Scalar]:
+    longer: NDArray[Scalar] = np.zeros((length, *array.shape[1:]), dtype=array.dtype)
+    longer[: len(array)] = array
+    return longer
