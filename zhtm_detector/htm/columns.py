@@ -73,6 +73,8 @@ class ColumnGroup(Boxed):
             time_buckets=self._source.time_buckets,
             memory=calibration.memory if calibration else 1.0,
             least_deviation=calibration.least_deviation if calibration else 1.0,
+            prior_deviation=calibration.prior_deviation if calibration else 0.0,
+            prior_blocks=calibration.prior_blocks if calibration else 0.0,
             half=calibration.half_evidence if calibration else 1.0,
             weight=calibration.weight if calibration else 0.0,
             exponent=calibration.strength / (scales * kinds) if calibration else 0.0,

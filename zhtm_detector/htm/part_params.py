@@ -261,6 +261,8 @@ class CalibrationParams(Params):
 
     memory: Annotated[float, Field(ge=1.0, le=1e6), SearchRange(20.0, 500.0, log=True)] = 100.0  # blocks averaged
     least_deviation: Annotated[Fraction, SearchRange(0.002, 0.1, log=True)] = 0.01  # added to deviations
+    prior_deviation: Annotated[Share, SearchRange(0.02, 0.15, log=True)] = 0.05  # expected before the first mismatch
+    prior_blocks: Annotated[float, Field(ge=0.0, le=1000.0), SearchRange(0.0, 20.0)] = 5.0  # that this counts as
     half_evidence: Annotated[float, Field(gt=0.0, le=100.0), SearchRange(1.0, 4.0)] = 2.0  # deviations for evidence 0.5
     weight: Annotated[float, Field(ge=0.0, lt=1.0), SearchRange(0.1, 0.6)] = 0.35  # of a column's evidence in the vote
     # number of independent columns that all of the group together count as

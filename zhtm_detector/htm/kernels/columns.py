@@ -36,6 +36,8 @@ class GroupRules(NamedTuple):
     time_buckets: int
     memory: float  # blocks averaged
     least_deviation: float
+    prior_deviation: float  # before the first mismatch
+    prior_blocks: float  # that it counts as
     half: float  # deviations for evidence 0.5
     weight: float  # of a column's evidence; 0: no calibration
     exponent: float  # of each column's doubt (1 - evidence) in the vote
@@ -112,14 +114,16 @@ def _calibrate(
     mismatch: float,
 ) -> float:
     """Return evidence in [0, 1): how many deviations a mismatch exceeds its own mean by; `half` of them give 0.5."""
-    evidence = 0.0
-    if samples[k] > 0:
-        z = (mismatch - mean[k]) / (math.sqrt(max(variance[k], 0.0)) + r.least_deviation)
-        if z > 0.0:
-            evidence = 1.0 - 1.0 / (1.0 + z / r.half)
     samples[k] += 1
-    # A plain mean at first, then an exponential moving average.
-    rate = max(1.0 / samples[k], 1.0 / r.memory)
+    if samples[k] == 1:
+        mean[k], variance[k] = mismatch, r.prior_deviation * r.prior_deviation
+        return 0.0
+    evidence = 0.0
+    z = (mismatch - mean[k]) / (math.sqrt(max(variance[k], 0.0)) + r.least_deviation)
+    if z > 0.0:
+        evidence = 1.0 - 1.0 / (1.0 + z / r.half)
+    # A plain mean at first, the prior included, then an exponential moving average.
+    rate = max(1.0 / (samples[k] + r.prior_blocks), 1.0 / r.memory)
     step = mismatch - mean[k]
     mean[k] += rate * step
     variance[k] = (1.0 - rate) * (variance[k] + rate * step * step)
