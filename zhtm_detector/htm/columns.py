@@ -19,6 +19,7 @@ from zhtm_detector.htm.params import ColumnParams
 from zhtm_detector.htm.row_table import RowTable
 
 _KINDS = ("mean", "high", "low", "mean_at_time", "change")  # in the kernel's order
+_LEAST_UNIT = 1e-300  # its inverse is finite
 _SEED_STEP = 1_000_003  # between groups
 _MOST_ROWS = 2**13  # places of the table, a megabyte or two
 
@@ -69,7 +70,7 @@ class ColumnGroup(Boxed):
             block=1 if params.blocks is None else max(1, math.floor(probation / params.blocks + 0.5)),
             probation=probation,
             lowest=minimum,
-            unit=span * params.encoder.resolutions[0],
+            unit=max(span * params.encoder.resolutions[0], _LEAST_UNIT),
             time_buckets=self._source.time_buckets,
             memory=calibration.memory if calibration else 1.0,
             least_deviation=calibration.least_deviation if calibration else 1.0,

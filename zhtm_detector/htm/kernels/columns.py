@@ -156,7 +156,8 @@ def _close_blocks(
             column = scale * g.kinds.size + k
             mismatch, unseen = _remember(m, c, rng, column, row[1 : 1 + row[0]], learn)
             g.mismatch[scale, k] = mismatch
-            doubt *= 1.0 - r.unseen_weight * unseen
+            if g.blocks[scale] > 0:  # the first block of a stream is no news
+                doubt *= 1.0 - r.unseen_weight * unseen
             if r.weight > 0.0 and g.blocks[scale] >= r.probation // size:
                 evidence = _calibrate(g.mean[scale], g.variance[scale], g.samples[scale], k, r, mismatch)
                 total += math.log(1.0 - r.weight * evidence)
