@@ -50,7 +50,7 @@ def stream() -> TimedStream:
     return SeasonalStream(seed=7).take(3000)
 
 
-@pytest.fixture(params=["classic", "zhtm"])
+@pytest.fixture(params=["classic", "novelty"])
 def preset(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 

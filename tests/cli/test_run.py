@@ -333,8 +333,8 @@ def test_causal(zhtm: Zhtm, corpus: Path, tmp_path: Path) -> None:
 def test_all_detectors(zhtm: Zhtm, corpus: Path, tmp_path: Path) -> None:
     common = ("--nab-root", corpus, "--results", tmp_path / "r", "--files", "one/spike.csv", "--detectors", "all")
     final = json.loads(zhtm("run", *common, "--workers", "1", "--json").out)["final_results"]
-    names = ["zhtm", "zhtm-causal", "zhtm-classic", "zhtm-numenta", "zhtm-seed", *BASELINE_NAMES]
-    assert list(final) == [f"other-{name}" for name in names]
+    presets = ["zhtm-classic", "zhtm-column", "zhtm-novelty", "zhtm-numenta", "zhtm-seed", "zhtm-novelty-causal"]
+    assert list(final) == [f"other-{name}" for name in ("zhtm", "zhtm-causal", *presets, *BASELINE_NAMES)]
     assert set(json.loads((tmp_path / "r" / "final_results.json").read_text())) == set(final)
 
 

@@ -19,7 +19,7 @@ def test_baseline_names_are_the_baselines() -> None:
 
 def test_all_holds_each_preset_and_baseline_once() -> None:
     others = [f"zhtm-{preset}" for preset in preset_names() if preset != DEFAULT_PRESET]
-    assert detector_names("all") == ["zhtm", "zhtm-causal", *others, *BASELINE_NAMES]
+    assert detector_names("all") == ["zhtm", "zhtm-causal", *others, "zhtm-novelty-causal", *BASELINE_NAMES]
 
 
 def test_the_default_preset_can_be_named() -> None:

@@ -128,12 +128,15 @@ def test_a_long_file() -> None:
     assert scores[750:].nunique() > 100
 
 
-def test_a_long_file_with_the_default() -> None:
-    """Before the end of the probation only value novelty counts; after it block novelty does as well."""
-    detector = make(records=5200)
+@pytest.mark.parametrize("preset", ["zhtm", "novelty"])
+def test_a_long_file(preset: str) -> None:
+    """Before the end of the probation only new values count; after it blocks do as well."""
+    params = load_preset(preset)
+    detector = make(params, records=5200)
     timestamps, values = (detector.dataSet.data[name] for name in ("timestamp", "value"))
     steps = detector.model.run(timestamps, values)
-    alone = make(load_preset(DEFAULT_PRESET).model_copy(update={"block_novelty": None}), records=5200)
+    silent = tuple(group.model_copy(update={"calibration": None}) for group in params.columns)
+    alone = make(params.model_copy(update={"block_novelty": None, "columns": silent}), records=5200)
     less = alone.model.run(timestamps, values).novelty
     assert (steps.novelty[:750] == less[:750]).all()
     assert (steps.novelty[750:] > less[750:]).sum() > 100

@@ -13,10 +13,11 @@ from zhtm_detector.htm.params import ModelParams, load_preset, parse_params, pre
 from zhtm_detector.tuning.parameters.parameter_names import changed, find, parameters, split_values
 from zhtm_detector.tuning.parameters.space import OUTSIDE, Dimension, choose_space, declared, space_table
 
+NOVELTY = load_preset("novelty")
 ZHTM = load_preset("zhtm")
 
 
-def refused(names: Sequence[str] = (), given: Sequence[str] = (), params: ModelParams = ZHTM) -> str:
+def refused(names: Sequence[str] = (), given: Sequence[str] = (), params: ModelParams = NOVELTY) -> str:
     with pytest.raises(InputError) as error:
         choose_space(params, names, given)
     assert "\n" not in str(error.value)
@@ -44,32 +45,78 @@ def test_only_what_the_preset_has_and_uses() -> None:
     classic = declared(load_preset("classic"))
     assert not any(name.startswith(("block_novelty.", "value_novelty.", "anomaly.gate.")) for name in classic)
     assert "anomaly.averaging_window" in classic and "anomaly.refractory" not in classic
-    assert "anomaly.averaging_window" not in declared(ZHTM)  # nothing there asks for the likelihood
-    causal = declared(ZHTM.model_copy(update={"causal": True}))  # the gate is off, so nothing predicts
+    assert "anomaly.averaging_window" not in declared(NOVELTY)  # nothing there asks for the likelihood
+    causal = declared(NOVELTY.model_copy(update={"causal": True}))  # the gate is off, so nothing predicts
     assert {name.split(".")[0] for name in causal} == {"value_novelty", "block_novelty", "anomaly"}
     assert not any(name.startswith("anomaly.gate.") for name in causal)
 
 
+def test_columns_have_parameters_of_their_own() -> None:
+    space = declared(ZHTM)
+    assert {name.split(".")[0] for name in space} == {"columns", "anomaly"}  # the region's have no effect
+    assert {"columns.0.blocks", "columns.0.calibration.weight", "columns.1.unseen_weight"} < set(space)
+    # The poolers do not learn, and the value column has no context.
+    assert not any("spatial_pooler.permanence" in name or "columns.1.temporal_memory" in name for name in space)
+    assert "columns.1.blocks" not in space  # its blocks are records
+    assert "anomaly.gate.weight" in declared(ZHTM.model_copy(update={"causal": True}))
+
+
+def test_a_parameter_in_a_list_of_parts() -> None:
+    made = changed(ZHTM, {"columns.0.calibration.weight": 0.4, "columns.1.unseen_weight": 1.0}, "x")
+    assert made.columns[0].calibration is not None and made.columns[0].calibration.weight == 0.4
+    assert made.columns[1].unseen_weight == 1.0
+    back = {"columns.0.calibration.weight": 0.35, "columns.1.unseen_weight": 0.8}
+    assert changed(made, back, "x") == ZHTM
+    assert list(choose_space(ZHTM, ["columns.1"])) == ["columns.1.scales", "columns.1.unseen_weight"]
+    own = choose_space(ZHTM, [], ["columns.0.encoder.active_bits=7..15"])
+    assert own == {"columns.0.encoder.active_bits": Dimension("columns.0.encoder.active_bits", 7, 15, whole=True)}
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("columns.2.blocks", "expected a number from 0 to 1 after columns, got '2'"),
+        ("columns.calibration.weight", "expected a number from 0 to 1 after columns, got 'calibration'"),
+        ("columns.-1.blocks", "expected a number from 0 to 1 after columns, got '-1'"),
+        ("columns.00.blocks", "expected a number from 0 to 1 after columns, got '00'"),
+        ("columns.0.calibration.wieght", "unknown; the nearest known one is columns.0.calibration.weight"),
+        ("columns.1.calibration.weight", "the preset has no columns.1.calibration"),
+        ("columns.0", "expected one of its parameters, such as columns.0.sees"),
+        ("columns", "expected one of its parameters, such as columns.0.sees"),
+    ],
+)
+def test_refusals_in_a_list_of_parts(name: str, expected: str) -> None:
+    with pytest.raises(InputError) as error:
+        find(name, parameters(ZHTM))
+    assert str(error.value).startswith(f"parameter {name!r}: ")
+    assert expected in str(error.value)
+
+
+def test_a_list_without_parts() -> None:
+    with pytest.raises(InputError, match="the preset has no columns; expected a parameter that it has"):
+        find("columns.0.blocks", parameters(NOVELTY))
+
+
 def test_the_marks_change_nothing_else() -> None:
-    assert "search" not in json.dumps(ZHTM.model_dump(mode="json")).lower()
-    assert parse_params(ZHTM.model_dump(mode="json"), "x") == ZHTM
+    assert "search" not in json.dumps(NOVELTY.model_dump(mode="json")).lower()
+    assert parse_params(NOVELTY.model_dump(mode="json"), "x") == NOVELTY
 
 
 def test_choosing() -> None:
-    assert choose_space(ZHTM) == dict(sorted(declared(ZHTM).items()))
-    assert list(choose_space(ZHTM, ["anomaly.gate", "value_novelty.scale"])) == [
+    assert choose_space(NOVELTY) == dict(sorted(declared(NOVELTY).items()))
+    assert list(choose_space(NOVELTY, ["anomaly.gate", "value_novelty.scale"])) == [
         "anomaly.gate.weight",
         "anomaly.gate.window",
         "value_novelty.scale",
     ]
-    own = choose_space(ZHTM, [], ["anomaly.refractory=0.1..0.3", "anomaly.history=100..9000"])
+    own = choose_space(NOVELTY, [], ["anomaly.refractory=0.1..0.3", "anomaly.history=100..9000"])
     assert own == {
         "anomaly.history": Dimension("anomaly.history", 100, 9000, whole=True),
         "anomaly.refractory": Dimension("anomaly.refractory", 0.1, 0.3, log=True),
     }
-    both = choose_space(ZHTM, ["value_novelty"], ["value_novelty.weight=0.5,1"])
+    both = choose_space(NOVELTY, ["value_novelty"], ["value_novelty.weight=0.5,1"])
     assert both["value_novelty.weight"].choices == (0.5, 1)
-    assert both["value_novelty.scale"] == declared(ZHTM)["value_novelty.scale"]
+    assert both["value_novelty.scale"] == declared(NOVELTY)["value_novelty.scale"]
 
 
 @pytest.mark.parametrize(
@@ -132,8 +179,8 @@ def test_split_values() -> None:
 
 
 def test_the_table_names_the_preset_s_values() -> None:
-    space = choose_space(ZHTM, ["block_novelty.windows", "anomaly.refractory"])
-    assert space_table(space, ZHTM).records() == [
+    space = choose_space(NOVELTY, ["block_novelty.windows", "anomaly.refractory"])
+    assert space_table(space, NOVELTY).records() == [
         {"parameter": "anomaly.refractory", "searched": "0.05 to 1, log", "preset": "0.2"},
         {
             "parameter": "block_novelty.windows",
@@ -147,4 +194,4 @@ def test_changed_values_that_do_not_fit_together() -> None:
     with pytest.raises(
         InputError, match=r"trial: temporal_memory\.matching_threshold: expected at most activation_thr"
     ):
-        changed(ZHTM, {"temporal_memory.activation_threshold": 9}, "trial")
+        changed(NOVELTY, {"temporal_memory.activation_threshold": 9}, "trial")

@@ -17,11 +17,12 @@ from zhtm_detector.htm.anomaly import AnomalyLikelihood, BlockNovelty, ValueNove
 from zhtm_detector.htm.encoders import wall_clock
 from zhtm_detector.htm.kernels.rows import DAY
 from zhtm_detector.htm.params import ModelParams
+from zhtm_detector.htm.region import Region
 
 Result = TypeVar("Result")
 
 VOTE = "gate, vote, value range, refractory"
-STAGES = ("encoders", "spatial pooler", "temporal memory", "likelihood", "value novelty", "block novelty", VOTE)
+STAGES = ("encoders", "spatial pooler", "temporal memory", "columns", "likelihood", "value novelty", "block novelty", VOTE)
 WHOLE = "HTMModel.run"
 _COLUMNS = [
     Column("file", "file"),
@@ -81,20 +82,30 @@ def _time_stages(stream: TimedStream, params: ModelParams, seed: int) -> _Timing
 def _predict(
     timings: _Timings, stream: TimedStream, params: ModelParams, seed: int
 ) -> tuple[NDArray[np.float64], list[NDArray[np.float64]]]:
-    region = stream.model(params, seed).region
-    if region is None:
+    """Time what predicts; returns the prediction error and the evidence of all that votes here."""
+    model = stream.model(params, seed)
+    if model.columns is not None:
+        columns = model.columns
+        raw, votes = timings.time("columns", lambda: columns.run(stream.timestamps, stream.values))
+    elif model.region is not None:
+        raw, votes = _run_region(timings, stream, model.region), np.empty((0, len(stream)))
+    else:
         raise ValueError("params: expected a preset that predicts and is not causal")
+    anomaly = params.anomaly
+    if not anomaly.likelihood:
+        return raw, [raw, *votes]
+    half = stream.probation // 2
+    likelihood = AnomalyLikelihood(
+        half, stream.probation - half, anomaly.averaging_window, anomaly.history, anomaly.reestimation_period
+    )
+    judged = timings.time("likelihood", lambda: log_likelihood(likelihood.run(stream.values, raw)))
+    return raw, [judged, *votes]
+
+
+def _run_region(timings: _Timings, stream: TimedStream, region: Region) -> NDArray[np.float64]:
     encoder = region.encoder
     fields: dict[str, Any] = {"value": stream.values, "timestamp": stream.timestamps}
     encoded = {name: fields[name] for name in getattr(encoder, "parts", fields)}
     bits = timings.time("encoders", lambda: encoder.encode_many(encoded))
     columns, offsets = timings.time("spatial pooler", lambda: region.spatial_pooler.run(bits))
-    raw = timings.time("temporal memory", lambda: region.temporal_memory.run(columns, offsets))
-    anomaly = params.anomaly
-    if not anomaly.likelihood:
-        return raw, [raw]
-    half = stream.probation // 2
-    likelihood = AnomalyLikelihood(
-        half, stream.probation - half, anomaly.averaging_window, anomaly.history, anomaly.reestimation_period
-    )
-    return raw, [timings.time("likelihood", lambda: log_likelihood(likelihood.run(stream.values, raw)))]
+    return timings.time("temporal memory", lambda: region.temporal_memory.run(columns, offsets))

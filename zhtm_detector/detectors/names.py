@@ -11,6 +11,7 @@ from zhtm_detector.htm.params import DEFAULT_PRESET, ModelParams, load_preset, p
 BASELINE_NAMES = ("null", "random", "valueRange", "nearestValue", "nearestValueRefractory", "windowedGaussian")
 _MODEL = "zhtm"
 _CAUSAL = "-causal"
+_CAUSAL_PRESETS = (f"{_MODEL}-novelty{_CAUSAL}",)  # listed beside the presets
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class DetectorChoice:
 
 
 def detector_names(text: str) -> list[str]:
-    """Split a comma-separated list of detectors; `all` stands for every preset and baseline, and zhtm-causal.
+    """Split a comma-separated list of detectors; `all` stands for every preset and baseline, zhtm-causal and zhtm-novelty-causal.
 
     Raises
     ------
@@ -31,7 +32,7 @@ def detector_names(text: str) -> list[str]:
     """
     presets = [f"{_MODEL}-{preset}" for preset in preset_names()]
     others = [name for name in presets if name != f"{_MODEL}-{DEFAULT_PRESET}"]  # that is plain zhtm
-    known = [_MODEL, _MODEL + _CAUSAL, *others, *BASELINE_NAMES]
+    known = [_MODEL, _MODEL + _CAUSAL, *others, *_CAUSAL_PRESETS, *BASELINE_NAMES]
     accepted = {*known, *presets, *(name + _CAUSAL for name in presets)}
     names: list[str] = []
     for part in text.split(","):

@@ -27,7 +27,7 @@ class Parameter:
     Parameters
     ----------
     name : str
-        Dotted, such as block_novelty.weight.
+        Dotted, such as anomaly.refractory or columns.0.calibration.weight.
     field : FieldInfo
     value : object
         In the preset.
@@ -81,7 +81,10 @@ class Parameter:
 
 
 def parameters(params: ModelParams) -> dict[str, Parameter]:
-    """Return all parameters of a preset by name; an absent part is one parameter, with the value None."""
+    """Return all parameters of a preset by name.
+
+    An absent part is one parameter, with the value None; so is an empty list of parts, with the value ().
+    """
     return {parameter.name: parameter for parameter in _walk(params, "")}
 
 
@@ -90,8 +93,16 @@ def _walk(part: Params, prefix: str) -> Iterator[Parameter]:
         value = getattr(part, name)
         if isinstance(value, Params):
             yield from _walk(value, f"{prefix}{name}.")
+        elif _is_list(value):
+            for number, element in enumerate(value):
+                yield from _walk(element, f"{prefix}{name}.{number}.")
         elif name not in _FIXED:
             yield Parameter(prefix + name, field, value)
+
+
+def _is_list(value: Any) -> bool:
+    """Whether a value is a list of parts, which are named by their numbers from 0."""
+    return isinstance(value, tuple) and bool(value) and isinstance(value[0], Params)
 
 
 def find(name: str, known: Mapping[str, Parameter]) -> Parameter:
@@ -100,8 +111,8 @@ def find(name: str, known: Mapping[str, Parameter]) -> Parameter:
     Raises
     ------
     InputError
-        For an unknown name (with the closest known one), a whole part, or a parameter of a part that the preset does
-        not have.
+        For an unknown name (with the closest known one), a whole part, a parameter of a part that the preset does not
+        have, or a number that its list of parts does not have.
     """
     if name in known:
         return known[name]
@@ -110,10 +121,21 @@ def find(name: str, known: Mapping[str, Parameter]) -> Parameter:
         raise InputError(f"parameter {name!r}: expected one of its parameters, such as {inside[0]}")
     parts = name.split(".")
     for end in range(1, len(parts)):
-        above = known.get(".".join(parts[:end]))
-        if above is not None and above.value is None:
+        start = ".".join(parts[:end])
+        above = known.get(start)
+        if above is not None and above.value in (None, ()):
             raise InputError(f"parameter {name!r}: the preset has no {above.name}; expected a parameter that it has")
+        count = _count(start, known)
+        if count and parts[end] not in map(str, range(count)):
+            numbers = f"from 0 to {count - 1}" if count > 1 else "0"
+            raise InputError(f"parameter {name!r}: expected a number {numbers} after {start}, got {parts[end]!r}")
     raise InputError(f"parameter {name!r}: unknown; the nearest known one is {closest_name(name, known)}")
+
+
+def _count(name: str, known: Mapping[str, Parameter]) -> int:
+    """Count the parts in the list of this name; 0 if it is no list."""
+    inside = {other[len(name) + 1 :].split(".")[0] for other in known if other.startswith(f"{name}.")}
+    return len(inside) if "0" in inside else 0
 
 
 def closest_name(name: str, known: Mapping[str, Any]) -> str:
@@ -147,7 +169,7 @@ def changed(params: ModelParams, values: Mapping[str, Any], where: str) -> Model
         *parts, last = name.split(".")
         place = content
         for part in parts:
-            place = place[part]
+            place = place[int(part)] if isinstance(place, list) else place[part]
         place[last] = value
     return parse_params(content, where)
 

@@ -122,8 +122,13 @@ def _inactive(params: ModelParams) -> tuple[str, ...]:
     inactive = [] if params.gate is not None else ["anomaly.gate."]
     if anomaly.prediction_weight == 0.0 or not anomaly.likelihood:
         inactive.append("anomaly.averaging_window")
-    if not params.predicts:
+    if params.columns or not params.predicts:
         inactive += ["value_encoder.", "spatial_pooler.", "temporal_memory."]
+    for number, group in enumerate(params.columns):
+        # Poolers of columns do not learn.
+        inactive.append(f"columns.{number}.spatial_pooler.permanence_")
+        if group.temporal_memory.context == 0:
+            inactive.append(f"columns.{number}.temporal_memory.")
     return tuple(inactive)
 
 
@@ -173,7 +178,7 @@ def choose_space(params: ModelParams, names: Sequence[str] = (), ranges: Sequenc
 
 
 def _parse_range(text: str, known: Mapping[str, Parameter]) -> tuple[str, Dimension]:
-    example = "block_novelty.weight=0.2..0.5"
+    example = "anomaly.refractory=0.1..0.5"
     where = f"--param {text[:80]}"
     name, values = split_assignment(text, "--param", example)
     parameter = find(name, known)
