@@ -22,7 +22,16 @@ from zhtm_detector.htm.region import Region
 Result = TypeVar("Result")
 
 VOTE = "gate, vote, value range, refractory"
-STAGES = ("encoders", "spatial pooler", "temporal memory", "columns", "likelihood", "value novelty", "block novelty", VOTE)
+STAGES = (
+    "encoders",
+    "spatial pooler",
+    "temporal memory",
+    "columns",
+    "likelihood",
+    "value novelty",
+    "block novelty",
+    VOTE,
+)
 WHOLE = "HTMModel.run"
 _COLUMNS = [
     Column("file", "file"),

@@ -38,6 +38,12 @@ def about(benchmark: Benchmark) -> dict[str, Any]:
 
 def finish(benchmark: Benchmark, errors: Iterable[tuple[str, str]] = ()) -> None:
     """Report the files that could not be read or failed later (file, error), and exit with 1 if there are any."""
+    if report_failures(benchmark, errors):
+        raise typer.Exit(1)
+
+
+def report_failures(benchmark: Benchmark, errors: Iterable[tuple[str, str]] = (), where: str = "") -> bool:
+    """Report the files that failed as `finish` does; returns whether there are any. `where` names their corpus."""
     from zhtm_detector.cli import console
 
     failed = [*errors, *benchmark.errors.items()]
@@ -45,5 +51,5 @@ def finish(benchmark: Benchmark, errors: Iterable[tuple[str, str]] = ()) -> None
     for error in dict.fromkeys(error for _, error in failed):
         console.fail(error)
     if count := len({path for path, _ in failed}):
-        console.warn(f"{count} of {len(benchmark.windows)} files failed and are in no figure above")
-        raise typer.Exit(1)
+        console.warn(f"{count} of {len(benchmark.windows)} files{where} failed and are in no figure above")
+    return bool(failed)

@@ -40,11 +40,12 @@ def sweep(
     """Score every variant of a preset in a grid of parameters.
 
     Prints a table and writes a page with a heat map. Scores are cached in validate/ in the results folder, so an
-    interrupted sweep continues where it stopped.
+    interrupted sweep continues where it stopped. ledger.jsonl there counts all variants ever looked at.
 
-    Example: zhtm sweep anomaly.refractory=0.1,0.2,0.4 block_novelty.weight=0.3,0.35
+    Example: zhtm sweep anomaly.refractory=0.1,0.2,0.4 columns.0.calibration.weight=0.3,0.35
     """
     from zhtm_detector.cli import console
+    from zhtm_detector.evaluation.ledger import Ledger
     from zhtm_detector.evaluation.validation import store_of
     from zhtm_detector.pages.grid_page import grid_page
     from zhtm_detector.pages.shell import write_page
@@ -57,10 +58,11 @@ def sweep(
     with workers_of(workers, scheduler) as where:
         benchmark = open_benchmark(nab_root, files, results, None, profiles)
         store = store_of(benchmark.chosen.corpus, benchmark.labelled, results)
+        ledger = Ledger.of(results)
         start = perf_counter()
         records = sum(file.length for file in benchmark.labelled.values()) * len(parsed.variants)
         with console.counting("records", records) as count:
-            swept = run_grid(parsed, store, benchmark.labelled, benchmark.profiles, seed, where, count)
+            swept = run_grid(parsed, store, benchmark.labelled, benchmark.profiles, seed, where, ledger, count)
     seconds = perf_counter() - start
     write_page(page, grid_page(swept, title, seed, benchmark.chosen.notice))
     table = grid_table(swept, title)

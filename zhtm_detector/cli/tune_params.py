@@ -27,7 +27,7 @@ def params(
     ] = 60,
     space: Annotated[
         str | None,
-        typer.Option(metavar="NAME,...", help="Search only these: parameters, or parts such as block_novelty."),
+        typer.Option(metavar="NAME,...", help="Search only these: parameters, or parts such as columns.0.calibration."),
     ] = None,
     param: Annotated[
         list[str] | None,
@@ -67,9 +67,9 @@ def params(
 
     A trial's score is cross-validated: the threshold is chosen on other files than it is scored on. A page shows which
     parameters matter. The study is stored in tune/ in the results folder: the same command continues an interrupted
-    study, with the same trials for any number of workers.
+    study, with the same trials for any number of workers. ledger.jsonl there counts all parameters ever looked at.
 
-    Example: zhtm tune params --space block_novelty,anomaly.refractory --trials 100 --save-preset mine
+    Example: zhtm tune params --space columns.0.calibration,anomaly.refractory --trials 100 --save-preset mine
     """
     from zhtm_detector.cli import console
     from zhtm_detector.pages.shell import write_page

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from time import perf_counter
 from typing import Annotated
 
 import typer
 
 from zhtm_detector.cli import options as opt
-from zhtm_detector.cli.open_benchmark import about, finish, open_benchmark
+from zhtm_detector.cli.open_benchmark import about, open_benchmark, report_failures
 from zhtm_detector.cli.options import RESULTS, SAME_BYTES, read_preset, split
 from zhtm_detector.cli.show import Format, choose_format, show
 from zhtm_detector.cli.worker_options import workers_of
+from zhtm_detector.common.errors import InputError
 
 
 def validate(
@@ -19,16 +22,29 @@ def validate(
     only: Annotated[
         str | None,
         typer.Option(
-            help="Comma-separated sections: scoreboard, folds, seeds, causal, ablation, baselines, bootstrap, windows. "
-            "Default: all."
+            help="Comma-separated sections: scoreboard, folds, seeds, presets, transfer, causal, ablation, baselines, "
+            "bootstrap, windows, ledger. Default: all."
         ),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help=f"First random seed: {SAME_BYTES}")] = 42,
-    seeds: Annotated[int, typer.Option(min=1, max=1000, help="Number of seeds in the section seeds.")] = 10,
+    seeds: Annotated[
+        int, typer.Option(min=1, max=1000, help="Number of seeds in the sections seeds, presets and transfer.")
+    ] = 10,
     ablation_seeds: Annotated[int, typer.Option(min=1, max=1000, help="Number of seeds in the section ablation.")] = 1,
     against: Annotated[
         str, typer.Option(help="Detectors to compare with: published ones, comma-separated.")
     ] = "ARTime,numenta,contextOSE",
+    presets: Annotated[
+        str, typer.Option(help="Comma-separated presets to show beside the validated one in presets and transfer.")
+    ] = "zhtm,novelty,column,classic",
+    corpus: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=ROOT",
+            help="Another corpus in NAB's layout for the sections presets and transfer, or `sample`, the sample "
+            "corpus. Can be repeated.",
+        ),
+    ] = None,
     nab_root: opt.NabRoot = None,
     files: opt.Files = None,
     results: opt.Results = RESULTS,
@@ -40,32 +56,66 @@ def validate(
 ) -> None:
     """Show how far the score of a preset can be trusted.
 
-    The evidence: other seeds, thresholds cross-validated over files, an ablation of the model's parts, baselines, and
-    bootstrap intervals against published detectors. Scores are cached in validate/ in the results folder, so an
-    interrupted validation continues where it stopped.
+    The evidence: other seeds, thresholds cross-validated over files, other presets and corpora, an ablation of the
+    model's parts, baselines, and bootstrap intervals against published detectors. Scores are cached in validate/ in the
+    results folder, so an interrupted validation continues where it stopped.
 
     Example: zhtm validate --only scoreboard,folds,bootstrap
     """
     from zhtm_detector.cli import console
     from zhtm_detector.evaluation.evidence_page import evidence_page
-    from zhtm_detector.evaluation.validation import SECTIONS, ValidationPlan, store_of
+    from zhtm_detector.evaluation.ledger import Ledger
+    from zhtm_detector.evaluation.validation import SECTIONS, NamedCorpus, ValidationPlan, store_of, total_records
     from zhtm_detector.evaluation.validation import validate as run
+    from zhtm_detector.nab.benchmark import Benchmark
+    from zhtm_detector.nab.choose_corpus import choose_corpus
 
     form = choose_format(json, markdown, csv)
     name, title, params = read_preset(preset)
     sections = split(only) if only is not None else SECTIONS
-    plan = ValidationPlan(title, params, sections, seed, seeds, ablation_seeds, split(against))
+    roots = _roots(corpus or [])
+    plan = ValidationPlan(
+        *(title, params, sections, seed, seeds, ablation_seeds), split(against), split(presets), tuple(roots)
+    )
     with workers_of(workers, scheduler) as where:
         benchmark = open_benchmark(nab_root, files, results)
-        store = store_of(benchmark.chosen.corpus, benchmark.labelled, results)
+        first = "NAB" if benchmark.chosen.is_nab else benchmark.chosen.corpus.root.name
+        if first in roots:
+            raise InputError(f"--corpus {first}: expected another name than that of the first corpus")
+        opened = {first: benchmark} | {name: Benchmark(choose_corpus(root), results) for name, root in roots.items()}
+        corpora = [
+            NamedCorpus(name, store_of(one.chosen.corpus, one.labelled, results), one.labelled)
+            for name, one in opened.items()
+        ]
         start = perf_counter()
-        with console.counting("records", store.total_records(plan.sources())) as count:
-            found = run(plan, store, benchmark.labelled, benchmark.profiles, where, count)
+        with console.counting("records", total_records(plan, corpora)) as count:
+            found = run(plan, corpora, benchmark.profiles, where, Ledger.of(results), count)
     seconds = perf_counter() - start
     content = {"preset": name, "seed": seed} | about(benchmark) | found.to_json() | {"seconds": round(seconds, 2)}
     line = f"{found.computed} files scored, {found.cached} already there, in {seconds:.1f} s"
     if form is Format.MARKDOWN:
-        console.out.print(evidence_page(found, benchmark.chosen))
+        console.out.print(evidence_page(found, corpora, benchmark.chosen.notice))
     else:
         show(form, list(found.tables.values()), content, line)
-    finish(benchmark, found.errors.items())
+    failed = [
+        report_failures(one, found.errors.get(name, {}).items(), f" of {name}" if roots else "")
+        for name, one in opened.items()
+    ]
+    if any(failed):
+        raise typer.Exit(1)
+
+
+def _roots(given: Sequence[str]) -> dict[str, Path]:
+    """Parse the further corpora: name to root."""
+    from zhtm_detector.common.config import config_path
+    from zhtm_detector.evaluation.validation import SAMPLE
+
+    roots: dict[str, Path] = {}
+    for text in given:
+        name, _, root = text.partition("=")
+        if text != SAMPLE and not (name and root):
+            raise InputError(f"--corpus {text[:80]!r}: expected NAME=ROOT, or {SAMPLE}")
+        if name in roots:
+            raise InputError(f"--corpus {text[:80]!r}: expected each name once, got {name} again")
+        roots[name] = Path(root) if root else config_path() / "sample_corpus"
+    return roots

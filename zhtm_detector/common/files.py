@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -43,6 +44,37 @@ def write_text(path: Path, text: str) -> None:
     """Write UTF-8 text as `atomic_file` does; bytes of a file name that are not UTF-8 become question marks."""
     with atomic_file(path) as file:
         file.write(text.encode("utf-8", errors="replace"))
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Keep other processes out that lock the same path; the system unlocks it when a process ends in any way.
+
+    Parameters
+    ----------
+    path : Path
+        An empty file, created if absent and left there: were it deleted, two processes could lock two files.
+
+    Raises
+    ------
+    InputError
+        When it cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = path.open("ab")
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written ({error.strerror}); expected a writable folder") from None
+    with file:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def write_frame(path: Path, frame: pd.DataFrame) -> None:

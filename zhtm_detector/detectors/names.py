@@ -23,7 +23,9 @@ class DetectorChoice:
 
 
 def detector_names(text: str) -> list[str]:
-    """Split a comma-separated list of detectors; `all` stands for every preset and baseline, zhtm-causal and zhtm-novelty-causal.
+    """Split a comma-separated list of detectors.
+
+    `all` stands for every preset and baseline, zhtm-causal and zhtm-novelty-causal.
 
     Raises
     ------

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zhtm_detector.nab import steps
-from zhtm_detector.nab.scoring import FileWindows, Profile, Ranking, rank
+from zhtm_detector.nab.scoring import FileWindows, Profile, Ranking, rank, score_files
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,3 +32,9 @@ def best_scores(
         {profile.name: best[profile.name]["threshold"] for profile in profiles},
         {profile.name: steps.normalize(best[profile.name]["score"], corpus, profile) for profile in profiles},
     )
+
+
+def score_at(ranking: Ranking, corpus: Mapping[str, FileWindows], profile: Profile, threshold: float) -> float:
+    """Score and normalize a ranking of a corpus at a threshold that was chosen elsewhere."""
+    total = sum(file.score for file in score_files(ranking, profile, threshold))
+    return steps.normalize(total, corpus, profile)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import fields
 
 from zhtm_detector.common.versions import package_version
 from zhtm_detector.evaluation.bootstrap import DRAWS, LEVEL
 from zhtm_detector.evaluation.folds import FOLDS, SHUFFLES
-from zhtm_detector.evaluation.validation import Validation, ValidationPlan
+from zhtm_detector.evaluation.validation import SAMPLE, NamedCorpus, Validation, ValidationPlan
 from zhtm_detector.htm.params import DEFAULT_PRESET
-from zhtm_detector.nab.choose_corpus import ChosenCorpus
 
 # Section to its heading, and to what a newcomer needs to read the table.
 _SECTIONS = {
@@ -30,6 +30,16 @@ _SECTIONS = {
         "A seed fixes every random choice of the model, such as its initial synapses. The spread over seeds is the "
         "part of a score that is chance.",
     ),
+    "presets": (
+        "Presets and corpora",
+        "Several presets on each corpus. scoreboard: at the threshold that is best on that corpus. cross-validated: with "
+        "thresholds chosen on other files. Both are means over seeds, and sd their standard deviations.",
+    ),
+    "transfer": (
+        "Thresholds on other corpora",
+        "The threshold that is best on the first corpus, applied to another one. lost is what that costs against the "
+        "best threshold there, which nobody knows in advance.",
+    ),
     "causal": (
         "Causal variant",
         "Causal: the model uses nothing but the records so far. Otherwise it is also told the lowest and the highest "
@@ -37,7 +47,7 @@ _SECTIONS = {
     ),
     "ablation": (
         "Ablation",
-        "Ablation: the same model with one part removed. The difference shows what that part adds.",
+        "Ablation: the same model with one part removed or replaced. The difference shows what that part adds.",
     ),
     "baselines": (
         "Baselines",
@@ -55,31 +65,41 @@ _SECTIONS = {
         "scoreboard's threshold. FP: a false positive, a detected record outside of all windows; FP cost is what they "
         "take from the score before it is normalized.",
     ),
+    "ledger": (
+        "Configurations looked at",
+        "The best of many configurations is good by chance as well. So each one whose score a sweep or a search has "
+        "shown is in a ledger, results/ledger.jsonl; here it counts once per corpus.",
+    ),
 }
 
 
-def evidence_page(found: Validation, chosen: ChosenCorpus) -> str:
+def evidence_page(found: Validation, corpora: Sequence[NamedCorpus], notice: str = "") -> str:
     """Write the page, from its title to the last table; the same scores give the same text.
 
     Parameters
     ----------
     found : Validation
-    chosen : ChosenCorpus
-        The corpus that was scored.
+    corpora : sequence of NamedCorpus
+        Those that were scored.
+    notice : str
+        Warning for readers, if the scores are not NAB's.
     """
     plan = found.plan
-    files = len(chosen.corpus) - len(found.errors)
-    corpus = "NAB v1.1" if chosen.is_nab else chosen.corpus.root.name
+    counts = []
+    for corpus in corpora:
+        files = len(corpus.labelled) - len(found.errors.get(corpus.name, ()))
+        counts.append(f"{corpus.name}, {files} files")
     seeds = [f"seed {plan.seed}"]
-    if "seeds" in plan.sections:
-        seeds.append(f"{plan.seeds} seeds in the section Seeds")
+    if {"seeds", "presets", "transfer"} & set(plan.sections):
+        seeds.append(f"{plan.seeds} seeds in the tables over seeds")
     if "ablation" in plan.sections:
         seeds.append(f"{plan.ablation_seeds} in the ablation")
     lines = [
         f"# Evidence for the preset {plan.name}",
-        f"How far the scores of the preset {plan.name} can be trusted. Corpus: {corpus}, {files} files; "
+        f"How far the scores of the preset {plan.name} can be trusted. "
+        f"{'Corpus' if len(counts) == 1 else 'Corpora'}: {'; '.join(counts)}; "
         f"{', '.join(seeds)}. Written by zhtm-detector {package_version()}, `{command_of(plan)}`.",
-        *([chosen.notice] if chosen.notice else []),
+        *([notice] if notice else []),
     ]
     for section, table in found.tables.items():
         heading, about = _SECTIONS[section]
@@ -88,7 +108,7 @@ def evidence_page(found: Validation, chosen: ChosenCorpus) -> str:
 
 
 def command_of(plan: ValidationPlan) -> str:
-    """Return the command that writes the page; options with their default values are left out.
+    """Return the command that writes the page; options with default values, and where a corpus is, are left out.
 
     Examples
     --------
@@ -101,7 +121,9 @@ def command_of(plan: ValidationPlan) -> str:
         words.append(f"--preset {plan.name}")
     for field in fields(plan)[2:]:
         value = getattr(plan, field.name)
-        if value != field.default:
+        if field.name == "corpora":
+            words += [f"--corpus {name}" if name == SAMPLE else f"--corpus {name}=ROOT" for name in value]
+        elif value != field.default:
             option = "only" if field.name == "sections" else field.name.replace("_", "-")
-            words.append(f"--{option} {value if isinstance(value, int) else ','.join(value)}")
+            words.append(f"--{option} {value if isinstance(value, int) else ','.join(value) or repr('')}")
     return " ".join([*words, "--markdown"])

@@ -147,7 +147,7 @@ def ablation_section(
         spread = added.std(axis=0, ddof=1).tolist() if several else []
         rows.append([name, *without.mean(axis=0).tolist(), *added.mean(axis=0).tolist(), *spread])
     seeds = f"mean of {len(full)} seeds" if several else "one seed"
-    note = "+ is what the removed part adds to the whole model."
+    note = "+ is what the whole model scores above the variant."
     return DataTable(f"Ablation, {seeds}", columns, rows, [note] if removed else ["nothing can be removed"])
 
 

@@ -12,17 +12,25 @@ from zhtm_detector.common.errors import InputError
 from zhtm_detector.common.tables import DataTable
 from zhtm_detector.common.workers import Workers
 from zhtm_detector.detectors.names import BASELINE_NAMES
-from zhtm_detector.evaluation import ablation, evidence_tables
+from zhtm_detector.evaluation import ablation, evidence_tables, preset_tables
 from zhtm_detector.evaluation.best_scores import BestScores
 from zhtm_detector.evaluation.evidence_tables import Scores, Setting
-from zhtm_detector.evaluation.score_store import ScoreStore, Source
-from zhtm_detector.htm.params import ModelParams
+from zhtm_detector.evaluation.ledger import Ledger, ledger_table
+from zhtm_detector.evaluation.preset_tables import ScoredCorpus
+from zhtm_detector.evaluation.score_store import ScoreStore, Source, StoredScores
+from zhtm_detector.htm.params import ModelParams, load_preset
 from zhtm_detector.nab.corpus import Corpus
 from zhtm_detector.nab.published import check_names
 from zhtm_detector.nab.scoring import FileWindows, Profile
 
-SECTIONS = ("scoreboard", "folds", "seeds", "causal", "ablation", "baselines", "bootstrap", "windows")
+SECTIONS = (
+    *("scoreboard", "folds", "seeds", "presets", "transfer", "causal", "ablation"),
+    *("baselines", "bootstrap", "windows", "ledger"),
+)
+PRESETS = ("zhtm", "novelty", "column", "classic")
+SAMPLE = "sample"  # name of the sample corpus among further corpora
 FOLDER = "validate"  # in the results
+_BESIDE = {"presets", "transfer"}  # sections that show several presets
 
 
 @dataclass(frozen=True)
@@ -32,16 +40,18 @@ class ValidationPlan:
     Raises
     ------
     InputError
-        For an unknown section or published detector, or no section.
+        For an unknown section, preset or published detector, or no section.
     """
 
     name: str  # of the preset in the tables
     params: ModelParams
     sections: Sequence[str] = SECTIONS
-    seed: int = 42  # the first one, and the only one outside of the sections seeds and ablation
-    seeds: int = 10  # number of seeds in the section seeds
+    seed: int = 42  # the first one, and the only one outside of the sections with several
+    seeds: int = 10  # number of seeds in the sections seeds, presets and transfer
     ablation_seeds: int = 1  # number of seeds in the section ablation
     against: Sequence[str] = ("ARTime", "numenta", "contextOSE")  # published detectors to compare with
+    presets: Sequence[str] = PRESETS  # in the sections presets and transfer, after the validated one
+    corpora: Sequence[str] = ()  # names of further corpora in these sections
 
     def __post_init__(self) -> None:
         if not self.sections:
@@ -50,6 +60,8 @@ class ValidationPlan:
             if section not in SECTIONS:
                 raise InputError(f"section {section!r}: unknown; expected one of {', '.join(SECTIONS)}")
         check_names(self.against)
+        for preset in self.presets:
+            load_preset(preset)
 
     def model(self, params: ModelParams | None = None, number: int = 0) -> Source:
         """Return the model, or a variant of it, with one of its seeds."""
@@ -70,9 +82,23 @@ class ValidationPlan:
         """The variant without look-ahead; None without that section, or if the preset is causal."""
         return ablation.causal(self.params) if "causal" in self.sections else None
 
+    @property
+    def compared(self) -> dict[str, ModelParams]:
+        """The presets of the sections presets and transfer by name, the validated one first."""
+        others = {Path(preset).stem if preset.endswith(".json") else preset: preset for preset in self.presets}
+        return {self.name: self.params} | {
+            name: load_preset(preset) for name, preset in others.items() if name != self.name
+        }
+
+    def preset_sources(self) -> list[Source]:
+        """List the detectors that the sections presets and transfer need, on each corpus."""
+        if not _BESIDE & set(self.sections):
+            return []
+        return [self.model(params, number) for params in self.compared.values() for number in range(self.seeds)]
+
     def sources(self) -> list[Source]:
-        """List all detectors that the sections need."""
-        sources = [self.model()]
+        """List all detectors that the sections need on the first corpus."""
+        sources = [self.model(), *self.preset_sources()]
         if "seeds" in self.sections:
             sources += [self.model(number=number) for number in range(self.seeds)]
         if self.causal is not None:
@@ -89,7 +115,7 @@ class Validation:
 
     plan: ValidationPlan
     tables: dict[str, DataTable]  # by section, in the order of `SECTIONS`
-    errors: dict[str, str]  # data file to the error that excludes it from all tables
+    errors: dict[str, dict[str, str]]  # corpus to data file to the error that excludes it from all tables
     computed: int  # files times detectors that were run
     cached: int  # and that came from the cache
 
@@ -100,10 +126,33 @@ class Validation:
                 section: {"title": table.title, "rows": table.records(), "notes": list(table.notes)}
                 for section, table in self.tables.items()
             },
-            "failed": [{"file": path, "error": error} for path, error in self.errors.items()],
+            "failed": [
+                {"corpus": corpus, "file": path, "error": error}
+                for corpus, errors in self.errors.items()
+                for path, error in errors.items()
+            ],
             "computed": self.computed,
             "cached": self.cached,
         }
+
+
+@dataclass(frozen=True)
+class NamedCorpus:
+    """A corpus to validate on.
+
+    Parameters
+    ----------
+    name : str
+        In the tables.
+    store : ScoreStore
+        From `store_of`, with the same `labelled` files.
+    labelled : mapping of str to FileWindows
+        The data files that can be read and labelled.
+    """
+
+    name: str
+    store: ScoreStore
+    labelled: Mapping[str, FileWindows]
 
 
 def store_of(corpus: Corpus, labelled: Mapping[str, FileWindows], results: Path) -> ScoreStore:
@@ -111,12 +160,19 @@ def store_of(corpus: Corpus, labelled: Mapping[str, FileWindows], results: Path)
     return ScoreStore(results / FOLDER, corpus, {path: file.length for path, file in labelled.items()})
 
 
+def total_records(plan: ValidationPlan, corpora: Sequence[NamedCorpus]) -> int:
+    """Count the records of all detectors and files."""
+    first, *others = corpora
+    sources = plan.preset_sources()
+    return first.store.total_records(plan.sources()) + sum(other.store.total_records(sources) for other in others)
+
+
 def validate(
     plan: ValidationPlan,
-    store: ScoreStore,
-    labelled: Mapping[str, FileWindows],
+    corpora: Sequence[NamedCorpus],
     profiles: Sequence[Profile],
     workers: Workers,
+    ledger: Ledger,
     on_records: Callable[[int], None] = lambda amount: None,
 ) -> Validation:
     """Run every detector whose scores are not cached, and build the tables.
@@ -124,26 +180,64 @@ def validate(
     Parameters
     ----------
     plan : ValidationPlan
-    store : ScoreStore
-        From `store_of`, with the same `labelled` files.
-    labelled, profiles
-        The data files that can be read and labelled, and the application profiles.
-    workers, on_records
-        As in `ScoreStore.gather`.
+    corpora : sequence of NamedCorpus
+        The one to validate on, then those of `plan.corpora`.
+    profiles : sequence of Profile
+    workers : int, KeptWorkers or RemoteWorkers
+        As in `run_tasks`.
+    ledger : Ledger
+        Shown in the section of that name.
+    on_records : callable
+        As in `ScoreStore.gather`; `total_records` in all.
 
     Raises
     ------
     InputError
-        When the results cannot be written, or every file fails.
+        When the results cannot be written, the ledger cannot be read, or every file fails.
     """
-    found = store.gather(plan.sources(), workers, on_records)
-    corpus = {path: file for path, file in labelled.items() if path not in found.errors}
-    setting = Setting(plan.name, corpus, profiles, store.corpus.root, plan.against)
-    tables = _tables(plan, setting, lambda source: found.scores[store.key(source)])
-    return Validation(plan, tables, found.errors, found.computed, found.cached)
+    looks = ledger.read() if "ledger" in plan.sections else []
+    first, *others = corpora
+    sources = plan.preset_sources()
+    found = [first.store.gather(plan.sources(), workers, on_records)]
+    found += [other.store.gather(sources, workers, on_records) for other in others if sources]
+    scored = [_scored_corpus(plan, corpus, stored) for corpus, stored in zip(corpora, found, strict=bool(sources))]
+    setting = Setting(plan.name, scored[0].files, profiles, first.store.corpus.root, plan.against)
+    tables = (
+        _tables(plan, setting, lambda source: found[0].scores[first.store.key(source)])
+        | _preset_tables(plan, scored, profiles)
+        | ({"ledger": ledger_table(looks)} if "ledger" in plan.sections else {})
+    )
+    return Validation(
+        plan,
+        {section: tables[section] for section in SECTIONS if section in tables},
+        {corpus.name: stored.errors for corpus, stored in zip(corpora, found, strict=False)},
+        sum(stored.computed for stored in found),
+        sum(stored.cached for stored in found),
+    )
+
+
+def _scored_corpus(plan: ValidationPlan, corpus: NamedCorpus, stored: StoredScores) -> ScoredCorpus:
+    compared = plan.compared if plan.preset_sources() else {}
+    return ScoredCorpus(
+        corpus.name,
+        {path: file for path, file in corpus.labelled.items() if path not in stored.errors},
+        lambda preset, number: stored.scores[corpus.store.key(plan.model(compared[preset], number))],
+    )
+
+
+def _preset_tables(
+    plan: ValidationPlan, corpora: Sequence[ScoredCorpus], profiles: Sequence[Profile]
+) -> dict[str, DataTable]:
+    if not plan.preset_sources():
+        return {}
+    found = preset_tables.score_presets(list(plan.compared), plan.seeds, corpora, profiles)
+    builders = {"presets": preset_tables.presets_section, "transfer": preset_tables.transfer_section}
+    return {name: build(found, profiles, plan.seeds) for name, build in builders.items() if name in plan.sections}
 
 
 def _tables(plan: ValidationPlan, setting: Setting, scores_of: Callable[[Source], Scores]) -> dict[str, DataTable]:
+    """Build the tables of the sections that show one preset on the first corpus."""
+
     def best(source: Source) -> BestScores:
         return setting.best(scores_of(source))
 

@@ -13,6 +13,7 @@ from zhtm_detector.common.tables import Cell, Column, DataTable
 from zhtm_detector.common.workers import Workers
 from zhtm_detector.evaluation.best_scores import best_scores
 from zhtm_detector.evaluation.folds import cross_validate
+from zhtm_detector.evaluation.ledger import Ledger, Look
 from zhtm_detector.evaluation.score_store import ScoreStore, Source
 from zhtm_detector.htm.params import ModelParams
 from zhtm_detector.nab.scoreboard import profile_title
@@ -135,6 +136,7 @@ def run_grid(
     profiles: Sequence[Profile],
     seed: int,
     workers: Workers,
+    ledger: Ledger,
     on_records: Callable[[int], None] = lambda amount: None,
 ) -> GridScores:
     """Score all variants on the same files: a file that fails for one is excluded for all.
@@ -149,14 +151,17 @@ def run_grid(
         Of the models.
     workers : Workers
         As in `run_tasks`.
+    ledger : Ledger
+        All variants are entered before any score is shown.
     on_records : callable
         As in `ScoreStore.gather`.
 
     Raises
     ------
     InputError
-        When the scores cannot be written, or no file is left.
+        When the scores or the ledger cannot be written, or no file is left.
     """
+    ledger.read()  # a broken one is refused before the work
     sources = [Source(variant.params, seed) for variant in grid.variants]
     size = max(1, _MAX_SCORES // sum(file.length for file in labelled.values()))
     parts = [slice(start, start + size) for start in range(0, len(sources), size)]
@@ -170,6 +175,7 @@ def run_grid(
     corpus = {path: file for path, file in labelled.items() if path not in errors}
     if not corpus:
         raise InputError(next(iter(errors.values())))
+    ledger.add(Look.of("sweep", variant.params, store.corpus_checksum, len(corpus)) for variant in grid.variants)
     rows = []
     for part in parts:
         scores = store.collect(sources[part], workers, only=set(corpus)).scores  # all in the store by now

@@ -9,11 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zhtm_detector.common.errors import InputError
-from zhtm_detector.evaluation.best_scores import best_scores
+from zhtm_detector.evaluation.best_scores import best_scores, score_at
 from zhtm_detector.evaluation.folds import cross_validate
-from zhtm_detector.nab import steps
 from zhtm_detector.nab.outcomes import category_of
-from zhtm_detector.nab.scoring import FileWindows, Profile, rank, score_files
+from zhtm_detector.nab.scoring import FileWindows, Profile, rank
 
 
 @dataclass(frozen=True)
@@ -95,6 +94,5 @@ def score_split(
     outside = float("nan")
     if held_out:
         ranking = rank({path: scores[path] for path in held_out}, held_out)
-        total = sum(file.score for file in score_files(ranking, profile, threshold))
-        outside = steps.normalize(total, held_out, profile)
+        outside = score_at(ranking, held_out, profile, threshold)
     return HeldOutScore(inside, outside, threshold)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Any
 from zhtm_detector.common.errors import InputError
 from zhtm_detector.common.versions import PACKAGE, package_version, sources_checksum
 from zhtm_detector.common.workers import Workers
+from zhtm_detector.evaluation.ledger import Ledger, Look
 from zhtm_detector.evaluation.score_store import ScoreStore, Source, code_checksum
 from zhtm_detector.htm.params import ModelParams
 from zhtm_detector.nab.corpus import Corpus
 from zhtm_detector.nab.scoring import FileWindows, Profile
 from zhtm_detector.tuning.parameters.holdout import HeldOutScore, score_split, split_holdout
-from zhtm_detector.tuning.parameters.objective import Objective, build_rungs
+from zhtm_detector.tuning.parameters.objective import Objective, TrialResult, build_rungs
 from zhtm_detector.tuning.parameters.parameter_names import changed, parameters
 from zhtm_detector.tuning.parameters.space import OUTSIDE, Space
 from zhtm_detector.tuning.parameters.study import Study, need_optuna
@@ -170,7 +171,7 @@ class ParameterSearch:
     labelled : mapping of str to FileWindows
         The data files that can be read and labelled.
     results : Path
-        Its folder tune/ holds the study and the anomaly scores of the unfinished batch.
+        Its folder tune/ holds the study and the anomaly scores of the unfinished batch; its ledger counts the trials.
 
     Raises
     ------
@@ -187,6 +188,8 @@ class ParameterSearch:
         self._rungs = build_rungs(self.searched, labelled)
         lengths = {path: file.length for path, file in labelled.items()}
         self.store = ScoreStore(folder / f"{plan.study}.scores", corpus, lengths)
+        self.ledger = Ledger.of(results)
+        self.ledger.read()  # a broken one is refused before the work
         identity = {
             "space": [dimension.identity() for dimension in plan.space.values()],
             "params": plan.params.model_dump(mode="json", exclude={"description"}),
@@ -214,8 +217,8 @@ class ParameterSearch:
         Raises
         ------
         InputError
-            When the study or the scores cannot be written, a trial fails for a reason other than its parameters, or no
-            trial is complete.
+            When the study, the scores or the ledger cannot be written, a trial fails for a reason other than its
+            parameters, or no trial is complete.
         """
         plan = self.plan
         base = Source(plan.params, plan.seed)
@@ -226,7 +229,10 @@ class ParameterSearch:
             asked, before = self.study.ask()
             asked = asked[: plan.trials - done]
             complete = [trial.intermediate_values for trial in before if trial.state.name == "COMPLETE"]
-            results = objective.run([self._variant(suggested) for suggested in asked], complete)
+            variants = [self._variant(suggested) for suggested in asked]
+            results = objective.run(variants, complete)
+            # Before the study: a run that stops in between enters the same trials again, which changes nothing.
+            self.ledger.add(self._looks(variants, results))
             for number, (suggested, result) in enumerate(zip(asked, results, strict=True), start=done):
                 self.study.add(number, suggested, result, began)
             added += len(asked)
@@ -259,6 +265,11 @@ class ParameterSearch:
             *(plan, all_trials, all_trials[best.number], params, before, after),
             *(list(searched), list(held_out), windows, self.study.importances(), added, found.errors),
         )
+
+    def _looks(self, variants: Sequence[ModelParams | InputError], results: Sequence[TrialResult]) -> Iterator[Look]:
+        for variant, result in zip(variants, results, strict=True):
+            if isinstance(variant, ModelParams) and result.rungs:
+                yield Look.of("tune params", variant, self.store.corpus_checksum, max(result.rungs))
 
     def _variant(self, suggested: Mapping[str, Any]) -> ModelParams | InputError:
         try:
