@@ -63,6 +63,16 @@ def test_temporal_memory(benchmark: BenchmarkFixture, stream: TimedStream, prese
     timed(benchmark, learned, lambda memory, all_columns, rest: memory.run(all_columns, rest))
 
 
+def test_columns(benchmark: BenchmarkFixture, stream: TimedStream) -> None:
+    def learned() -> tuple[Any, ...]:
+        columns = stream.model(load_preset("zhtm"), seed=42).columns
+        assert columns is not None
+        columns.run(stream.timestamps[:LEARNED], stream.values[:LEARNED])
+        return columns, stream.timestamps[LEARNED:], stream.values[LEARNED:]
+
+    timed(benchmark, learned, lambda columns, *rest: columns.run(*rest))
+
+
 def test_blocks(benchmark: BenchmarkFixture, stream: TimedStream) -> None:
     times, spans = np.arange(len(stream)) % 288 / 288, np.full(len(stream), 100.0)
 

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from tiny import Ran, read_tree
 
+from zhtm_detector.evaluation.ledger import Ledger
+
 Zhtm = Callable[..., Ran]
 
 BLOCKS = {
@@ -58,6 +60,36 @@ def test_a_grid_has_the_scores_of_validate(sweep: Zhtm, zhtm: Zhtm, corpus: Path
         assert rows[3][f"{profile}_cross_validated"] == fold["mean"]
     again = json.loads(sweep(*args, "--json").out)
     assert (again["rows"], again["computed"], again["cached"]) == (rows, 0, 12)
+
+
+def test_parameters_of_columns(zhtm: Zhtm, corpus: Path, tmp_path: Path) -> None:
+    where = ("--nab-root", corpus, "--results", tmp_path / "results", "--workers", "1")  # of the default preset
+    args = ("columns.0.calibration.weight=0.3,0.35", "columns.0.scales=2")
+    rows = rows_of(zhtm("sweep", *args, *where, "--json"))
+    assert [row["columns.0.calibration.weight"] for row in rows] == ["0.3", "0.35"]
+    ran = zhtm("sweep", "columns.2.scales=2", *where)
+    assert (ran.code, ran.out) == (2, "")
+    assert "expected a number from 0 to 1 after columns, got '2'" in ran.errors[0]
+
+
+def test_variants_are_in_the_ledger_once(sweep: Zhtm, tmp_path: Path) -> None:
+    sweep("anomaly.refractory=0.1,0.3")
+    sweep("anomaly.refractory=0.3,0.5")
+    sweep("anomaly.refractory=0.1", "--files", "one/*")  # another corpus
+    looks = Ledger.of(tmp_path / "results").read()
+    assert [(look.tool, look.files, look.seeds) for look in looks] == [("sweep", 3, 1)] * 3 + [("sweep", 2, 1)]
+    assert len({look.params for look in looks}) == 3
+    assert len({look.corpus for look in looks}) == 2
+
+
+def test_a_broken_ledger_is_refused_before_the_work(sweep: Zhtm, tmp_path: Path) -> None:
+    ledger = Ledger.of(tmp_path / "results")
+    ledger.path.parent.mkdir()
+    ledger.path.write_text("notes\n")
+    ran = sweep("anomaly.refractory=0.1")
+    assert (ran.code, ran.out) == (2, "")
+    assert "ledger.jsonl: line 1: expected a JSON object" in ran.errors[0]
+    assert not (tmp_path / "results" / "validate").exists()
 
 
 def test_tables_and_pages(sweep: Zhtm, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from tiny import Ran, Spans, clean_environment, read_tree, refused, write_corpus
 import zhtm_detector
 from zhtm_detector.detectors import run_file
 from zhtm_detector.detectors.run_file import FileTask
+from zhtm_detector.evaluation.ledger import Ledger
 from zhtm_detector.htm.params import load_preset
 from zhtm_detector.tuning.parameters import search
 from zhtm_detector.tuning.parameters.holdout import split_holdout
@@ -145,6 +146,18 @@ def test_a_fault_of_the_machine_is_never_in_a_study(
     resumed = content(tune(*args, "--json"))
     assert resumed["added"] == 5 - len(there)
     same(resumed, whole)
+
+
+def test_trials_are_in_the_ledger_once(tune: Zhtm, tmp_path: Path) -> None:
+    args = ("--space", "value_novelty", "--batch", "2")
+    found = content(tune("--trials", "3", *args, "--json"))
+    (tmp_path / "results" / "tune" / "blocks.jsonl").unlink()  # as if it had been stopped before it was written
+    tune("--trials", "4", *args)
+    looks = Ledger.of(tmp_path / "results").read()
+    assert [(look.tool, look.seeds) for look in looks] == [("tune params", 1)] * 4
+    assert len({look.params for look in looks}) == 4
+    assert len({look.corpus for look in looks}) == 1
+    assert [look.files for look in looks[:3]] == [trial["files"] for trial in found["trials"]]
 
 
 def test_a_fault_of_the_parameters_stays(tune: Zhtm, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -41,7 +41,7 @@ def preset(tmp_path: Path) -> Path:
 def validate(zhtm: Zhtm, corpus: Path, preset: Path, tmp_path: Path) -> Zhtm:
     def run(*args: str | Path) -> Ran:
         where = ("--nab-root", corpus, "--preset", preset, "--results", tmp_path / "results", "--workers", "1")
-        return zhtm("validate", *where, *args)
+        return zhtm("validate", *where, *(() if "--presets" in args else ("--presets", "")), *args)
 
     return run
 
@@ -150,8 +150,8 @@ def test_the_markdown_is_a_page_that_explains_itself(validate: Zhtm) -> None:
     page = validate("--seeds", "2", "--markdown").out
     title, intro, *_ = page.split("\n\n")
     assert title == "# Evidence for the preset small"
-    assert "Corpus: corpus, 3 files; seed 42, 2 seeds in the section Seeds, 1 in the ablation." in intro
-    assert "`zhtm validate --preset small --seeds 2 --markdown`" in intro
+    assert "Corpus: corpus, 3 files; seed 42, 2 seeds in the tables over seeds, 1 in the ablation." in intro
+    assert "`zhtm validate --preset small --seeds 2 --presets '' --markdown`" in intro
     assert page.count("\n## ") == len(SECTIONS)
     for word in ("Cross-validated: ", "Ablation: ", "Causal: ", "Baselines: ", "Bootstrap interval: "):
         assert page.index(f"\n{word}") < page.index("|", page.index(f"\n{word}"))
@@ -175,6 +175,12 @@ def test_a_bad_file_is_a_row_and_the_others_count(validate: Zhtm, corpus: Path) 
         (("--against", "zhtm"), "published detector 'zhtm': unknown; expected one of ARTime, "),
         (("--preset", "classy"), "preset 'classy': unknown"),
         (("--seeds", "0"), "'--seeds'"),
+        (("--presets", "column,classy"), "preset 'classy': unknown"),
+        (("--corpus", "other"), "--corpus 'other': expected NAME=ROOT, or sample"),
+        (("--corpus", "=root"), "--corpus '=root': expected NAME=ROOT, or sample"),
+        (("--corpus", "sample", "--corpus", "sample"), "expected each name once, got sample again"),
+        (("--corpus", "corpus=somewhere"), "--corpus corpus: expected another name than that of the first corpus"),
+        (("--corpus", "b=nowhere"), "NAB root nowhere: not found"),
     ],
 )
 def test_refusals(validate: Zhtm, args: tuple[str, ...], expected: str) -> None:
@@ -210,6 +216,68 @@ def test_killed_and_started_again(validate: Zhtm, corpus: Path, preset: Path, tm
     found = json.loads(validate("--seeds", "2", "--only", "seeds", "--json").out)
     assert found["cached"] + found["computed"] == 6
     assert found["cached"] == min(there, 6)
+
+
+# Several presets and corpora
+
+
+@pytest.fixture
+def second(tmp_path: Path) -> Path:
+    files = {"x/late.csv": (420, [(300, 320)]), "x/early.csv": (380, [(120, 150)])}
+    return write_corpus(tmp_path / "second", files)
+
+
+def test_presets_on_two_corpora(zhtm: Zhtm, validate: Zhtm, preset: Path, second: Path, tmp_path: Path) -> None:
+    args = ("--only", "presets,transfer,seeds", "--presets", "column,classic", "--seeds", "2")
+    found = json.loads(validate(*args, "--corpus", f"b={second}", "--json").out)
+    assert found["computed"] == 3 * 2 * (3 + 2)  # presets, seeds, files
+    sections = found["sections"]
+    rows = {(row["corpus"], row["profile"], row["preset"]): row for row in sections["presets"]["rows"]}
+    titles = ("standard", "low FP", "low FN")
+    names = ("small", "column", "classic")
+    assert list(rows) == [(corpus, title, name) for corpus in ("corpus", "b") for title in titles for name in names]
+    seeds = {row["what"]: row for row in sections["seeds"]["rows"]}
+    for profile, title in zip(PROFILES, titles, strict=True):
+        assert rows["corpus", title, "small"]["scoreboard"] == seeds["mean"][profile]
+        assert rows["corpus", title, "small"]["scoreboard_sd"] == seeds["sd"][profile]
+    # The second corpus alone has the same figures.
+    where = ("--nab-root", second, "--results", tmp_path / "results", "--workers", "1", "--preset", preset)
+    alone = json.loads(zhtm("validate", *where, *args, "--json").out)
+    assert (alone["computed"], alone["cached"]) == (0, 3 * 2 * 2)
+    for row in alone["sections"]["presets"]["rows"]:
+        assert {**row, "corpus": "b"} == rows["b", row["profile"], row["preset"]]
+    for row in sections["transfer"]["rows"]:
+        own = rows[row["corpus"], row["profile"], row["preset"]]["scoreboard"]
+        assert (row["corpus"], row["own"]) == ("b", own)
+        assert row["lost"] == pytest.approx(row["own"] - row["carried"])
+        assert row["lost"] >= 0
+    assert len(sections["transfer"]["rows"]) == 3 * 3
+
+
+def test_a_further_corpus_has_its_own_failed_files(validate: Zhtm, second: Path) -> None:
+    (second / "data" / "x" / "late.csv").write_text("timestamp,value\n2015-03-01 00:00:00,high\n")
+    ran = validate("--only", "presets", "--seeds", "1", "--corpus", f"b={second}", "--markdown")
+    assert ran.code == 1
+    assert "Corpora: corpus, 3 files; b, 1 files; " in ran.out
+    assert "`zhtm validate --preset small --only presets --seeds 1 --presets '' --corpus b=ROOT --markdown`" in ran.out
+    assert "field value" in ran.errors[0]
+    assert "1 of 2 files of b failed" in ran.warnings[-1]
+
+
+def test_the_sample_corpus_as_a_further_one(validate: Zhtm) -> None:
+    ran = validate("--only", "transfer", "--seeds", "1", "--corpus", "sample", "--json")
+    assert ran.code == 0, ran.err
+    assert [row["corpus"] for row in sections_of(ran)["transfer"]["rows"]] == ["sample"] * 3
+
+
+def test_the_ledger_counts_what_was_looked_at(zhtm: Zhtm, validate: Zhtm, corpus: Path, tmp_path: Path) -> None:
+    assert sections_of(validate("--only", "ledger", "--json"))["ledger"]["notes"] == ["none so far"]
+    where = ("--nab-root", corpus, "--preset", "column", "--results", tmp_path / "results", "--workers", "1")
+    for values in ("0.1,0.2", "0.2,0.3", "0.1,0.2"):
+        assert zhtm("sweep", f"anomaly.refractory={values}", *where).code == 0
+    page = validate("--only", "ledger", "--markdown").out
+    assert "## Configurations looked at" in page
+    assert "| sweep | 3 | 1 |" in page
 
 
 # Window by window

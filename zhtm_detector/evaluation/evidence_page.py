@@ -32,8 +32,8 @@ _SECTIONS = {
     ),
     "presets": (
         "Presets and corpora",
-        "Several presets on each corpus. scoreboard: at the threshold that is best on that corpus. cross-validated: with "
-        "thresholds chosen on other files. Both are means over seeds, and sd their standard deviations.",
+        "Several presets on each corpus. scoreboard: at the threshold that is best on that corpus. cross-validated: "
+        "with thresholds chosen on other files. Both are means over seeds, and sd their standard deviations.",
     ),
     "transfer": (
         "Thresholds on other corpora",
