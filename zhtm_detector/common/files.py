@@ -58,23 +58,28 @@ def locked(path: Path) -> Iterator[None]:
     Raises
     ------
     InputError
-        When it cannot be written.
+        When it cannot be locked.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         file = path.open("ab")
+        _lock(file.fileno())
     except OSError as error:
-        raise InputError(f"{path}: cannot be written ({error.strerror}); expected a writable folder") from None
+        raise InputError(f"{path}: cannot be locked ({error.strerror}); expected a writable folder") from None
     with file:
-        if sys.platform == "win32":
-            import msvcrt
-
-            msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(file, fcntl.LOCK_EX)
         yield
+
+
+def _lock(descriptor: int) -> None:
+    """Wait for the lock of an open file; closing the file unlocks it."""
+    if sys.platform == "win32":
+        import msvcrt
+
+        msvcrt.locking(descriptor, msvcrt.LK_LOCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
 
 
 def write_frame(path: Path, frame: pd.DataFrame) -> None:

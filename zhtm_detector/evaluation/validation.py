@@ -198,26 +198,27 @@ def validate(
     looks = ledger.read() if "ledger" in plan.sections else []
     first, *others = corpora
     sources = plan.preset_sources()
-    found = [first.store.gather(plan.sources(), workers, on_records)]
-    found += [other.store.gather(sources, workers, on_records) for other in others if sources]
-    scored = [_scored_corpus(plan, corpus, stored) for corpus, stored in zip(corpora, found, strict=bool(sources))]
+    found = {first.name: first.store.gather(plan.sources(), workers, on_records)}
+    if sources:
+        found |= {other.name: other.store.gather(sources, workers, on_records) for other in others}
+    scored = [_scored_corpus(plan, corpus, found[corpus.name]) for corpus in corpora if corpus.name in found]
     setting = Setting(plan.name, scored[0].files, profiles, first.store.corpus.root, plan.against)
-    tables = (
-        _tables(plan, setting, lambda source: found[0].scores[first.store.key(source)])
-        | _preset_tables(plan, scored, profiles)
-        | ({"ledger": ledger_table(looks)} if "ledger" in plan.sections else {})
-    )
+    tables = _tables(plan, setting, lambda source: found[first.name].scores[first.store.key(source)])
+    if sources:
+        tables |= _preset_tables(plan, scored, profiles)
+    if "ledger" in plan.sections:
+        tables["ledger"] = ledger_table(looks)
     return Validation(
         plan,
         {section: tables[section] for section in SECTIONS if section in tables},
-        {corpus.name: stored.errors for corpus, stored in zip(corpora, found, strict=False)},
-        sum(stored.computed for stored in found),
-        sum(stored.cached for stored in found),
+        {name: stored.errors for name, stored in found.items()},
+        sum(stored.computed for stored in found.values()),
+        sum(stored.cached for stored in found.values()),
     )
 
 
 def _scored_corpus(plan: ValidationPlan, corpus: NamedCorpus, stored: StoredScores) -> ScoredCorpus:
-    compared = plan.compared if plan.preset_sources() else {}
+    compared = plan.compared
     return ScoredCorpus(
         corpus.name,
         {path: file for path, file in corpus.labelled.items() if path not in stored.errors},
@@ -228,8 +229,6 @@ def _scored_corpus(plan: ValidationPlan, corpus: NamedCorpus, stored: StoredScor
 def _preset_tables(
     plan: ValidationPlan, corpora: Sequence[ScoredCorpus], profiles: Sequence[Profile]
 ) -> dict[str, DataTable]:
-    if not plan.preset_sources():
-        return {}
     found = preset_tables.score_presets(list(plan.compared), plan.seeds, corpora, profiles)
     builders = {"presets": preset_tables.presets_section, "transfer": preset_tables.transfer_section}
     return {name: build(found, profiles, plan.seeds) for name, build in builders.items() if name in plan.sections}
