@@ -24,7 +24,8 @@ from zhtm_detector.htm.params import load_preset, preset_names
 
 RECORDS = 600
 CAUSAL = {
-    f"zhtm-{preset}-causal": load_preset(preset).model_copy(update={"causal": True}) for preset in ("zhtm", "classic")
+    f"zhtm-{preset}-causal": load_preset(preset).model_copy(update={"causal": True})
+    for preset in ("zhtm", "novelty", "column", "classic")
 }
 DETECTORS: dict[str, Callable[..., OwnAnomalyDetector]] = {
     **BASELINES,
