@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from datetime import datetime, timedelta
 
 import numpy as np
 import pandas as pd
@@ -30,3 +31,18 @@ def test_models_stop_growing(preset: str, full: int, most: int) -> None:
         sizes.append(len(pickle.dumps(model)) / MIB)
     assert max(sizes) < most
     assert sizes[-1] <= 1.01 * sizes[-2], sizes
+
+
+def test_few_segments_are_a_limit() -> None:
+    """Arrays grow to a limit: with few segments allowed, the memory is full and stays at its size."""
+    params = load_preset("classic")
+    small = params.temporal_memory.model_copy(update={"segments": 500, "synapses_per_segment": 20})
+    model = HTMModel(params.model_copy(update={"temporal_memory": small}), 0.0, 150.0, 10)
+    rng = np.random.default_rng(5)
+    start = datetime(2026, 1, 1)
+    for part in range(3):
+        moments = [start + timedelta(minutes=5 * (200 * part + i)) for i in range(200)]
+        model.run(moments, rng.uniform(0, 150, 200))
+        assert model.region is not None
+        assert model.region.temporal_memory.segment_count <= 500
+        assert model.region.temporal_memory.synapse_count <= 500 * 20
