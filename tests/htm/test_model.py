@@ -375,12 +375,11 @@ def test_a_model_has_a_region_or_columns(variant: str) -> None:
     if not variant.endswith("-causal"):
         assert (model.region is None) == (model.columns is not None)
     else:
-        assert model.region is None
-        assert model.columns is None
-        model.run(*(part[:PROBATION] for part in stream()))
+        assert (model.region, model.columns) == (None, None)
+        timestamps, values = stream()
+        model.run(timestamps[:PROBATION], values[:PROBATION])
     assert (model.columns is not None) == variant.startswith(("zhtm", "column"))
-    regions = ("classic", "classic-causal", "novelty", "seed")  # nothing needs a region in novelty-causal
-    assert (model.region is not None) == (variant in regions)
+    assert (model.region is not None) == (variant in ("classic", "classic-causal", "novelty", "seed"))
 
 
 @pytest.mark.parametrize(

@@ -103,7 +103,7 @@ def test_what_presets_of_columns_leave_out_has_these_defaults(name: str) -> None
 @pytest.mark.parametrize("name", ["classic", "column", "numenta", "seed"])
 def test_the_presets_of_one_column(name: str) -> None:
     params = load_preset(name)
-    assert params.value_novelty is params.block_novelty is params.anomaly.gate is None
+    assert (params.value_novelty, params.block_novelty, params.anomaly.gate) == (None, None, None)
     assert params.anomaly.refractory == (0.2 if name == "column" else None)
     assert params.anomaly.prediction_weight == 1.0
     assert len(params.columns) == (name == "column")
@@ -121,7 +121,7 @@ def test_the_novelty_preset() -> None:
 def test_the_zhtm_preset() -> None:
     """A group that predicts at five scales, and a column that only knows what it has seen."""
     params = load_preset("zhtm")
-    assert params.value_novelty is params.block_novelty is None
+    assert (params.value_novelty, params.block_novelty) == (None, None)
     many, one = params.columns
     assert many.sees == ("mean", "high", "low", "mean_at_time", "change")
     assert (many.blocks, many.scales, many.unseen_weight) == (240, 5, 0.0)

@@ -16,10 +16,12 @@ import pytest
 from numpy.typing import NDArray
 
 from zhtm_detector.htm import context_memory, temporal_memory
+from zhtm_detector.htm.context_memory import ContextMemory
 from zhtm_detector.htm.kernels import record
 from zhtm_detector.htm.kernels.cache_key import SOURCES, mark_of
 from zhtm_detector.htm.model import HTMModel, Step
 from zhtm_detector.htm.params import CyclicParams, ModelParams, load_preset
+from zhtm_detector.htm.temporal_memory import TemporalMemory
 
 RECORDS = 500
 TIMES = pd.date_range("2026-01-01", periods=RECORDS, freq="30min")
@@ -81,6 +83,13 @@ def test_any_parts(params: ModelParams) -> None:
     assert steps(make(params), 0, RECORDS) == runs(make(params), 0, RECORDS)
 
 
+def memory_of(model: HTMModel) -> TemporalMemory | ContextMemory:
+    if model.region is not None:
+        return model.region.temporal_memory
+    assert model.columns is not None
+    return model.columns.groups[0].memory
+
+
 @pytest.mark.parametrize("preset", ["classic", "zhtm"])
 def test_a_memory_that_grows(preset: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """In a step, and in a run between two steps: the second step must not use the old arrays."""
@@ -89,8 +98,7 @@ def test_a_memory_that_grows(preset: str, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(temporal_memory, "_FIRST_ARENA", 1 << 8)
     monkeypatch.setattr(context_memory, "_FIRST_SEGMENTS", 64)
     model = make(load_preset(preset))
-    memory = model.region.temporal_memory if model.region else model.columns and model.columns.groups[0].memory
-    assert memory is not None
+    memory = memory_of(model)
     got = steps(model, 0, 20)
     grown = memory.version
     got += runs(model, 20, 400)

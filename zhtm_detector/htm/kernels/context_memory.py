@@ -136,7 +136,7 @@ def _adapt(
     at = 0
     while at < kept:
         if active[presynaptic[at]] == 1:
-            permanence[at] = min(np.int64(permanence[at]) + increment, UNIT)  # a sum of uint8 would overflow
+            permanence[at] = min(int(permanence[at]) + increment, UNIT)  # NumPy's sum of a uint8 would overflow
         elif permanence[at] > decrement:
             permanence[at] -= decrement
         else:
