@@ -67,14 +67,19 @@ def kernels_after_warm_up(preset: str) -> tuple[dict[str, int], dict[str, int]]:
     """Compiled variants of each stage's kernel, after its part was compiled and after a whole model ran as well."""
     import pandas as pd
 
-    from zhtm_detector.htm.kernels import blocks, spatial_pooler, temporal_memory
+    from zhtm_detector.htm.kernels import blocks, columns, spatial_pooler, temporal_memory
     from zhtm_detector.htm.model import HTMModel
     from zhtm_detector.htm.params import load_preset
-    from zhtm_detector.htm.warm_up import PARTS, Part, compile_part
+    from zhtm_detector.htm.warm_up import Part, compile_part, parts_of
 
-    kernels = {"tm": temporal_memory.run_box, "sp": spatial_pooler.run, "blocks": blocks.run_box}
+    kernels = {
+        "memory": temporal_memory.run_box,
+        "pooler": spatial_pooler.run,
+        "blocks": blocks.run_box,
+        "columns": columns.run_box,
+    }
     params = load_preset(preset)
-    for part in PARTS:
+    for part in parts_of(params):
         compile_part(Part(part, params))
     before = {name: len(kernel.signatures) for name, kernel in kernels.items()}  # type: ignore[attr-defined]
     HTMModel(params, 0.0, 9.0, 10).run(pd.date_range("2026-01-01", periods=20, freq="5min"), list(range(20)))

@@ -1,4 +1,4 @@
-"""The voter that predicts, with a given range and without one."""
+"""The voters that predict, with a given range and without one."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ import pandas as pd
 import pytest
 from numpy.typing import NDArray
 
+from zhtm_detector.htm.columns import Columns
 from zhtm_detector.htm.model import HTMModel
 from zhtm_detector.htm.params import ModelParams, load_preset
 from zhtm_detector.htm.prediction import Prediction
+from zhtm_detector.htm.region import Region
 
 RECORDS = 300
 WAIT = 144  # twelve days
@@ -71,7 +73,7 @@ def test_records_one_by_one_and_at_once(probation: int, cut: int) -> None:
     single = [voter.run(timestamps[i : i + 1], values[i : i + 1], True).raw[0] for i in range(cut)]
     rest = voter.run(timestamps[cut:], values[cut:], True)
     assert [*single, *rest.raw.tolist()] == predict(None, probation).tolist()
-    assert (voter.region is None) == (probation > RECORDS)
+    assert (voter.source is None) == (probation > RECORDS)
 
 
 def test_without_probation_it_buffers_one_record() -> None:
@@ -116,30 +118,68 @@ def test_the_likelihood_learns_from_buffered_records() -> None:
     assert causal.score[WAIT:].tolist() == given.score[WAIT:].tolist()
 
 
-def test_the_gate_is_off_if_causal() -> None:
+def test_a_regions_gate_is_off_if_causal() -> None:
     timestamps, values = stream()
-    gated = HTMModel(preset("zhtm", causal=True), 0.0, 1.0, WAIT).run(timestamps, values)
-    anomaly = load_preset("zhtm").anomaly.model_copy(update={"gate": None})
-    without = HTMModel(preset("zhtm", causal=True, anomaly=anomaly), 0.0, 1.0, WAIT).run(timestamps, values)
+    gated = HTMModel(preset("novelty", causal=True), 0.0, 1.0, WAIT).run(timestamps, values)
+    anomaly = load_preset("novelty").anomaly.model_copy(update={"gate": None})
+    without = HTMModel(preset("novelty", causal=True, anomaly=anomaly), 0.0, 1.0, WAIT).run(timestamps, values)
     assert gated.score.tolist() == without.score.tolist()
     offline, ungated = (
         HTMModel(params, float(values.min()), float(values.max()), WAIT).run(timestamps, values).score.tolist()
-        for params in (preset("zhtm"), preset("zhtm", anomaly=anomaly))
+        for params in (preset("novelty"), preset("novelty", anomaly=anomaly))
     )
     assert offline != ungated
 
 
+def test_the_gate_of_columns_stays_on_if_causal() -> None:
+    """Their resolution is fine enough for a stream that leaves the first records' range."""
+    anomaly = load_preset("zhtm").anomaly.model_copy(update={"gate": None})
+    gated, ungated = (
+        HTMModel(load_preset("zhtm").model_copy(update=change), 0.0, 1.0, WAIT).run(*stream())
+        for change in ({"causal": True}, {"causal": True, "anomaly": anomaly})
+    )
+    assert gated.novelty.tolist() == ungated.novelty.tolist()
+    assert (gated.score <= ungated.score).all()
+    assert (gated.score < ungated.score).any()
+
+
+@pytest.mark.parametrize(("name", "kind"), [("classic", Region), ("novelty", Region), ("zhtm", Columns)])
+def test_the_source_is_a_region_or_columns(name: str, kind: type) -> None:
+    assert type(Prediction(load_preset(name), (0.0, 1.0), WAIT, 42).source) is kind
+    late = Prediction(load_preset(name), None, WAIT, 42)
+    timestamps, values = stream()
+    late.run(timestamps[: WAIT - 1], values[: WAIT - 1], True)
+    assert late.source is None
+    late.run(timestamps[WAIT - 1 : WAIT], values[WAIT - 1 : WAIT], True)
+    assert type(late.source) is kind
+
+
+@pytest.mark.parametrize("cut", [1, WAIT - 1, WAIT, WAIT + 1])
+def test_columns_one_by_one_and_at_once(cut: int) -> None:
+    """Evidence as well: a row for the prediction error and one for each group."""
+    timestamps, values = stream()
+    voter, other = (Prediction(load_preset("zhtm"), None, WAIT, 42) for _ in range(2))
+    single = [voter.run(timestamps[i : i + 1], values[i : i + 1], True) for i in range(cut)]
+    parts = [*single, voter.run(timestamps[cut:], values[cut:], True)]
+    whole = other.run(timestamps, values, True)
+    assert np.concatenate([part.raw for part in parts]).tolist() == whole.raw.tolist()
+    assert np.concatenate([part.evidence for part in parts], axis=1).tolist() == whole.evidence.tolist()
+    assert whole.evidence.shape == (3, RECORDS)
+    assert (whole.evidence[:, :WAIT] == 0.0).all()
+    assert (whole.evidence[1:, WAIT:].max(axis=1) > 0.0).all()
+
+
 def test_no_region_if_nothing_needs_it() -> None:
-    anomaly = load_preset("zhtm").anomaly
+    anomaly = load_preset("novelty").anomaly
     needed = {
-        "gate": preset("zhtm"),
-        "vote": preset("zhtm", anomaly=anomaly.model_copy(update={"gate": None, "prediction_weight": 0.1})),
+        "gate": preset("novelty"),
+        "vote": preset("novelty", anomaly=anomaly.model_copy(update={"gate": None, "prediction_weight": 0.1})),
     }
     for name, params in needed.items():
         assert HTMModel(params, 0.0, 1.0, WAIT).region is not None, name
     idle = {
-        "causal": preset("zhtm", causal=True),
-        "no gate": preset("zhtm", anomaly=anomaly.model_copy(update={"gate": None})),
+        "causal": preset("novelty", causal=True),
+        "no gate": preset("novelty", anomaly=anomaly.model_copy(update={"gate": None})),
     }
     for name, params in idle.items():
         model = HTMModel(params, 30.0, 70.0, WAIT)
@@ -152,10 +192,10 @@ def test_no_region_if_nothing_needs_it() -> None:
 
 def test_the_prediction_can_take_part_in_the_vote() -> None:
     timestamps, values = stream()
-    anomaly = load_preset("zhtm").anomaly
+    anomaly = load_preset("novelty").anomaly
     votes = [
         HTMModel(
-            preset("zhtm", anomaly=anomaly.model_copy(update={"prediction_weight": weight, "refractory": None})),
+            preset("novelty", anomaly=anomaly.model_copy(update={"prediction_weight": weight, "refractory": None})),
             float(values.min()),
             float(values.max()),
             WAIT,

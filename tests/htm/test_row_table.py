@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from zhtm_detector.htm import row_table
 from zhtm_detector.htm.kernels import rows as kernel
 from zhtm_detector.htm.kernels.jit import jit
 from zhtm_detector.htm.row_table import RowTable
@@ -39,10 +38,17 @@ def test_every_number_is_found_again(step: int) -> None:
     assert len(table.table.numbers) == 2048
 
 
-def test_at_the_limit_it_begins_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(row_table, "_MOST_PLACES", 64)
-    table = RowTable(2)
+def test_at_the_limit_it_begins_anew() -> None:
+    table = RowTable(2, most_places=64)
     assert [table.add(number, row(number)) for number in range(33)] == [False] * 32 + [True]
     assert len(table.table.numbers) == 64
     assert row_of(table, 31) is None
     assert row_of(table, 32) == row(32).tolist()
+
+
+def test_rows_keep_their_type() -> None:
+    table = RowTable(2, np.uint16)
+    for number in range(100):
+        table.add(number, row(number).astype(np.uint16))
+    assert table.table.rows.dtype == np.uint16
+    assert row_of(table, 99) == row(99).tolist()

@@ -15,11 +15,13 @@ import pandas as pd
 import pytest
 from numpy.typing import NDArray
 
-from zhtm_detector.htm import temporal_memory
+from zhtm_detector.htm import context_memory, temporal_memory
+from zhtm_detector.htm.context_memory import ContextMemory
 from zhtm_detector.htm.kernels import record
 from zhtm_detector.htm.kernels.cache_key import SOURCES, mark_of
 from zhtm_detector.htm.model import HTMModel, Step
 from zhtm_detector.htm.params import CyclicParams, ModelParams, load_preset
+from zhtm_detector.htm.temporal_memory import TemporalMemory
 
 RECORDS = 500
 TIMES = pd.date_range("2026-01-01", periods=RECORDS, freq="30min")
@@ -55,17 +57,37 @@ def changed(preset: str, part: str, **change: Any) -> ModelParams:
     [
         changed("classic", "anomaly", prediction_weight=0.3),
         changed("classic", "anomaly", likelihood=False, prediction_weight=0.7, value_range_tolerance=None),
-        changed("zhtm", "anomaly", prediction_weight=0.4, likelihood=True),
-        changed("zhtm", "anomaly", gate=None),  # nothing predicts
+        changed("novelty", "anomaly", prediction_weight=0.4, likelihood=True),
+        changed("novelty", "anomaly", gate=None),  # nothing predicts
         changed("classic", "spatial_pooler", global_inhibition=False),
         changed("classic", "spatial_pooler", boost_strength=2.0),
-        load_preset("zhtm").model_copy(update={"block_novelty": None}),
-        load_preset("zhtm").model_copy(update={"value_novelty": None}),
+        load_preset("novelty").model_copy(update={"block_novelty": None}),
+        load_preset("novelty").model_copy(update={"value_novelty": None}),
+        changed("zhtm", "anomaly", likelihood=True, prediction_weight=0.4),
+        load_preset("novelty").model_copy(update={"columns": load_preset("zhtm").columns}),
     ],
-    ids=["weight", "raw", "both", "no prediction", "local", "boosted", "values", "blocks"],
+    ids=[
+        "weight",
+        "raw",
+        "both",
+        "no prediction",
+        "local",
+        "boosted",
+        "values",
+        "blocks",
+        "columns",
+        "columns and novelty",
+    ],
 )
 def test_any_parts(params: ModelParams) -> None:
     assert steps(make(params), 0, RECORDS) == runs(make(params), 0, RECORDS)
+
+
+def memory_of(model: HTMModel) -> TemporalMemory | ContextMemory:
+    if model.region is not None:
+        return model.region.temporal_memory
+    assert model.columns is not None
+    return model.columns.groups[0].memory
 
 
 @pytest.mark.parametrize("preset", ["classic", "zhtm"])
@@ -74,9 +96,9 @@ def test_a_memory_that_grows(preset: str, monkeypatch: pytest.MonkeyPatch) -> No
     expected = runs(make(load_preset(preset)), 0, RECORDS)
     monkeypatch.setattr(temporal_memory, "_FIRST_SEGMENTS", 64)
     monkeypatch.setattr(temporal_memory, "_FIRST_ARENA", 1 << 8)
+    monkeypatch.setattr(context_memory, "_FIRST_SEGMENTS", 64)
     model = make(load_preset(preset))
-    assert model.region is not None
-    memory = model.region.temporal_memory
+    memory = memory_of(model)
     got = steps(model, 0, 20)
     grown = memory.version
     got += runs(model, 20, 400)

@@ -13,14 +13,19 @@ import tasks
 from zhtm_detector.common.workers import KeptWorkers
 from zhtm_detector.htm import warm_up as module
 from zhtm_detector.htm.params import load_preset
-from zhtm_detector.htm.warm_up import Part, warm_up
+from zhtm_detector.htm.warm_up import Part, parts_of, warm_up
 
 
-@pytest.mark.parametrize(("preset", "blocks"), [("zhtm", 1), ("classic", 0)])
-def test_a_run_needs_no_other_kernels(preset: str, blocks: int) -> None:
+@pytest.mark.parametrize(
+    ("preset", "kernels"),
+    [("zhtm", ["columns", "pooler"]), ("novelty", ["memory", "pooler", "blocks"]), ("classic", ["memory", "pooler"])],
+)
+def test_a_run_needs_no_other_kernels(preset: str, kernels: list[str]) -> None:
+    """The pooler of columns is the region's kernel."""
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as executor:  # where nothing ran before
         before, after = executor.submit(tasks.kernels_after_warm_up, preset).result()
-    assert before == after == {"tm": 1, "sp": 1, "blocks": blocks}
+    assert before == after
+    assert after == {name: int(name in kernels) for name in ("memory", "pooler", "blocks", "columns")}
 
 
 def test_a_part_that_fails_is_skipped() -> None:
@@ -46,7 +51,14 @@ def test_only_compiling_is_reported(cold: bool, monkeypatch: pytest.MonkeyPatch)
     warnings, calls = [], []
     monkeypatch.setattr(module, "run_tasks", run_tasks)
     monkeypatch.setattr(module, "warn_of_compiling", lambda: warnings.append(1))
-    warm_up([load_preset("zhtm"), load_preset("seed")], KeptWorkers(2), lambda *call: calls.append(call))
-    parts = [("temporal memory", 1, 3), ("spatial pooler", 2, 3), ("novelty", 3, 3)]
+    models = [load_preset(name) for name in ("novelty", "seed", "zhtm")]
+    warm_up(models, KeptWorkers(2), lambda *call: calls.append(call))
+    parts = [(name, number, 4) for number, name in enumerate(module.PARTS, 1)]
     assert calls == (parts if cold else [])
-    assert len(warnings) == (3 if cold else 0)
+    assert len(warnings) == (4 if cold else 0)
+
+
+def test_columns_need_no_region() -> None:
+    assert parts_of(load_preset("zhtm")) == parts_of(load_preset("column")) == ["columns"]
+    both = load_preset("novelty").model_copy(update={"columns": load_preset("zhtm").columns})
+    assert parts_of(both) == ["columns", "novelty"]

@@ -21,6 +21,8 @@ Positive = Annotated[int, Field(gt=0, lt=2**31)]
 
 MAX_BITS = 2**20  # of the encoders together; equal to encoders.encoder.MAX_SIZE, which imports this module
 MAX_COLUMNS = 2**20
+_MOST_TIMES = 4095  # buckets of the time of day; kernels.columns.TIMES leaves room for no more
+_MOST_PRESYNAPTIC = 2**16  # minicolumns of all steps of a context: an index is a uint16
 _PERIODS = {"time_of_day": 24, "day_of_week": 7, "season": 366}  # hours, days, days
 
 
@@ -252,8 +254,19 @@ class ColumnEncoderParams(Params):
             raise ValueError(f"size: expected at least {least} (6 * active_bits + 1), got {self.size}")
         if not self.resolutions or sorted(set(self.resolutions)) != list(self.resolutions):
             raise ValueError(f"resolutions: expected at least one, ascending, got {list(self.resolutions)}")
-        DateParams(time_of_day=self.time_of_day)
+        if self.size * len(self.resolutions) > MAX_BITS:
+            raise ValueError(
+                f"size: expected at most {MAX_BITS // len(self.resolutions)} with {len(self.resolutions)} resolutions, "
+                f"got {self.size}"
+            )
+        buckets = DateParams(time_of_day=self.time_of_day).size
+        if buckets > _MOST_TIMES:
+            raise ValueError(f"time_of_day: expected at most {_MOST_TIMES} bits, got {buckets}")
         return self
+
+    def bits(self, sees_time: bool) -> int:
+        """Bits of all resolutions, and of the time of day if it is seen."""
+        return self.size * len(self.resolutions) + (DateParams(time_of_day=self.time_of_day).size if sees_time else 0)
 
 
 class CalibrationParams(Params):
@@ -285,3 +298,20 @@ class ColumnParams(Params):
     temporal_memory: ContextMemoryParams = ContextMemoryParams()
     calibration: CalibrationParams | None = None
     unseen_weight: Annotated[Share, SearchRange(0.3, 1.0)] = 0.0
+
+    @model_validator(mode="after")
+    def _consistent(self) -> ColumnParams:
+        bits = self.encoder.bits("mean_at_time" in self.sees)
+        pooler, context = self.spatial_pooler, max(1, self.temporal_memory.context)
+        if pooler and pooler.input_dimensions is not None and prod(pooler.input_dimensions) != bits:
+            raise ValueError(
+                f"spatial_pooler.input_dimensions: expected a product of {bits} (the encoder's bits), "
+                f"got {list(pooler.input_dimensions)}"
+            )
+        minicolumns = pooler.columns if pooler else bits
+        if minicolumns * context > _MOST_PRESYNAPTIC:
+            raise ValueError(
+                f"temporal_memory.context: expected at most {_MOST_PRESYNAPTIC // minicolumns} "
+                f"with {minicolumns} minicolumns, got {self.temporal_memory.context}"
+            )
+        return self

@@ -13,7 +13,7 @@ from zhtm_detector.htm.kernels.jit import compile_listener, warn_of_compiling
 from zhtm_detector.htm.model import HTMModel
 from zhtm_detector.htm.params import ModelParams
 
-PARTS = ("temporal memory", "spatial pooler", "novelty")  # the longest to compile first
+PARTS = ("temporal memory", "columns", "spatial pooler", "novelty")  # the longest to compile first
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def warm_up(
     """
     parts: dict[str, Part] = {}
     for params in models:
-        for name in _parts_of(params):
+        for name in parts_of(params):
             parts.setdefault(name, Part(name, params))
     tasks = [parts[name] for name in PARTS if name in parts]
     compiled: list[int] = []  # numbers of functions, as workers report them
@@ -69,8 +69,10 @@ def compile_part(part: Part) -> str:
 def _run_part(name: str, params: ModelParams) -> None:
     if name == "novelty":
         silent = params.anomaly.model_copy(update={"prediction_weight": 0.0, "gate": None})
-        model = HTMModel(params.model_copy(update={"anomaly": silent}), 0.0, 1.0, 10)
-        model.run(pd.date_range("2026-01-01", periods=2, freq="5min"), [0.0, 1.0])
+        _run_model(params.model_copy(update={"anomaly": silent, "columns": ()}))
+        return
+    if name == "columns":
+        _run_model(params.model_copy(update={"value_novelty": None, "block_novelty": None}))
         return
     region = HTMModel(params, 0.0, 1.0, 10).region
     if region is None:
@@ -81,6 +83,14 @@ def _run_part(name: str, params: ModelParams) -> None:
         region.spatial_pooler.run(np.array([[0, 1]], dtype=np.uint32))
 
 
-def _parts_of(params: ModelParams) -> list[str]:
-    novel = params.value_novelty is not None or params.block_novelty is not None
-    return [name for name in PARTS if (novel if name == "novelty" else params.predicts)]
+def _run_model(params: ModelParams) -> None:
+    HTMModel(params, 0.0, 1.0, 10).run(pd.date_range("2026-01-01", periods=2, freq="5min"), [0.0, 1.0])
+
+
+def parts_of(params: ModelParams) -> list[str]:
+    """Names of the parts that a model consists of; columns stand in for a region."""
+    has_columns = bool(params.columns)
+    has_region = params.predicts and not has_columns
+    has_novelty = params.value_novelty is not None or params.block_novelty is not None
+    has = {"temporal memory": has_region, "columns": has_columns, "spatial pooler": has_region, "novelty": has_novelty}
+    return [name for name in PARTS if has[name]]

@@ -136,7 +136,7 @@ def _adapt(
     at = 0
     while at < kept:
         if active[presynaptic[at]] == 1:
-            permanence[at] = min(permanence[at] + increment, UNIT)
+            permanence[at] = min(int(permanence[at]) + increment, UNIT)  # NumPy's sum of a uint8 would overflow
         elif permanence[at] > decrement:
             permanence[at] -= decrement
         else:
@@ -214,16 +214,17 @@ def step(
         elif r.context == 0:
             total += 1.0
         place = -1
-        share = 0.0
+        best_matched, best_count = 0, 1
         for i in range(m.owned[owner] if r.context > 0 else 0):
             segment = m.segments[owner, i]
             # A stored uint8 with an int64 would make a float.
             count = np.int64(m.connected[segment])
             matched = _matched(m.presynaptic[segment], count, active)
-            if matched > share * count:
-                share, place = matched / count, i
-                if share == 1.0:
+            if matched * best_count > best_matched * count:  # exact: the first of equals is the best
+                best_matched, best_count, place = matched, count, i
+                if matched == count:
                     break
+        share = best_matched / best_count
         matches = place >= 0 and share >= r.match
         total += share if r.graded else (1.0 if matches else 0.0)
         if not learn:
