@@ -80,9 +80,7 @@ class ContextMemory(Boxed):
                 f"got {minicolumns}, {columns} and {most_active}"
             )
         if minicolumns * max(params.context, 1) > 2**16:
-            raise ValueError(
-                f"minicolumns * context: expected at most 65536, got {minicolumns} * {params.context}"
-            )
+            raise ValueError(f"minicolumns * context: expected at most 65536, got {minicolumns} * {params.context}")
         self.minicolumns = minicolumns
         self.columns = columns
         self.params = params
@@ -106,7 +104,9 @@ class ContextMemory(Boxed):
     def _empty(self) -> ContextState:
         minicolumns, columns, params = self.minicolumns, self.columns, self.params
         # Without a context there are no segments, only a mark for each minicolumn that has been active.
-        capacity, most = (min(_FIRST_SEGMENTS, params.segments), params.segments_per_minicolumn) if params.context else (1, 1)
+        capacity, most = (
+            (min(_FIRST_SEGMENTS, params.segments), params.segments_per_minicolumn) if params.context else (1, 1)
+        )
         return ContextState(
             counts=np.zeros(1, dtype=kernel.COUNTS),
             active=np.zeros((columns, max(params.context, 1) * minicolumns), dtype=np.uint8),
@@ -166,7 +166,9 @@ class ContextMemory(Boxed):
         mismatch, unseen = np.zeros(len(offsets) - 1), np.zeros(len(offsets) - 1)
         columns = np.array(active, dtype=np.uint16)  # a copy: a read-only array would be another type
         done = 0
-        while (done := kernel.run_box(self.boxed, columns, offsets, done, bool(learn), mismatch, unseen)) < len(mismatch):
+        while (done := kernel.run_box(self.boxed, columns, offsets, done, bool(learn), mismatch, unseen)) < len(
+            mismatch
+        ):
             self.grow()
         return mismatch, unseen
 

@@ -28,7 +28,7 @@ class Predicted(NamedTuple):
 
     raw: NDArray[np.float64]  # raw anomaly score: share of the active columns not predicted, or mean mismatch
     likelihood: NDArray[np.float64]  # anomaly likelihood; the raw score if the preset has none
-    # (voters, records): likelihood on a log scale, or the raw score, times `prediction_weight`; then each column group's
+    # (voters, records): likelihood on a log scale, or raw score, times `prediction_weight`; then each group's evidence
     evidence: NDArray[np.float64]
 
 

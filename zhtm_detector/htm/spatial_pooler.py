@@ -207,7 +207,7 @@ class SpatialPooler(Boxed):
     def most_winners(self) -> int:
         """Most columns that can be active at once, as long as the inhibition radius stays what it is.
 
-        Under local inhibition of radius r any r + 1 columns in a row are in each other's area, so at most k of them win.
+        Under local inhibition of radius r any r + 1 columns in a row are in each other's area: at most k of them win.
         """
         columns, wanted = self.params.columns, self.params.active_columns
         if self._settings.global_inhibition or self._state.clock[2] == 1:

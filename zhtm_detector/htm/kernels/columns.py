@@ -66,7 +66,7 @@ class GroupState(NamedTuple):
 @jit_inline
 def _bucket(value: float, lowest: float, unit: float) -> int:
     scaled = (value - lowest) / unit + 0.5
-    return int(math.floor(min(max(scaled, -LARGEST_BUCKET), LARGEST_BUCKET)))
+    return math.floor(min(max(scaled, -LARGEST_BUCKET), LARGEST_BUCKET))
 
 
 @jit_inline
@@ -179,7 +179,7 @@ def mean_mismatch(g: GroupState) -> float:
 @jit_inline
 def ready(group: Any, value: float, time: float, learn: bool) -> int:
     """Find the rows that a record needs; return DONE, or ROOM or ROW, which is missing. Nothing else changes."""
-    g, r, table, m, c, rng = group
+    g, r, table, m, c, _ = group
     if not _find_rows(g, r, table, value, time):
         return ROW
     if learn and _lacks_room(m, c, g.mismatch.size * (table.rows.shape[1] - 1)):

@@ -2,8 +2,10 @@
 
 A segment's synapses lead to minicolumns that were active 1 to K steps ago: presynaptic index ``lag * minicolumns +
 minicolumn`` with lag 0 for the last step. A column keeps one byte per presynaptic index, so counting a segment's
-active synapses is one load each. Only the segments of active minicolumns are looked at. Their numbers stand in a row per
-minicolumn, the most recently matched first, so the last is the one to evict.
+active synapses is one load each. Only the segments of active minicolumns are looked at. Their numbers stand in a row
+per minicolumn, the most recently matched first, so the last is the one to evict.
+
+Numbers stored in few bits are read as int64: with a plain int, numba would make a float of them.
 """
 
 from __future__ import annotations
@@ -65,7 +67,7 @@ class ContextState(NamedTuple):
 @jit_inline
 def lacks_room(m: ContextState, r: ContextRules, new: int) -> bool:
     """Check whether the arrays have to grow before as many as `new` segments are added."""
-    return m.counts[0].segments + new > m.owner.size < r.segments
+    return bool(m.counts[0].segments + new > m.owner.size < r.segments)
 
 
 @jit_inner
@@ -77,7 +79,7 @@ def _to_front(segments: NDArray[np.int32], place: int, segment: int) -> None:
 
 
 @jit_inline
-def _new_segment(m: ContextState, r: ContextRules, owner: int) -> int:
+def _new_segment(m: ContextState, r: ContextRules, owner: np.int64) -> int:
     """Return a segment for a new pattern of a minicolumn, at the front of its row: an unused one, else an evicted one.
 
     A minicolumn at its limit gives up its least recently matched segment. With all segments in use, the hand passes
@@ -110,9 +112,9 @@ def _new_segment(m: ContextState, r: ContextRules, owner: int) -> int:
 
 
 @jit_inner
-def _matched(presynaptic: NDArray[np.uint16], count: int, active: NDArray[np.uint8]) -> int:
+def _matched(presynaptic: NDArray[np.uint16], count: np.int64, active: NDArray[np.uint8]) -> np.int64:
     """Count the active ones of a segment's first `count` synapses."""
-    matched = 0
+    matched = np.int64(0)
     for i in range(count):
         matched += np.int64(active[presynaptic[i]])
     return matched
@@ -122,12 +124,12 @@ def _matched(presynaptic: NDArray[np.uint16], count: int, active: NDArray[np.uin
 def _adapt(
     presynaptic: NDArray[np.uint16],
     permanence: NDArray[np.uint8],
-    count: int,
+    count: np.int64,
     active: NDArray[np.uint8],
     increment: int,
     decrement: int,
     threshold: int,
-) -> tuple[int, int]:
+) -> tuple[np.int64, int]:
     """Strengthen a segment's active synapses and weaken the others; return its synapses and its connected ones.
 
     A synapse at permanence 0 is removed. Connected ones stay in front; their order has no meaning.
@@ -214,10 +216,9 @@ def step(
         elif r.context == 0:
             total += 1.0
         place = -1
-        best_matched, best_count = 0, 1
+        best_matched, best_count = np.int64(0), np.int64(1)
         for i in range(m.owned[owner] if r.context > 0 else 0):
             segment = m.segments[owner, i]
-            # A stored uint8 with an int64 would make a float.
             count = np.int64(m.connected[segment])
             matched = _matched(m.presynaptic[segment], count, active)
             if matched * best_count > best_matched * count:  # exact: the first of equals is the best
@@ -247,10 +248,10 @@ def step(
                 )
         elif size > 0:
             new = _new_segment(m, r, owner)
-            count = _sample(context, size, r.new_synapses, rng, m.presynaptic[new])
+            sampled = _sample(context, size, r.new_synapses, rng, m.presynaptic[new])
             m.permanence[new] = r.initial
-            m.synapses[new] = count
-            m.connected[new] = count if r.initial >= r.connected else 0
+            m.synapses[new] = sampled
+            m.connected[new] = sampled if r.initial >= r.connected else 0
             m.recent[new] = 1
     if r.context > 0:
         m.context_sizes[column] = _advance(active, context, size, row, r.minicolumns)

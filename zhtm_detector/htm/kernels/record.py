@@ -114,8 +114,8 @@ def step(
     ----------
     box : Box of RecordState
     predicts, has_columns, sees_time, judges, sees_values, sees_blocks : True or None
-        Whether the model has a region, columns, encodes the time, has a likelihood, a value novelty, a block novelty. Code that
-        a None guards is not compiled.
+        Whether the model has a region, columns, encodes the time, has a likelihood, a value novelty, a block novelty.
+        Code that a None guards is not compiled.
     value : float
     clock : int
         Microseconds since midnight.
@@ -148,14 +148,12 @@ def step(
         _remember(m, r, rng, scratch.winners[: b.offsets[1]], b.offsets, b.offsets[0], learn, b.raw)
         voter = 1
     if has_columns is not None:
-        number = 0
-        for group in parts.columns:
+        for number, group in enumerate(parts.columns):
             missing = _ready(group, value, b.time[0], learn)
             if missing != columns_kernel.DONE:
                 b.wanted[0] = GROUP_ROOM if missing == columns_kernel.ROOM else GROUP_ROW
                 b.wanted[1] = number
                 return None
-            number += 1
         b.raw[0] = 0.0
         voter = 1
         for group in parts.columns:
