@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from zhtm_detector.detectors.zhtm import ZhtmDetector
+    from zhtm_detector.htm.context_memory import ContextMemory
     from zhtm_detector.htm.model import HTMModel, Step, Steps
     from zhtm_detector.htm.params import ModelParams, load_preset
     from zhtm_detector.htm.sdr import SDR
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "SDR",
+    "ContextMemory",
     "HTMModel",
     "ModelParams",
     "ModelPool",
@@ -32,6 +34,7 @@ __all__ = [
 
 _HOMES = {
     "SDR": "htm.sdr",
+    "ContextMemory": "htm.context_memory",
     "HTMModel": "htm.model",
     "ModelParams": "htm.params",
     "ModelPool": "streams.pool",

@@ -25,9 +25,9 @@ class Step(NamedTuple):
     """Result of one record; every number is in [0, 1]."""
 
     score: float  # the anomaly score, to compare with a threshold
-    raw: float  # prediction error: share of the active columns not predicted; 0 without a region
+    raw: float  # prediction error: mean mismatch of the columns, or share of the active columns not predicted
     likelihood: float  # that the recent prediction errors are anomalous; the raw score if the preset uses none
-    novelty: float  # combined evidence of the value and of the patterns of blocks
+    novelty: float  # combined evidence of all voters but the likelihood of the prediction error
     out_of_range: bool  # whether the value left the range seen before it
 
 
@@ -43,11 +43,12 @@ class Steps:
 
 
 class HTMModel:
-    """A stream of (timestamp, value) judged by up to three voters.
+    """A stream of (timestamp, value) judged by columns that vote, by a region, or by memories of patterns.
 
-    One predicts (a region: encoders, spatial pooler, temporal memory); the others judge how new a value, or a pattern
-    of blocks, is. A preset chooses which of them there are. Their evidence is combined by noisy-OR; the prediction
-    error votes, or gates the vote, or both. The presets `classic`, `numenta` and `seed` have the first voter only.
+    A preset chooses which of them there are. Columns (`zhtm`, `column`): each an encoder, a spatial pooler and a
+    context memory over the values or blocks of values. A region (`classic`, `numenta`, `seed`): encoders, spatial pooler and
+    temporal memory over the records. Memories of values and of patterns of blocks, without any HTM: `novelty`. All
+    evidence is combined by noisy-OR; the prediction error of columns or region votes, or gates the vote, or both.
 
     Parameters
     ----------
