@@ -107,10 +107,12 @@ def test_preset_files_are_detectors_of_their_own(tmp_path: Path) -> None:
         choose_detectors("none.json")
 
 
-@pytest.mark.parametrize("file", ["a_b.json", "x/less.json,y/less.json", "classic.json", "less-causal.json", ".json", "causal.json"])
-def test_preset_files_whose_name_is_no_detector_s(file: str) -> None:
+@pytest.mark.parametrize(
+    "files", ["a_b.json", "x/less.json,y/less.json", "classic.json", "less-causal.json", ".json", "causal.json"]
+)
+def test_preset_files_whose_name_is_no_detector_s(files: str) -> None:
     with pytest.raises(InputError, match="expected a name of letters, digits and hyphens"):
-        detector_names(file)
+        detector_names(files)
 
 
 def test_a_bad_preset_is_refused_even_if_no_detector_uses_it() -> None:

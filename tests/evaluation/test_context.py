@@ -47,9 +47,9 @@ def test_windows_that_only_one_catches(corpus: Corpus) -> None:
     theirs["d/quiet.csv"][350:] = 0.3
     table = context_section(setting_of(corpus, label_corpus(corpus)), corpus, ours, theirs)
     assert [list(row) for row in table.rows] == [
-        ["a/one.csv", "2015-03-01 16:40:00", "2015-03-01 18:20:00", 0.8, 0.2, "with context"],
-        ["b/two.csv", "2015-03-02 01:00:00", "2015-03-02 02:40:00", 0.4, 0.5, "without"],
-        ["c/early.csv", "2015-03-01 03:20:00", "2015-03-01 06:40:00", 0.9, 0.2, "with context"],
+        ["a/one.csv", 1, "2015-03-01 16:40:00", "2015-03-01 18:20:00", 0.8, 0.2, "with context"],
+        ["b/two.csv", 2, "2015-03-02 01:00:00", "2015-03-02 02:40:00", 0.4, 0.5, "without"],
+        ["c/early.csv", 1, "2015-03-01 03:20:00", "2015-03-01 06:40:00", 0.9, 0.2, "with context"],
     ]
     thresholds, counts = table.notes
     assert "0.8 with context, 0.5 without" in thresholds

@@ -57,8 +57,8 @@ def _presets_of(text: str) -> dict[str, str]:
     for part in text.split(","):
         name = part.strip()
         if name.endswith(".json"):
-            others = {other for other, path in found.items() if path != name}
-            found[_name_of_file(name, accepted | others)] = name
+            taken = accepted | {other for other, path in found.items() if path != name}
+            found[_name_of_file(name, taken)] = name
             continue
         if name and name != "all" and name not in accepted:
             raise InputError(f"detector {name!r}: unknown; expected one of {', '.join(known)}, or all")

@@ -32,6 +32,7 @@ def context_section(setting: Setting, corpus: Corpus, scores: Scores, without: S
     title = f"Windows that context decides, {setting.name}, profile {profile_title(profile.name)}"
     columns = [
         Column("file", "file"),
+        Column("window", "window"),
         Column("start", "start"),
         Column("end", "end"),
         Column("with_context", f"score {_WITH}", 4),
@@ -50,7 +51,7 @@ def context_section(setting: Setting, corpus: Corpus, scores: Scores, without: S
             caught[by] += 1
             if by[0] != by[1]:
                 highest = [_highest(found, window, file.first_scored) for found in (scores, without)]
-                rows.append([path, window.start, window.end, *highest, _WITH if by[0] else _WITHOUT])
+                rows.append([path, window.number + 1, window.start, window.end, *highest, _WITH if by[0] else _WITHOUT])
     notes = [
         "score: the highest in the window. Each stands at its own best threshold: "
         f"{ours.threshold:.6g} {_WITH}, {theirs.threshold:.6g} {_WITHOUT}.",
