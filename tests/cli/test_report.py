@@ -7,9 +7,11 @@ import os
 import re
 import shutil
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from tiny import FILES, Ran, data_text, read_labels, read_tree, refused, wave, write_corpus, write_labels
 
@@ -108,13 +110,16 @@ def test_a_second_detector_over_the_first(zhtm: Zhtm, scored: tuple[Any, ...], t
     assert zhtm("report", *scored, "--overlay", "null", "--output", tmp_path / "over.html").code == 0
     assert zhtm("report", *scored, "--overlay", "null").out.endswith("report-other-nearestValue-with-other-null.html\n")
     html = (tmp_path / "over.html").read_text(encoding="utf-8")
+    thresholds = json.loads((tmp_path / "r" / "thresholds.json").read_text())
     assert html == page(tmp_path / "r", "other-nearestValue-with-other-null")
     assert ">other-null</li>" in html and "The thin line over the scores is other-null." in html
     for content in pictures(html).values():
         line = next(trace for trace in content["data"] if trace["name"] == "other-null")
         assert (line["yaxis"], line["line"]["color"]) == ("y2", "$overlay")
         assert line["x"] == content["data"][0]["x"]
-        assert "other-null: detection" in [trace["name"] for trace in content["choices"]["standard"]["data"]]
+        traces = {trace["name"]: trace for trace in content["choices"]["standard"]["data"]}
+        assert "other-null: detection" in traces
+        assert traces["other-null: threshold"]["y"] == [thresholds["other-null"]["standard"]["threshold"]] * 2
 
 
 def test_files_of_one_name(zhtm: Zhtm, tmp_path: Path) -> None:
@@ -243,12 +248,31 @@ def test_plot(zhtm: Zhtm, scored: tuple[Any, ...], tmp_path: Path) -> None:
     assert out.read_text(encoding="utf-8").count(">false positive<") > 100  # null scores 0.5 everywhere
 
 
+def test_a_plot_zooms_in_on_a_window(zhtm: Zhtm, scored: tuple[Any, ...], tmp_path: Path) -> None:
+    whole, zoomed = tmp_path / "whole.html", tmp_path / "zoomed.html"
+    assert zhtm("plot", "steps", *scored, "--output", whole).code == 0
+    assert zhtm("plot", "steps", *scored, "--window", "2", "--output", zoomed).code == 0
+    (drawn,) = figures(zoomed.read_text(encoding="utf-8")).values()
+    layout = drawn["layout"]
+    begin = datetime(2015, 3, 1, tzinfo=UTC).timestamp() * 1000  # the second window is [400, 430] of 500 records
+    assert layout["xaxis"].pop("range") == [begin + 300_000 * record for record in (370, 460)]
+    shown = wave(500, FILES["one/steps.csv"][1], seed=1)[370:461]
+    low, high = layout["yaxis"].pop("range")
+    assert low < shown.min() < shown.max() < high
+    assert high - low == pytest.approx(1.1 * np.ptp(shown))
+    (other,) = figures(whole.read_text(encoding="utf-8")).values()
+    assert drawn == other  # all else is the same, so that the reader can zoom out
+    refused(zhtm("plot", "steps", *scored, "--window", "3"), "window 3: one/steps.csv has 2 windows", "from 1 to 2")
+    refused(zhtm("plot", "quiet", *scored, "--window", "1"), "window 1: two/quiet.csv has 0 windows")
+
+
 def test_each_plot_has_its_own_name(zhtm: Zhtm, scored: tuple[Any, ...], tmp_path: Path) -> None:
     for options, name in (
         (("--profile", "standard"), "spike-other-nearestValue"),
         (("--detectors", "null"), "spike-other-null"),
         (("--overlay", "null"), "spike-other-nearestValue-with-other-null"),
         (("--profile", "reward_low_FP_rate"), "spike-other-nearestValue-reward_low_FP_rate"),
+        (("--window", "1"), "spike-window-1-other-nearestValue"),
         (("--threshold", "0.65"), "spike-other-nearestValue-0.65"),
     ):
         ran = zhtm("plot", "spike", *scored, *options, "--json")
@@ -276,7 +300,7 @@ def test_plot_of_a_stream_without_labels(zhtm: Zhtm, tmp_path: Path) -> None:
     plain = json.loads(zhtm("plot", stream, *results, "--json").out)
     path = str(tmp_path / "r" / "stream.html")
     assert plain == {"picture": path, "file": str(stream), "detector": None, "threshold": None}
-    refused(zhtm("plot", stream, "--overlay", "null"), "stream.csv", "no --detectors, --overlay or --profile")
+    refused(zhtm("plot", stream, "--overlay", "null"), "stream.csv", "no --detectors, --overlay, --profile or --window")
 
 
 def test_the_panel_of_raw_scores_holds_them(zhtm: Zhtm, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from tiny import FILES, Ran, clean_environment, write_corpus
 
 import zhtm_detector
 from zhtm_detector.detectors.names import BASELINE_NAMES
+from zhtm_detector.evaluation import drift
 from zhtm_detector.evaluation.validation import SECTIONS
 from zhtm_detector.nab.result_files import read_scores
 
@@ -28,6 +29,13 @@ TINY = {
     "spatial_pooler": {"column_dimensions": [128], "active_columns": 8},
     "temporal_memory": {"cells_per_column": 4, "activation_threshold": 4, "matching_threshold": 3, "new_synapses": 6},
 }
+
+
+@pytest.fixture(autouse=True)
+def few_streams(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One stream per change, and a short one."""
+    monkeypatch.setattr(drift, "SEEDS", 1)
+    monkeypatch.setattr(drift, "RECORDS", 2600)
 
 
 @pytest.fixture
@@ -60,7 +68,8 @@ def test_everything_once_and_then_from_what_is_kept(validate: Zhtm, tmp_path: Pa
     assert (content["is_nab"], content["failed"], content["cached"]) == (False, [], 0)
     removed = len(content["sections"]["ablation"]["rows"]) - 1
     causal = 1 if content["sections"]["causal"]["rows"] else 0
-    assert content["computed"] == 3 * (3 + causal + 2 * removed + len(BASELINE_NAMES))
+    streams = 6 * (1 + causal)
+    assert content["computed"] == 3 * (3 + causal + 2 * removed + len(BASELINE_NAMES)) + streams
 
     again = json.loads(validate("--seeds", "3", "--ablation-seeds", "2", "--json").out)
     assert (again["computed"], again["cached"]) == (0, content["computed"])
@@ -268,6 +277,36 @@ def test_the_sample_corpus_as_a_further_one(validate: Zhtm) -> None:
     ran = validate("--only", "transfer", "--seeds", "1", "--corpus", "sample", "--json")
     assert ran.code == 0, ran.err
     assert [row["corpus"] for row in sections_of(ran)["transfer"]["rows"]] == ["sample"] * 3
+
+
+def test_drift_of_presets_and_their_causal_variants(validate: Zhtm, tmp_path: Path) -> None:
+    args = ("--only", "drift", "--presets", "column", "--json")
+    found = json.loads(validate(*args).out)
+    names = ["small", "small, causal", "column", "column, causal"]
+    assert found["computed"] == len(names) * (3 + 6)  # files and streams
+    rows = found["sections"]["drift"]["rows"]
+    streams = list(dict.fromkeys(row["stream"] for row in rows))
+    assert [(row["stream"], row["detector"]) for row in rows] == [(s, name) for s in streams for name in names]
+    assert (len(streams), streams[-1]) == (7, "all")
+    assert all(row["noticed"] in (0, 100) for row in rows[:-4])  # of one stream each
+    again = json.loads(validate(*args).out)
+    assert (again["computed"], again["cached"]) == (0, found["computed"])
+    assert again["sections"] == found["sections"]
+    page = validate(*args[:-1], "--markdown").out
+    assert "## Learning past the probation" in page
+    assert "Corpus: corpus, 3 files; seed 42." in page
+
+
+def test_what_context_decides(zhtm: Zhtm, validate: Zhtm, corpus: Path, tmp_path: Path) -> None:
+    table = sections_of(validate("--only", "context", "--json"))["context"]
+    assert (table["rows"], table["notes"]) == ([], ["left out: the preset has no columns with context"])
+    where = ("--nab-root", corpus, "--results", tmp_path / "results", "--workers", "1", "--json")
+    found = json.loads(zhtm("validate", "--preset", "column", *where, "--only", "context,ablation").out)
+    variants = [row["variant"] for row in found["sections"]["ablation"]["rows"]]
+    assert found["computed"] == 3 * len(variants)  # without context is one of them
+    assert found["sections"]["context"]["notes"][1].startswith("Of 3 windows, both catch ")
+    for row in found["sections"]["context"]["rows"]:
+        assert row["caught"] in ("with context", "without")
 
 
 def test_the_ledger_counts_what_was_looked_at(zhtm: Zhtm, validate: Zhtm, corpus: Path, tmp_path: Path) -> None:

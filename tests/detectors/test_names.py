@@ -92,6 +92,29 @@ def test_a_preset_file(tmp_path: Path) -> None:
     assert params.description == "mine"
 
 
+def test_preset_files_are_detectors_of_their_own(tmp_path: Path) -> None:
+    less = tmp_path / "less.json"
+    less.write_text(json.dumps({"description": "less"}))
+    choices = {choice.name: choice.params for choice in choose_detectors(f"zhtm,{less},null")}
+    assert list(choices) == ["zhtm", "zhtm-less", "null"]
+    assert choices["zhtm"] == load_preset(DEFAULT_PRESET)
+    assert choices["zhtm-less"] == load_preset(str(less))
+    (causal,) = choose_detectors(str(less), causal=True)
+    assert causal.name == "zhtm-less-causal"
+    assert causal.params is not None
+    assert causal.params.causal
+    with pytest.raises(InputError, match=r"preset none\.json: cannot be read"):
+        choose_detectors("none.json")
+
+
+@pytest.mark.parametrize(
+    "files", ["a_b.json", "x/less.json,y/less.json", "classic.json", "less-causal.json", ".json", "causal.json"]
+)
+def test_preset_files_whose_name_is_no_detector_s(files: str) -> None:
+    with pytest.raises(InputError, match="expected a name of letters, digits and hyphens"):
+        detector_names(files)
+
+
 def test_a_bad_preset_is_refused_even_if_no_detector_uses_it() -> None:
     with pytest.raises(InputError, match="preset 'best': unknown"):
         choose_detectors("null", "best")

@@ -30,7 +30,7 @@ Detectors = Annotated[
     str,
     typer.Option(
         help="Comma-separated detectors (see `zhtm list detectors`): zhtm, zhtm-PRESET, either with -causal at the "
-        "end, or baselines; or all."
+        "end, baselines, or preset files (tried/less.json is zhtm-less); or all."
     ),
 ]
 ScoredDetectors = Annotated[str, typer.Option(help="Comma-separated detectors that have results.")]

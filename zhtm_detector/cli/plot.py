@@ -28,11 +28,14 @@ def plot(
         typer.Option(help="Use this profile's threshold from the thresholds file. Default: the first profile."),
     ] = None,
     threshold: Annotated[float | None, typer.Option(help="Use this threshold instead.")] = None,
+    window: Annotated[
+        int | None, typer.Option(metavar="N", help="Zoom in on the file's Nth window. Default: the whole file.")
+    ] = None,
     output: Annotated[
         Path | None,
         typer.Option(
             help="A page (.html) or a picture (.png, .svg; needs the extra image and an installed Chrome or Chromium). "
-            "Default: FILE-DETECTOR.html in the results; with the overlay, profile or threshold that was chosen."
+            "Default: FILE-DETECTOR.html in the results; with the chosen window, overlay, profile or threshold."
         ),
     ] = None,
     nab_root: NabRoot = None,
@@ -54,13 +57,16 @@ def plot(
     if output is not None:
         check_output(output)
     if Path(file).is_file():
-        if (detectors, overlay, profile) != (None, None, None):
-            raise InputError(f"file {file}: a CSV file of scores; expected no --detectors, --overlay or --profile")
+        if (detectors, overlay, profile, window) != (None,) * 4:
+            raise InputError(
+                f"file {file}: a CSV file of scores; expected no --detectors, --overlay, --profile or --window"
+            )
         drawn = stream_plot(Path(file), threshold)
     else:
         benchmark = open_benchmark(nab_root, None, results, thresholds, profiles)
         relative = find_file(benchmark.labelled, file)
-        drawn = corpus_plot(benchmark, relative, choose_detector(benchmark, detectors), overlay, profile, threshold)
+        detector = choose_detector(benchmark, detectors)
+        drawn = corpus_plot(benchmark, relative, detector, overlay, profile, threshold, window)
     path = output or results / f"{drawn.name}.html"
     write_plot(path, drawn)
     if json:

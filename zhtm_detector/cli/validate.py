@@ -22,8 +22,8 @@ def validate(
     only: Annotated[
         str | None,
         typer.Option(
-            help="Comma-separated sections: scoreboard, folds, seeds, presets, transfer, causal, ablation, baselines, "
-            "bootstrap, windows, ledger. Default: all."
+            help="Comma-separated sections: scoreboard, folds, seeds, presets, transfer, drift, causal, ablation, "
+            "context, baselines, bootstrap, windows, ledger. Default: all."
         ),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help=f"First random seed: {SAME_BYTES}")] = 42,
@@ -35,7 +35,8 @@ def validate(
         str, typer.Option(help="Detectors to compare with: published ones, comma-separated.")
     ] = "ARTime,numenta,contextOSE",
     presets: Annotated[
-        str, typer.Option(help="Comma-separated presets to show beside the validated one in presets and transfer.")
+        str,
+        typer.Option(help="Comma-separated presets to show beside the validated one in presets, transfer and drift."),
     ] = "zhtm,novelty,column,classic",
     corpus: Annotated[
         list[str] | None,
@@ -56,9 +57,9 @@ def validate(
 ) -> None:
     """Show how far the score of a preset can be trusted.
 
-    The evidence: other seeds, thresholds cross-validated over files, other presets and corpora, an ablation of the
-    model's parts, baselines, and bootstrap intervals against published detectors. Scores are cached in validate/ in the
-    results folder, so an interrupted validation continues where it stopped.
+    The evidence: other seeds, thresholds cross-validated over files, other presets and corpora, streams that change
+    for good, an ablation of the model's parts, baselines, and bootstrap intervals against published detectors. Scores
+    are cached in validate/ in the results folder, so an interrupted validation continues where it stopped.
 
     Example: zhtm validate --only scoreboard,folds,bootstrap
     """

@@ -1,8 +1,14 @@
-"""Names of detectors on the command line: baselines, `zhtm` and `zhtm-PRESET`, the latter two also with `-causal`."""
+"""Names of detectors on the command line: baselines, `zhtm` and `zhtm-PRESET`, the latter two also with `-causal`.
+
+A preset file, such as `tried/less.json`, stands for a detector as well: `zhtm-less`.
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection
 from dataclasses import dataclass
+from pathlib import Path
 
 from zhtm_detector.common.errors import InputError
 from zhtm_detector.htm.params import DEFAULT_PRESET, ModelParams, load_preset, preset_names
@@ -11,6 +17,7 @@ from zhtm_detector.htm.params import DEFAULT_PRESET, ModelParams, load_preset, p
 BASELINE_NAMES = ("null", "random", "valueRange", "nearestValue", "nearestValueRefractory", "windowedGaussian")
 _MODEL = "zhtm"
 _CAUSAL = "-causal"
+PRESET_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,60}")  # no underscore, because it becomes a detector's name
 _CAUSAL_PRESETS = (f"{_MODEL}-novelty{_CAUSAL}",)  # listed beside the presets
 
 
@@ -30,21 +37,46 @@ def detector_names(text: str) -> list[str]:
     Raises
     ------
     InputError
-        For an unknown name, or an empty list.
+        For an unknown name, a preset file whose name makes no detector's name of its own, or an empty list.
+
+    Examples
+    --------
+    >>> detector_names("zhtm, tried/less.json")
+    ['zhtm', 'zhtm-less']
     """
+    return list(_presets_of(text))
+
+
+def _presets_of(text: str) -> dict[str, str]:
+    """Return the detectors by name, each with its preset file; empty where it is none."""
     presets = [f"{_MODEL}-{preset}" for preset in preset_names()]
     others = [name for name in presets if name != f"{_MODEL}-{DEFAULT_PRESET}"]  # that is plain zhtm
     known = [_MODEL, _MODEL + _CAUSAL, *others, *_CAUSAL_PRESETS, *BASELINE_NAMES]
     accepted = {*known, *presets, *(name + _CAUSAL for name in presets)}
-    names: list[str] = []
+    found: dict[str, str] = {}
     for part in text.split(","):
         name = part.strip()
+        if name.endswith(".json"):
+            taken = accepted | {other for other, path in found.items() if path != name}
+            found[_name_of_file(name, taken)] = name
+            continue
         if name and name != "all" and name not in accepted:
             raise InputError(f"detector {name!r}: unknown; expected one of {', '.join(known)}, or all")
-        names += known if name == "all" else [name] if name else []
-    if not names:
+        found |= dict.fromkeys(known if name == "all" else [name] if name else [], "")
+    if not found:
         raise InputError(f"detectors {text!r}: expected at least one of {', '.join(known)}")
-    return list(dict.fromkeys(names))
+    return found
+
+
+def _name_of_file(path: str, taken: Collection[str]) -> str:
+    stem = Path(path).stem
+    name = f"{_MODEL}-{stem}"
+    if not PRESET_NAME.fullmatch(stem) or name.endswith(_CAUSAL) or name in taken:
+        raise InputError(
+            f"preset file {path}: expected a name of letters, digits and hyphens, not that of another preset and "
+            f"without {_CAUSAL} at the end, because its detector is called {name}"
+        )
+    return name
 
 
 def choose_detectors(text: str, preset: str | None = None, causal: bool = False) -> list[DetectorChoice]:
@@ -66,12 +98,12 @@ def choose_detectors(text: str, preset: str | None = None, causal: bool = False)
     """
     plain = load_preset(preset or DEFAULT_PRESET)  # also when no detector uses it, to catch a typo
     choices = []
-    for name in detector_names(text):
+    for name, file in _presets_of(text).items():
         if name in BASELINE_NAMES:
             choices.append(DetectorChoice(name, None))
             continue
         base = name.removesuffix(_CAUSAL)
-        params = plain if base == _MODEL else load_preset(base.removeprefix(f"{_MODEL}-"))
+        params = plain if base == _MODEL else load_preset(file or base.removeprefix(f"{_MODEL}-"))
         if causal or name != base:
             params = params.model_copy(update={"causal": True})
             base += _CAUSAL

@@ -6,6 +6,8 @@ from typing import Any
 
 from zhtm_detector.htm.params import BlockNoveltyParams, ColumnParams, DateParams, ModelParams
 
+WITHOUT_CONTEXT = "without context"  # the same columns, without memories of what came before
+
 # The usual way of a temporal memory: synapses that are not active when their segment matches grow weaker.
 _FORGETFUL = {
     "initial_permanence": 1.0,
@@ -61,7 +63,7 @@ def _column_variants(params: ModelParams) -> dict[str, tuple[ColumnParams, ...]]
     """Return the groups of columns of each variant that differs from the preset's."""
     groups = params.columns
     made = {
-        "without context": tuple(_remember(group, context=0) for group in groups),
+        WITHOUT_CONTEXT: tuple(_remember(group, context=0) for group in groups),
         "without the spatial poolers": tuple(group.model_copy(update={"spatial_pooler": None}) for group in groups),
     }
     for kind in dict.fromkeys(kind for group in groups for kind in group.sees):

@@ -40,6 +40,12 @@ _SECTIONS = {
         "The threshold that is best on the first corpus, applied to another one. lost is what that costs against the "
         "best threshold there, which nobody knows in advance.",
     ),
+    "drift": (
+        "Learning past the probation",
+        "Synthetic streams whose regime changes for good, long after the probation. A model that learns on raises "
+        "alarms at the change, and falls silent once the new regime is the usual one. Alarms have stopped once as many "
+        "records are silent as there are probationary ones.",
+    ),
     "causal": (
         "Causal variant",
         "Causal: the model uses nothing but the records so far. Otherwise it is also told the lowest and the highest "
@@ -48,6 +54,11 @@ _SECTIONS = {
     "ablation": (
         "Ablation",
         "Ablation: the same model with one part removed or replaced. The difference shows what that part adds.",
+    ),
+    "context": (
+        "What context decides",
+        "Context: what the temporal memories have seen before a record. The table holds the windows that are caught "
+        "only with it, or only by the same columns without it.",
     ),
     "baselines": (
         "Baselines",

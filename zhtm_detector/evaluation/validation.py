@@ -12,8 +12,9 @@ from zhtm_detector.common.errors import InputError
 from zhtm_detector.common.tables import DataTable
 from zhtm_detector.common.workers import Workers
 from zhtm_detector.detectors.names import BASELINE_NAMES
-from zhtm_detector.evaluation import ablation, evidence_tables, preset_tables
+from zhtm_detector.evaluation import ablation, drift, evidence_tables, preset_tables
 from zhtm_detector.evaluation.best_scores import BestScores
+from zhtm_detector.evaluation.context import context_section
 from zhtm_detector.evaluation.evidence_tables import Scores, Setting
 from zhtm_detector.evaluation.ledger import Ledger, ledger_table
 from zhtm_detector.evaluation.preset_tables import ScoredCorpus
@@ -24,7 +25,7 @@ from zhtm_detector.nab.published import check_names
 from zhtm_detector.nab.scoring import FileWindows, Profile
 
 SECTIONS = (
-    *("scoreboard", "folds", "seeds", "presets", "transfer", "causal", "ablation"),
+    *("scoreboard", "folds", "seeds", "presets", "transfer", "drift", "causal", "ablation", "context"),
     *("baselines", "bootstrap", "windows", "ledger"),
 )
 PRESETS = ("zhtm", "novelty", "column", "classic")
@@ -50,8 +51,8 @@ class ValidationPlan:
     seeds: int = 10  # number of seeds in the sections seeds, presets and transfer
     ablation_seeds: int = 1  # number of seeds in the section ablation
     against: Sequence[str] = ("ARTime", "numenta", "contextOSE")  # published detectors to compare with
-    presets: Sequence[str] = PRESETS  # in the sections presets and transfer, after the validated one
-    corpora: Sequence[str] = ()  # names of further corpora in these sections
+    presets: Sequence[str] = PRESETS  # in the sections presets, transfer and drift, after the validated one
+    corpora: Sequence[str] = ()  # names of further corpora in the sections presets and transfer
 
     def __post_init__(self) -> None:
         if not self.sections:
@@ -83,8 +84,23 @@ class ValidationPlan:
         return ablation.causal(self.params) if "causal" in self.sections else None
 
     @property
+    def without_context(self) -> ModelParams | None:
+        """The variant of the section context; None without that section, or if there is no context to remove."""
+        return ablation.variants(self.params).get(ablation.WITHOUT_CONTEXT) if "context" in self.sections else None
+
+    @property
+    def drifting(self) -> dict[str, ModelParams]:
+        """The models of the section drift by name: each preset, then its causal variant; empty without that section."""
+        found: dict[str, ModelParams] = {}
+        for name, params in self.compared.items() if "drift" in self.sections else ():
+            found[name] = params
+            if (blind := ablation.causal(params)) is not None:
+                found[f"{name}, causal"] = blind
+        return found
+
+    @property
     def compared(self) -> dict[str, ModelParams]:
-        """The presets of the sections presets and transfer by name, the validated one first."""
+        """The presets of the sections presets, transfer and drift by name, the validated one first."""
         others = {Path(preset).stem if preset.endswith(".json") else preset: preset for preset in self.presets}
         return {self.name: self.params} | {
             name: load_preset(preset) for name, preset in others.items() if name != self.name
@@ -101,8 +117,8 @@ class ValidationPlan:
         sources = [self.model(), *self.preset_sources()]
         if "seeds" in self.sections:
             sources += [self.model(number=number) for number in range(self.seeds)]
-        if self.causal is not None:
-            sources.append(self.model(self.causal))
+        sources += [self.model(params) for params in self.drifting.values()]
+        sources += [self.model(params) for params in (self.causal, self.without_context) if params is not None]
         if "ablation" in self.sections:
             for params in [self.params, *self.variants.values()]:
                 sources += [self.model(params, number) for number in range(self.ablation_seeds)]
@@ -164,7 +180,9 @@ def total_records(plan: ValidationPlan, corpora: Sequence[NamedCorpus]) -> int:
     """Count the records of all detectors and files."""
     first, *others = corpora
     sources = plan.preset_sources()
-    return first.store.total_records(plan.sources()) + sum(other.store.total_records(sources) for other in others)
+    changing = len({first.store.key(plan.model(params)) for params in plan.drifting.values()}) * drift.total_records()
+    further = sum(other.store.total_records(sources) for other in others)
+    return first.store.total_records(plan.sources()) + further + changing
 
 
 def validate(
@@ -203,17 +221,28 @@ def validate(
         found |= {other.name: other.store.gather(sources, workers, on_records) for other in others}
     scored = [_scored_corpus(plan, corpus, found[corpus.name]) for corpus in corpora if corpus.name in found]
     setting = Setting(plan.name, scored[0].files, profiles, first.store.corpus.root, plan.against)
-    tables = _tables(plan, setting, lambda source: found[first.name].scores[first.store.key(source)])
+    on_first = found[first.name]
+
+    def scores_of(source: Source) -> Scores:
+        return on_first.scores[first.store.key(source)]
+
+    tables = _tables(plan, setting, scores_of, first.store.corpus)
     if sources:
         tables |= _preset_tables(plan, scored, profiles)
+    counted = list(found.values())
+    if "drift" in plan.sections:
+        streams = _drift_streams(first.store.folder)
+        changing = streams.store.gather([plan.model(params) for params in plan.drifting.values()], workers, on_records)
+        counted.append(changing)
+        tables["drift"] = _drift_table(plan, setting, scores_of, streams, changing)
     if "ledger" in plan.sections:
         tables["ledger"] = ledger_table(looks)
     return Validation(
         plan,
         {section: tables[section] for section in SECTIONS if section in tables},
         {name: stored.errors for name, stored in found.items()},
-        sum(stored.computed for stored in found.values()),
-        sum(stored.cached for stored in found.values()),
+        sum(stored.computed for stored in counted),
+        sum(stored.cached for stored in counted),
     )
 
 
@@ -226,6 +255,31 @@ def _scored_corpus(plan: ValidationPlan, corpus: NamedCorpus, stored: StoredScor
     )
 
 
+def _drift_streams(folder: Path) -> NamedCorpus:
+    """Write the streams of the section drift beside the cached scores."""
+    corpus = drift.write_streams(folder / "streams")
+    labelled = {path: FileWindows.from_spans(path, drift.RECORDS, []) for path in drift.stream_paths()}
+    return NamedCorpus("drift", ScoreStore(folder, corpus, dict.fromkeys(labelled, drift.RECORDS)), labelled)
+
+
+def _drift_table(
+    plan: ValidationPlan,
+    setting: Setting,
+    scores_of: Callable[[Source], Scores],
+    streams: NamedCorpus,
+    stored: StoredScores,
+) -> DataTable:
+    """Build the table of the section drift: each model at its threshold of the first corpus."""
+    profile = setting.profiles[0].name
+    detectors = {}
+    for name, params in plan.drifting.items():
+        source = plan.model(params)
+        threshold = setting.best(scores_of(source)).thresholds[profile]
+        detectors[name] = (stored.scores[streams.store.key(source)], threshold)
+    files = {path: file for path, file in streams.labelled.items() if path not in stored.errors}
+    return drift.drift_section(files, detectors, [f"left out: {error}" for error in stored.errors.values()])
+
+
 def _preset_tables(
     plan: ValidationPlan, corpora: Sequence[ScoredCorpus], profiles: Sequence[Profile]
 ) -> dict[str, DataTable]:
@@ -234,7 +288,9 @@ def _preset_tables(
     return {name: build(found, profiles, plan.seeds) for name, build in builders.items() if name in plan.sections}
 
 
-def _tables(plan: ValidationPlan, setting: Setting, scores_of: Callable[[Source], Scores]) -> dict[str, DataTable]:
+def _tables(
+    plan: ValidationPlan, setting: Setting, scores_of: Callable[[Source], Scores], corpus: Corpus
+) -> dict[str, DataTable]:
     """Build the tables of the sections that show one preset on the first corpus."""
 
     def best(source: Source) -> BestScores:
@@ -262,6 +318,10 @@ def _tables(plan: ValidationPlan, setting: Setting, scores_of: Callable[[Source]
                 name: [best(plan.model(params, number)).scores for number in numbers]
                 for name, params in plan.variants.items()
             },
+        ),
+        "context": lambda: context_section(
+            *(setting, corpus, scores_of(plan.model())),
+            None if plan.without_context is None else scores_of(plan.model(plan.without_context)),
         ),
         "baselines": lambda: evidence_tables.baselines_section(
             setting, base, {name: best(source) for name, source in plan.baselines.items()}

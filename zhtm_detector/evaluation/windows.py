@@ -16,6 +16,7 @@ from zhtm_detector.detectors.base import PROBATIONARY_PERCENT
 from zhtm_detector.detectors.names import BASELINE_NAMES
 from zhtm_detector.nab import steps
 from zhtm_detector.nab.choose_corpus import ChosenCorpus
+from zhtm_detector.nab.corpus import Corpus
 from zhtm_detector.nab.outcomes import Marks, false_positive_cost, mark, position, window_spans
 from zhtm_detector.nab.published import read_record_scores
 from zhtm_detector.nab.result_files import read_scores, results_path
@@ -195,14 +196,14 @@ def window_report(
     contenders, skipped = [], []
     for name in _default_names(present) if detectors is None else detectors:
         try:
-            contenders.append(_contend(name, read(name), labelled, profile))
+            contenders.append(contend(name, read(name), labelled, profile))
         except InputError as error:
             if detectors is not None:
                 raise
             skipped.append(str(error))
     if not contenders:
         raise InputError(f"results {results}: expected the results of at least one detector, found none")
-    windows = [window for path in labelled for window in _windows_of(path, chosen, labelled[path])]
+    windows = [window for path in labelled for window in windows_of(chosen.corpus, labelled[path])]
     return WindowReport(windows, contenders, skipped)
 
 
@@ -243,19 +244,21 @@ def _run_baseline(name: str, chosen: ChosenCorpus, paths: Iterable[str]) -> dict
     return scores
 
 
-def _contend(
+def contend(
     name: str, scores: Mapping[str, NDArray[np.float64]], labelled: Mapping[str, FileWindows], profile: Profile
 ) -> Contender:
+    """Find out what a detector does at its best threshold, from its anomaly scores by data file."""
     threshold = steps.optimize(rank(scores, labelled), [profile])[profile.name]["threshold"]
     marks = {path: mark(scores[path], file, threshold) for path, file in labelled.items()}
     costs = {path: false_positive_cost(marks[path], file, profile) for path, file in labelled.items()}
     return Contender(name, threshold, marks, costs)
 
 
-def _windows_of(path: str, chosen: ChosenCorpus, file: FileWindows) -> list[LabelledWindow]:
-    timestamps = chosen.corpus.load(path).data["timestamp"]
+def windows_of(corpus: Corpus, file: FileWindows) -> list[LabelledWindow]:
+    """List the windows of a file of the corpus."""
+    timestamps = corpus.load(file.relative_path).data["timestamp"]
     return [
-        LabelledWindow(path, number, span, str(timestamps.iloc[span[0]]), str(timestamps.iloc[span[1]]))
+        LabelledWindow(file.relative_path, number, span, str(timestamps.iloc[span[0]]), str(timestamps.iloc[span[1]]))
         for number, span in enumerate(window_spans(file))
     ]
 

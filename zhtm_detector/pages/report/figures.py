@@ -67,7 +67,7 @@ def bars(rows: Sequence[BoardRow], profile: str, key: str, reported: str = "") -
     return Figure(key, [trace], layout, 70 + _ROW * len(ranked), label)
 
 
-def picture(file: FileView, key: str, buckets: int = PAGE_BUCKETS) -> Figure:
+def picture(file: FileView, key: str, buckets: int = PAGE_BUCKETS, window: int | None = None) -> Figure:
     """Draw a file: values, score and raw score over one time axis, with windows and detections.
 
     Parameters
@@ -78,6 +78,8 @@ def picture(file: FileView, key: str, buckets: int = PAGE_BUCKETS) -> Figure:
         Id in the page.
     buckets : int
         As in `shown_records`.
+    window : int, optional
+        Number of the window to zoom in on, from 0; by default the whole file is in view.
     """
     series = file.series
     shown = shown_records(file, buckets)
@@ -117,9 +119,19 @@ def picture(file: FileView, key: str, buckets: int = PAGE_BUCKETS) -> Figure:
         y = file.overlay.scores[shown].astype(np.float32)
         line = {"color": "$overlay", "width": 0.8}
         traces.append(_trace(file.overlay.name, times, y, "y2", mode="lines", line=line))
+    if window is not None:
+        _zoom(layout, series, series.around(window))
     choices = {profile: _seen(file, profile) for profile in file.views}
     label = f"{series.name}: values, scores, windows and detections over time"
     return Figure(key, traces, layout, 544, label, choices)
+
+
+def _zoom(layout: Json, series: FileSeries, records: slice) -> None:
+    """Set the ranges of time and value to these records; the reader can zoom out."""
+    times, values = series.times[records], series.values[records]
+    margin = 0.05 * (float(np.ptp(values)) or 1.0)
+    layout["xaxis"]["range"] = [times.min(), times.max()]
+    layout["yaxis"]["range"] = [values.min() - margin, values.max() + margin]
 
 
 def _score_axis(scores: NDArray[np.float64]) -> Json:
@@ -168,7 +180,10 @@ def _seen(file: FileView, profile: str) -> Choice:
             traces.append(_points("true positive", series, found, column, axis, {"color": "$tp", "size": size}))
     if over := file.overlay:
         marker = {"color": "$overlay", "symbol": "diamond-open", "size": 7}
-        records = detections(over.views[profile].marks)
+        own = over.views[profile]
+        line = {"color": "$overlay", "width": 1.2, "dash": "dot"}
+        traces.append(_trace(f"{over.name}: threshold", ends, [own.threshold] * 2, "y2", None, mode="lines", line=line))
+        records = detections(own.marks)
         traces.append(_points(f"{over.name}: detection", series, records, over.scores, "y2", marker))
     shapes = [
         _band(series, *span, "rgba(0,0,0,0)", "$missed", dash="dot") | {"layer": "above"}

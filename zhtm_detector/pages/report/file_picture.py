@@ -65,6 +65,7 @@ class Plot:
     title: str
     detector: str | None = None  # name in the results; None for a stream
     warning: str = ""
+    window: int | None = None  # to zoom in on, from 0
 
     @property
     def threshold(self) -> float | None:
@@ -79,33 +80,41 @@ def corpus_plot(
     overlay: str | None = None,
     profile: str | None = None,
     threshold: float | None = None,
+    window: int | None = None,
 ) -> Plot:
     """Read what a detector, and perhaps a second one, does on a file of the corpus.
 
     Without a threshold the detector stands at that of the profile, by default the first one. The overlay always stands
-    at its own.
+    at its own. The picture zooms in on a window, by its number from 1, if there is one.
 
     Raises
     ------
     InputError
-        For an unknown profile; when results or thresholds are missing, bad or of other labels.
+        For an unknown profile or window; when results or thresholds are missing, bad or of other labels.
     """
     profiles = [each.name for each in benchmark.profiles]
     if profile not in (None, *profiles):
         raise InputError(f"profile {profile!r}: unknown; expected one of {', '.join(profiles)}")
+    windows = benchmark.labelled[path].window_count
+    if window is not None and not 1 <= window <= windows:
+        raise InputError(
+            f"window {window}: {path} has {windows} windows; expected one by its number, from 1 to {windows}"
+        )
     chosen = profile or profiles[0]
     at = read_reported(benchmark, detector).thresholds[chosen] if threshold is None else threshold
     reported = Reported(detector, benchmark.label_of(detector), {chosen: at})
     second = second_detector(benchmark, detector, overlay)
     who = page_suffix(reported.label, second.label if second else "")
     what = str(threshold) if threshold is not None else chosen if chosen != profiles[0] else ""
+    zoomed = "" if window is None else f"window-{window}"
     return Plot(
         read_file_view(benchmark, path, reported, second),
         path,
-        "-".join(filter(None, (short_paths(benchmark.labelled)[path].replace("/", "-"), who, what))),
+        "-".join(filter(None, (short_paths(benchmark.labelled)[path].replace("/", "-"), zoomed, who, what))),
         f"{path}: {reported.label}" + (f", over it {second.label}" if second else ""),
         reported.label,
         benchmark.chosen.notice,
+        None if window is None else window - 1,
     )
 
 
@@ -126,7 +135,7 @@ def write_plot(output: Path, plot: Plot) -> None:
         When it cannot be written, or the extra or the browser for a picture is missing.
     """
     file = plot.file
-    figure = picture(file, "picture", _BUCKETS)
+    figure = picture(file, "picture", _BUCKETS, plot.window)
     if output.suffix != ".html":
         write_image(output, figure, plot.title)
         return

@@ -21,7 +21,11 @@ _ORIGINS = tuple(("■", origin, origin) for origin in ("ours", "baseline", "pub
 
 def file_keys(labelled: bool = True, overlay: str = "") -> str:
     """Explain a file's picture, with the name of a second detector if there is one."""
-    second = (("─", "overlay", overlay), ("◇", "overlay", f"{overlay}: detection at its own threshold"))
+    second = (
+        ("─", "overlay", overlay),
+        ("◇", "overlay", f"{overlay}: detection"),
+        ("┈", "overlay", f"{overlay}: its own threshold"),
+    )
     return _keys([*(_FILE if labelled else _STREAM), *(second if overlay else ())])
 
 

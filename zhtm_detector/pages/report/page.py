@@ -144,9 +144,8 @@ def _windows(series: FileSeries, link: str) -> str:
     if not series.spans:
         return ""
     links = [f'<a href="#{link}">whole file</a>']
-    for number, (first, last) in enumerate(series.spans, start=1):
-        margin = max((last - first) // 2, MARGIN)
-        times = series.times[max(first - margin, 0) : last + margin + 1]
+    for number in range(1, len(series.spans) + 1):
+        times = series.times[series.around(number - 1)]
         stretch = f"{times.min():.0f},{times.max():.0f}"
         links.append(f'<a href="#{link}/{number}" data-range="{stretch}">window {number}</a>')
     return f'<div class="windows">{"".join(links)}</div>'

@@ -46,6 +46,12 @@ class FileSeries:
     spans: tuple[tuple[int, int], ...] = ()
     first_scored: int = 0
 
+    def around(self, window: int) -> slice:
+        """Return the records of a window, by its number from 0, with a margin on both sides."""
+        first, last = self.spans[window]
+        margin = max((last - first) // 2, MARGIN)
+        return slice(max(first - margin, 0), last + margin + 1)
+
     @classmethod
     def of(cls, file: FileWindows, data: pd.DataFrame, scores: Floats, raw: Floats | None = None) -> FileSeries:
         """Build it from a labelled file, its data and its results."""

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 
 from zhtm_detector.common.config import config_path
 from zhtm_detector.common.errors import InputError
 from zhtm_detector.common.files import write_text
+from zhtm_detector.detectors.names import PRESET_NAME
 from zhtm_detector.htm.params import ModelParams, preset_names
-
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,60}")  # no underscore, because it becomes a detector's name
 
 
 def preset_target(name: str, folder: Path = Path()) -> Path:
@@ -22,7 +20,7 @@ def preset_target(name: str, folder: Path = Path()) -> Path:
     InputError
         When the name is malformed or taken.
     """
-    if not _NAME.fullmatch(name):
+    if not PRESET_NAME.fullmatch(name):
         raise InputError(f"--save-preset {name[:80]!r}: expected letters, digits and hyphens")
     presets = folder / "nab_config" / "presets"
     path = (presets if presets.is_dir() else folder) / f"{name}.json"
