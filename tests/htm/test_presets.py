@@ -86,7 +86,7 @@ def test_what_presets_of_columns_leave_out_has_these_defaults(name: str) -> None
         memory = group.temporal_memory
         assert memory == ContextMemoryParams(
             context=memory.context,
-            new_synapses=24,
+            new_synapses=memory.new_synapses,
             match=memory.match,
             segments_per_minicolumn=32,
             segments=2**17,
