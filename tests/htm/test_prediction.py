@@ -151,7 +151,7 @@ def test_the_source_is_a_region_or_columns(name: str, kind: type) -> None:
     late.run(timestamps[: WAIT - 1], values[: WAIT - 1], True)
     assert late.source is None
     late.run(timestamps[WAIT - 1 : WAIT], values[WAIT - 1 : WAIT], True)
-    assert type(late.source) is kind
+    assert isinstance(late.source, kind)
 
 
 @pytest.mark.parametrize("cut", [1, WAIT - 1, WAIT, WAIT + 1])

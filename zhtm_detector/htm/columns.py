@@ -160,11 +160,15 @@ class Columns:
     def __init__(
         self, params: tuple[ColumnParams, ...], minimum: float, maximum: float, probation: int, seed: int
     ) -> None:
-        self.groups = tuple(
-            ColumnGroup(group, minimum, maximum, probation, (seed + _SEED_STEP * number) % 2**32)
-            for number, group in enumerate(params)
-        )
+        self._params, self._probation, self._seed = params, probation, seed
         self._sees_time = any("mean_at_time" in group.sees for group in params)
+        self._build(minimum, maximum)
+
+    def _build(self, minimum: float, maximum: float) -> None:
+        self.groups = tuple(
+            ColumnGroup(group, minimum, maximum, self._probation, (self._seed + _SEED_STEP * number) % 2**32)
+            for number, group in enumerate(self._params)
+        )
 
     def run(
         self, timestamps: Any, values: NDArray[np.float64], learn: bool = True
@@ -178,6 +182,11 @@ class Columns:
         evidence : ndarray of float64, shape (groups, records)
         """
         times = (wall_clock(timestamps) % DAY) / DAY if self._sees_time else np.zeros(len(values))
+        return self._run(times, values, learn)
+
+    def _run(
+        self, times: NDArray[np.float64], values: NDArray[np.float64], learn: bool
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         raw, evidence = np.zeros(len(values)), np.empty((len(self.groups), len(values)))
         for row, group in enumerate(self.groups):
             mismatch, evidence[row] = group.run(values, times, learn)

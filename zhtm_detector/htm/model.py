@@ -11,7 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from zhtm_detector.htm.anomaly import BlockNovelty, ValueNovelty, Vote
 from zhtm_detector.htm.columns import Columns
-from zhtm_detector.htm.encoders import as_datetime, wall_clock
+from zhtm_detector.htm.encoders import as_datetime, time_of_day, wall_clock
+from zhtm_detector.htm.growing_columns import GrowingColumns
 from zhtm_detector.htm.kernels.rows import DAY
 from zhtm_detector.htm.params import DateParams, ModelParams
 from zhtm_detector.htm.prediction import Prediction
@@ -46,9 +47,10 @@ class HTMModel:
     """A stream of (timestamp, value) judged by columns that vote, by a region, or by memories of patterns.
 
     A preset chooses which of them there are. Columns (`zhtm`, `column`): each an encoder, a spatial pooler and a
-    context memory over the values or blocks of values. A region (`classic`, `numenta`, `seed`): encoders, spatial pooler and
-    temporal memory over the records. Memories of values and of patterns of blocks, without any HTM: `novelty`. All
-    evidence is combined by noisy-OR; the prediction error of columns or region votes, or gates the vote, or both.
+    context memory over the values or blocks of values. A region (`classic`, `numenta`, `seed`): encoders, spatial
+    pooler and temporal memory over the records. Memories of values and of patterns of blocks, without any HTM:
+    `novelty`. All evidence is combined by noisy-OR; the prediction error of columns or region votes, or gates the
+    vote, or both.
 
     Parameters
     ----------
@@ -132,7 +134,14 @@ class HTMModel:
         moment = as_datetime(timestamp) if self._needs_times or self._encodes_time else None
         single = self._single or self._single_record()
         if single is not None:
-            return Step(*single.step(value, moment, learn))
+            columns = self.columns
+            if not isinstance(columns, GrowingColumns):
+                return Step(*single.step(value, moment, learn))
+            if not columns.outgrown_by(value):
+                result = Step(*single.step(value, moment, learn))
+                columns.remember(time_of_day(moment) / DAY, value, learn)
+                return result
+            self._single = None  # its columns are about to be replaced
         timestamps = [timestamp if moment is None else moment]
         steps = self._judge(timestamps, np.array([value]), self._times(timestamps), learn)
         return Step(

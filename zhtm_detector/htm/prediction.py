@@ -19,6 +19,7 @@ from zhtm_detector.htm.encoders import (
     RandomDistributedScalarEncoder,
     ScalarEncoder,
 )
+from zhtm_detector.htm.growing_columns import GrowingColumns
 from zhtm_detector.htm.params import DateParams, ModelParams, ScalarParams, ValueEncoderParams
 from zhtm_detector.htm.region import Region
 
@@ -37,6 +38,7 @@ class Prediction:
 
     Without a given range, the first `probation` records are buffered: their range sets the encoder's resolution, and
     what predicts and the likelihood then learn from them at once. Until then the raw score is 0 and the likelihood 0.5.
+    Columns then grow with the range (`GrowingColumns`); a region keeps its own.
 
     Parameters
     ----------
@@ -61,7 +63,7 @@ class Prediction:
         self._buffer_size = max(1, probation)
         self._buffer: list[tuple[Any, float, bool]] = []  # timestamp, value, learn
         self._probation = probation
-        self.source = None if limits is None else self._build(*limits)
+        self.source = None if limits is None else self._build(Columns, *limits)
         self.likelihood_model: AnomalyLikelihood | None = None
         anomaly = params.anomaly
         if anomaly.likelihood:
@@ -95,14 +97,14 @@ class Prediction:
         evidence[0] = self._params.anomaly.prediction_weight * error
         return Predicted(raw, likelihood, evidence)
 
-    def _build(self, minimum: float, maximum: float) -> Region | Columns:
+    def _build(self, columns: type[Columns], minimum: float, maximum: float) -> Region | Columns:
         if self._params.columns:
-            return Columns(self._params.columns, minimum, maximum, self._probation, self._seed)
+            return columns(self._params.columns, minimum, maximum, self._probation, self._seed)
         return _build_region(self._params, minimum, maximum, self._seed)
 
     def _learn_buffer(self) -> Region | Columns:
         values = np.array([value for _, value, _ in self._buffer])
-        source = self._build(float(values.min()), float(values.max()))
+        source = self._build(GrowingColumns, float(values.min()), float(values.max()))
         raw = []
         for learn, records in groupby(self._buffer, key=itemgetter(2)):
             timestamps, some, _ = zip(*records, strict=True)

@@ -1,0 +1,88 @@
+"""Columns for a stream whose range of values is not known: they grow with it."""
+
+from __future__ import annotations
+
+from collections import deque
+from itertools import groupby
+from operator import itemgetter
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zhtm_detector.htm.columns import Columns
+from zhtm_detector.htm.params import ColumnParams
+
+_GROWTH = 1.1  # of the range, before the columns are built anew
+_REPLAYED = 8  # probation periods
+
+
+class GrowingColumns(Columns):
+    """Columns whose encoders take their range from the values so far.
+
+    An encoder's resolution is a share of the range. After a record with which the range seen so far is more than a
+    tenth wider than the columns', they are built anew for it and learn the last eight probation periods again, so
+    that no stream is judged for ever by a resolution too fine for it. The record itself is judged by the columns
+    before.
+
+    Parameters
+    ----------
+    params, probation, seed
+        As in `Columns`.
+    minimum, maximum : float
+        The range of values to begin with.
+
+    Notes
+    -----
+    A range that becomes r times as wide costs at most log(r) / log(1.1) replays. The records kept for one take some
+    100 bytes each.
+    """
+
+    def __init__(
+        self, params: tuple[ColumnParams, ...], minimum: float, maximum: float, probation: int, seed: int
+    ) -> None:
+        super().__init__(params, minimum, maximum, probation, seed)
+        self._low = self._lowest = minimum  # of the columns' range; of the values so far
+        self._high = self._highest = maximum
+        self._recent: deque[tuple[float, float, bool]] = deque(maxlen=_REPLAYED * max(1, probation))
+
+    def outgrown_by(self, value: float) -> bool:
+        """Return whether the columns are built anew after this value."""
+        wide = max(self._highest, value) - min(self._lowest, value)
+        return wide > _GROWTH * (self._high - self._low)
+
+    def remember(self, time: float, value: float, learn: bool) -> None:
+        """Keep a record that was processed elsewhere and by which the columns are not outgrown.
+
+        Parameters
+        ----------
+        time : float
+            Time of day as a fraction of the day.
+        value : float
+        learn : bool
+        """
+        self._lowest, self._highest = min(self._lowest, value), max(self._highest, value)
+        self._recent.append((time, value, learn))
+
+    def _run(
+        self, times: NDArray[np.float64], values: NDArray[np.float64], learn: bool
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        raw, evidence = np.zeros(len(values)), np.empty((len(self.groups), len(values)))
+        start = 0
+        for row, (time, value) in enumerate(zip(times.tolist(), values.tolist(), strict=True)):
+            outgrown = self.outgrown_by(value)
+            self.remember(time, value, learn)
+            if outgrown or row == len(values) - 1:
+                part = slice(start, row + 1)
+                raw[part], evidence[:, part] = super()._run(times[part], values[part], learn)
+                start = row + 1
+            if outgrown:
+                self._grow()
+        return raw, evidence
+
+    def _grow(self) -> None:
+        """Build the columns for the range of all values so far; they learn again from the last records."""
+        self._low, self._high = self._lowest, self._highest
+        self._build(self._low, self._high)
+        for learn, records in groupby(self._recent, key=itemgetter(2)):
+            times, values, _ = zip(*records, strict=True)
+            super()._run(np.array(times), np.array(values), learn)
