@@ -23,7 +23,7 @@ def test_every_preset_is_in_the_table() -> None:
 
 
 def test_the_recorded_scores_are_as_expected() -> None:
-    """The lower bounds that a prototype set."""
+    """Lower bounds: what prototypes of the presets scored."""
     standard = {preset: scores["standard"] for preset, scores in TABLE["scores"].items()}
     assert standard["numenta"] >= 63
     assert standard["classic"] >= 63
@@ -31,6 +31,10 @@ def test_the_recorded_scores_are_as_expected() -> None:
     novelty = TABLE["scores"]["novelty"]
     assert all(novelty[profile] >= least for profile, least in zip(PROFILES, (79, 75, 83), strict=True))
     assert standard["novelty-causal"] >= 75
+    assert standard["column"] >= 71
+    columns = TABLE["scores"]["zhtm"]
+    assert all(columns[profile] >= least for profile, least in zip(PROFILES, (79, 74, 82.5), strict=True))
+    assert standard["zhtm-causal"] >= 75
 
 
 @pytest.mark.parametrize("preset", DETECTORS)

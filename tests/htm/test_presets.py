@@ -105,7 +105,7 @@ def test_the_presets_of_one_column(name: str) -> None:
     params = load_preset(name)
     assert (params.value_novelty, params.block_novelty, params.anomaly.gate) == (None, None, None)
     assert params.anomaly.refractory == (0.2 if name == "column" else None)
-    assert params.anomaly.prediction_weight == 1.0
+    assert params.anomaly.prediction_weight == (0.8 if name == "column" else 1.0)
     assert len(params.columns) == (name == "column")
 
 

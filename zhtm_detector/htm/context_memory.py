@@ -149,7 +149,8 @@ class ContextMemory(Boxed):
         offsets : ndarray of int64, shape (steps + 1,)
             Those of step i are ``active[offsets[i]:offsets[i + 1]]``.
         learn : bool
-            Whether segments grow and change; the context moves on in any case.
+            Whether segments grow and change. The context moves on in any case, but not by a step without active
+            minicolumns.
 
         Returns
         -------
