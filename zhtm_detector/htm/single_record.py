@@ -122,8 +122,7 @@ class SingleRecord(Boxed):
             clock, weekday = time_of_day(moment), moment.weekday()
             if self._sees_season:
                 day = day_of_year(moment)
-        if [part.version for part in self._growing] != self._versions:
-            self._renew()
+        self._renew_if_replaced()
         while True:
             box = self._box or self.boxed
             result: tuple[float, float, float, float, bool] | None
@@ -141,22 +140,24 @@ class SingleRecord(Boxed):
         """Leave out the entry, which is valid in this process only."""
         return super().__getstate__() | {"_entry": None}
 
-    def _renew(self) -> None:
+    def _renew_if_replaced(self) -> None:
         """Use the new arrays of a memory or a table that has grown."""
-        self._versions = [part.version for part in self._growing]
-        self._drop_box()
+        versions = [part.version for part in self._growing]
+        if versions != self._versions:
+            self._versions = versions
+            self._drop_box()
 
     def _provide(self, value: float, moment: datetime | None) -> None:
         """Provide what the kernel found missing: room in a memory, or a row of bits in a cache."""
         what, number = self._buffers.wanted.tolist()
         if what in kernel.OF_GROUP:
             self._groups[number].provide(kernel.OF_GROUP[what])
-            self._renew()
+            self._renew_if_replaced()
             return
         if what == kernel.ROOM:
             assert self._memory is not None
             self._memory.grow()
-            self._renew()
+            self._renew_if_replaced()
             return
         name, field = ("value", value) if what == kernel.VALUE_ROW else ("timestamp", moment)
         row = self._encoders[name].encode(field).indices
