@@ -139,6 +139,7 @@ class HTMModel:
                 return Step(*single.step(value, moment, learn))
             if not columns.outgrown_by(value):
                 result = Step(*single.step(value, moment, learn))
+                assert moment is not None  # because `_needs_times`
                 columns.remember(time_of_day(moment) / DAY, value, learn)
                 return result
             self._single = None  # its columns are about to be replaced
