@@ -22,7 +22,7 @@ class GrowingColumns(Columns):
     An encoder's resolution is a share of the range. After a record with which the range seen so far is more than a
     tenth wider than the columns', they are built anew for it and learn the last eight probation periods again, so
     that no stream is judged for ever by a resolution too fine for it. The record itself is judged by the columns
-    before.
+    before; blocks that it has not completed may lose their evidence, because the replay cuts blocks of its own.
 
     Parameters
     ----------

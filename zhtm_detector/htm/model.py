@@ -48,9 +48,9 @@ class HTMModel:
 
     A preset chooses which of them there are. Columns (`zhtm`, `column`): each an encoder, a spatial pooler and a
     context memory over the values or blocks of values. A region (`classic`, `numenta`, `seed`): encoders, spatial
-    pooler and temporal memory over the records. Memories of values and of patterns of blocks, without any HTM:
-    `novelty`. All evidence is combined by noisy-OR; the prediction error of columns or region votes, or gates the
-    vote, or both.
+    pooler and temporal memory over the records. Memories of values and of patterns of blocks, which a region only
+    gates: `novelty`. All evidence is combined by noisy-OR; the prediction error of columns or region votes, or gates
+    the vote, or both.
 
     Parameters
     ----------
@@ -154,7 +154,7 @@ class HTMModel:
         )
 
     def run(self, timestamps: Any, values: ArrayLike, learn: bool = True) -> Steps:
-        """Score many records: the same as `step` one by one, several times as fast.
+        """Score many records: the same as `step` one by one, a little faster.
 
         Parameters
         ----------

@@ -222,7 +222,7 @@ class TemporalMemoryParams(Params):
 class ContextMemoryParams(Params):
     """Temporal memory of one cell per minicolumn whose segments reach back several steps.
 
-    Defaults: chosen on two corpora, see results/EVIDENCE.md.
+    Defaults: chosen on NAB and GutenTAG together.
     """
 
     context: Annotated[int, Field(ge=0, le=16), SearchRange(3, 12)] = 7  # steps that a segment samples; 0: none
