@@ -24,7 +24,7 @@ from zhtm_detector.htm.params import (
     SpatialPoolerParams,
 )
 
-SEEDS = range(54)
+SEEDS = range(60)
 KINDS = ("mean", "high", "low", "mean_at_time", "change")
 
 

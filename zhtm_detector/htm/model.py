@@ -100,6 +100,7 @@ class HTMModel:
         self._span = limits[1] - limits[0] if limits else None
         self._seen = np.array([math.inf, -math.inf])  # lowest and highest value so far; updated if `_span` is None
         self._single: SingleRecord | None = None
+        self._growing: GrowingColumns | None = None  # the columns, if they grow; known with `_single`
 
     @property
     def region(self) -> Region | None:
@@ -134,13 +135,11 @@ class HTMModel:
         moment = as_datetime(timestamp) if self._needs_times or self._encodes_time else None
         single = self._single or self._single_record()
         if single is not None:
-            columns = self.columns
-            if not isinstance(columns, GrowingColumns):
-                return Step(*single.step(value, moment, learn))
-            if not columns.outgrown_by(value):
+            growing = self._growing
+            if growing is None or not growing.outgrown_by(value):
                 result = Step(*single.step(value, moment, learn))
-                assert moment is not None  # because `_needs_times`
-                columns.remember(time_of_day(moment) / DAY, value, learn)
+                if growing is not None and moment is not None:  # there is a moment, because `_needs_times`
+                    growing.remember(time_of_day(moment) / DAY, value, learn)
                 return result
             self._single = None  # its columns are about to be replaced
         timestamps = [timestamp if moment is None else moment]
@@ -177,6 +176,7 @@ class HTMModel:
         """Build the single-record path; None while the region waits for a range."""
         if self._prediction is not None and self._prediction.source is None:
             return None
+        self._growing = self.columns if isinstance(self.columns, GrowingColumns) else None
         likelihood = self._prediction.likelihood_model if self._prediction else None
         parts = Parts(self.region, self.columns, likelihood, self._value, self._blocks, self._vote)
         self._single = SingleRecord(parts, self.params.anomaly.prediction_weight, self._span, self._seen)

@@ -70,7 +70,7 @@ def _bucket(value: float, lowest: float, unit: float) -> int:
 
 
 @jit_inline
-def _block_values(g: GroupState, scale: int, size: int, value: float) -> tuple[float, float, float]:
+def _block_values(g: GroupState, scale: int, value: float) -> tuple[float, float, float]:
     """Return sum, highest and lowest of the current block, with this value."""
     if g.filled[scale] == 0:
         return value, value, value
@@ -84,7 +84,7 @@ def _find_rows(g: GroupState, r: GroupRules, table: Table, value: float, time: f
         size = r.block << scale
         if g.filled[scale] + 1 < size:
             break  # then no coarser block ends either
-        total, high, low = _block_values(g, scale, size, value)
+        total, high, low = _block_values(g, scale, value)
         mean = total / size
         for k in range(g.kinds.size):
             kind = g.kinds[k]
@@ -146,7 +146,7 @@ def _close_blocks(
     total = 0.0
     for scale in range(g.sums.size):
         size = r.block << scale
-        g.sums[scale], g.highs[scale], g.lows[scale] = _block_values(g, scale, size, value)
+        g.sums[scale], g.highs[scale], g.lows[scale] = _block_values(g, scale, value)
         g.filled[scale] += 1
         if g.filled[scale] < size:
             continue
