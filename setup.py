@@ -22,7 +22,7 @@ setup(
         "zhtm_detector": ["py.typed", "pages/static/*"],
         "zhtm_detector.config": ["profiles.json", "scoreboard.json", "*.txt", "presets/*.json", "sample_corpus/**/*"],
     },
-    entry_points={"console_scripts": ["zhtm = zhtm_detector.cli.app:main"]},
+    entry_points={"console_scripts": ["zhtm = zhtm_detector.cli.process:main"]},
     install_requires=[
         "numpy>=2.0",
         "pandas>=2.2",
@@ -31,6 +31,7 @@ setup(
         "typer>=0.15",
         "rich>=13",
         "pooch>=1.8",
+        "requests>=2.31",
         "plotly>=6",
     ],
     extras_require={
@@ -47,7 +48,7 @@ setup(
             "playwright>=1.45",
             "pytest>=8",
             "pytest-benchmark>=5.3.1",
-            "pytest-cov>=5",
+            "pytest-cov>=7",
             "pytest-xdist>=3.5",
             "ruff>=0.6",
             "setuptools>=77",

@@ -8,7 +8,9 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numba
 import pytest
+from hypothesis import Phase, settings
 from tiny import Ran, clean_environment, write_corpus
 
 from zhtm_detector.cli.app import main
@@ -16,8 +18,22 @@ from zhtm_detector.cli.app import main
 # Whether numba's cache is cold must not decide what a test finds on standard error.
 logging.getLogger("zhtm_detector.htm.kernels.jit").setLevel(logging.ERROR)
 
+# For mutants.py: a failure counts, not its smallest example, which takes long to find.
+settings.register_profile("no-shrinking", phases=(Phase.explicit, Phase.generate))
+
 PROJECT = Path(__file__).parent.parent
+INTERPRETED = ("common", "detectors", "htm", "nab")
 Zhtm = Callable[..., Ran]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """With NUMBA_DISABLE_JIT=1, skip what would take hours, or is about compiled code."""
+    if not numba.config.DISABLE_JIT:
+        return
+    for item in items:
+        room = item.path.relative_to(PROJECT / "tests").parts[0]
+        if room not in INTERPRETED or item.get_closest_marker("compiled"):
+            item.add_marker(pytest.mark.skip(reason="needs compiled kernels"))
 
 
 @pytest.fixture(scope="session")

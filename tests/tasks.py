@@ -84,3 +84,15 @@ def kernels_after_warm_up(preset: str) -> tuple[dict[str, int], dict[str, int]]:
     before = {name: len(kernel.signatures) for name, kernel in kernels.items()}  # type: ignore[attr-defined]
     HTMModel(params, 0.0, 9.0, 10).run(pd.date_range("2026-01-01", periods=20, freq="5min"), list(range(20)))
     return before, {name: len(kernel.signatures) for name, kernel in kernels.items()}  # type: ignore[attr-defined]
+
+
+UPDATES = 40
+
+
+def update_final_results(task: tuple[Path, int]) -> None:
+    """Add detectors to a file that others add theirs to."""
+    from zhtm_detector.nab.result_files import update_final_results as update
+
+    results, worker = task
+    for number in range(UPDATES):
+        update(results, {f"detector {worker} {number}": {"standard": 1.0}})

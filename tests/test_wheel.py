@@ -88,7 +88,7 @@ def test_metadata(wheel: Path) -> None:
     assert "Requires-Python: >=3.11" in lines
     assert {"License: MIT", "License-Expression: MIT"} & set(lines)
     assert len(licenses) == 1
-    assert scripts.split("\n")[:2] == ["[console_scripts]", "zhtm = zhtm_detector.cli.app:main"]
+    assert scripts.split("\n")[:2] == ["[console_scripts]", "zhtm = zhtm_detector.cli.process:main"]
 
 
 def test_runs_without_the_checkout(wheel: Path, tmp_path: Path) -> None:
@@ -96,7 +96,7 @@ def test_runs_without_the_checkout(wheel: Path, tmp_path: Path) -> None:
         archive.extractall(tmp_path / "site")
     code = (
         "import sys; sys.path.insert(0, sys.argv.pop(1)); import zhtm_detector; print(zhtm_detector.__file__);"
-        "from zhtm_detector.cli.app import main; main()"
+        "from zhtm_detector.cli.process import main; main()"
     )
     args = ["run", "--files", "*/spikes.csv", "--detectors", "null", "--workers", "1", "--results", tmp_path / "r"]
     done = subprocess.run(

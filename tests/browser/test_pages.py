@@ -8,15 +8,17 @@ from typing import Any
 import numpy as np
 import pytest
 
+from zhtm_detector.common.files import write_text
 from zhtm_detector.common.tables import Cell, Column, DataTable
 from zhtm_detector.nab.scoreboard import BoardRow
-from zhtm_detector.pages.figure import Figure
+from zhtm_detector.pages.figure import Figure, Markup
 from zhtm_detector.pages.html_table import table_html
 from zhtm_detector.pages.report.figures import bars
 from zhtm_detector.pages.report.keys import origin_keys
-from zhtm_detector.pages.shell import Section, render, static, write_page
+from zhtm_detector.pages.shell import Section, render, static
 
-NAMES = ["$ours", "$x", "$array", "2015", 'a"<b>&']
+LINK = '<a href="https://example.org">%{y} &lt;</a>'
+NAMES = ["$ours", "$x", LINK, "2015", 'a"<b>&']
 CHOICES: list[Cell] = ["[2, 4]", "null", 10, "[1]", None, 9.5, "true"]
 
 
@@ -26,16 +28,22 @@ def page(tmp_path_factory: pytest.TempPathFactory, open_page: Any, request: pyte
     origins = ["other", "published", "ours", "baseline", "other"]
     rows = [BoardRow(n, o, {"standard": 90.0 - i}) for i, (n, o) in enumerate(zip(NAMES, origins, strict=True))]
     times = np.array([1.0, 2.0])
-    traces = [{"x": times, "y": [3, 4], "name": "$array"}, {"x": times, "y": np.array([5, 6])}]
-    line = Figure("line", traces, {"title": {"text": "$x"}})
+    traces = [{"x": times, "y": [3, 4], "name": "$array"}, {"x": times, "y": np.array([5, 6]), "name": LINK}]
+    layout = {"title": {"text": LINK}, "xaxis": {"title": {"text": LINK}}, "yaxis": {"title": {"text": "$x"}}}
+    line = Figure("line", traces, layout)
+    axes = [
+        {"label": LINK, "values": [1, 2]},
+        {"label": "b", "values": [0, 1], "tickvals": [0], "ticktext": [Markup(LINK)]},
+    ]
+    parallel = Figure("parallel", [{"type": "parcoords", "dimensions": axes}], {})
     columns = [Column("choice", "choice", right=True), Column("n", "n")]
     table = DataTable("T", columns, [[choice, number] for number, choice in enumerate(CHOICES)])
     figure = bars(rows, "standard", "bars", reported="2015")
-    body = [figure.html(), origin_keys(origins, "2015"), line.html(), table_html(table, "table")]
+    body = [figure.html(), origin_keys(origins, "2015"), line.html(), parallel.html(), table_html(table, "table")]
     path = tmp_path_factory.mktemp("page") / "page.html"
-    write_page(path, render("Page", [Section("all", "All", body)], style=static("report.css")))
+    write_text(path, render("Page", [Section("all", "All", body)], style=static("report.css")))
     with open_page(path, color_scheme=request.param) as opened:
-        for key in ("bars", "line"):
+        for key in ("bars", "line", "parallel"):
             opened.locator(f"#{key}").scroll_into_view_if_needed()
             opened.wait_for_selector(f"#{key} .main-svg")
         yield opened
@@ -44,9 +52,19 @@ def page(tmp_path_factory: pytest.TempPathFactory, open_page: Any, request: pyte
 def test_names_are_drawn_as_they_are(page: Any) -> None:
     ticks = page.eval_on_selector_all("#bars .ytick text", "all => all.map(one => one.textContent)")
     assert ticks == NAMES[::-1]  # drawn from below
-    assert page.text_content("#line .gtitle") == "$x"
-    drawn = page.evaluate("document.getElementById('line')._fullData.map(({ x, y, name }) => [[...x], [...y], name])")
-    assert drawn == [[[1, 2], [3, 4], "$array"], [[1, 2], [5, 6], "trace 1"]]
+    for part, text in ((".gtitle", LINK), (".xtitle", LINK), (".ytitle", "$x")):
+        assert page.text_content(f"#line {part}") == text
+    drawn = page.evaluate("document.getElementById('line')._fullData.map(({ x, y }) => [[...x], [...y]])")
+    assert drawn == [[[1, 2], [3, 4]], [[1, 2], [5, 6]]]
+    assert page.text_content("#parallel .axis-title") == LINK
+    assert page.text_content("#parallel .parcoords g:nth-child(2) > .axis-overlays .axis text") == LINK
+    assert page.locator(".no-webgl").count() == 0
+    legend = page.eval_on_selector_all("#line .legendtext", "all => all.map(one => one.textContent)")
+    assert legend == ["$array", LINK]
+    for key, point in (("bars", {"curveNumber": 0, "pointNumber": 2}), ("line", {"curveNumber": 1, "pointNumber": 1})):
+        page.evaluate("([key, point]) => Plotly.Fx.hover(key, [point])", [key, point])
+        assert LINK in page.text_content(f"#{key} .hoverlayer")
+    assert page.locator(".figure svg a").count() == 0
 
 
 def test_every_origin_has_a_colour_and_a_key(page: Any) -> None:

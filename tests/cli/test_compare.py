@@ -142,7 +142,7 @@ def test_refusals(zhtm: Zhtm, corpus: Path, ours: Path, tmp_path: Path) -> None:
     [
         ("Detector,Profile,File\nx,standard,one/spike.csv\n", "'Score'"),
         ("Detector,Profile,File,Score\nx,standard,one/spike.csv,much\n", "'much'"),
-        ("Detector,Profile,File,Score\nx,standard,one/spike.csv,nan\n", "one/spike.csv: nan"),
+        ("Detector,Profile,File,Score\nx,standard,one/spike.csv,nan\n", "expected a finite number, got 'nan'"),
         ("Detector,Profile,File,Score\nTotals,,,5\n", "expected a row for each data file"),
         ("", "expected a row for each data file"),
     ],

@@ -184,7 +184,7 @@ def test_no_labels_for_the_chosen_files(zhtm: Zhtm, corpus: Path) -> None:
 MOMENT = timestamps(500)
 
 BAD_LABELS: dict[str, tuple[Any, tuple[str, ...]]] = {
-    "a list": ([], ("expected an object",)),
+    "a list": ([], ("expected a JSON object", "got []")),
     "an absent file": ({"three/none.csv": []}, ("three/none.csv", "expected a file under")),
     "windows that are none": ({"one/steps.csv": {"a": 1}}, ("one/steps.csv", "expected a list of windows")),
     "one end": ({"one/steps.csv": [[MOMENT[200]]]}, ("one/steps.csv", "window 1", "expected [start, end]")),
@@ -326,7 +326,7 @@ def test_compare_with_corrupt_results(zhtm: Zhtm, tmp_path: Path, content: str, 
             ("'best'", "expected one of classic, column, novelty, numenta, seed, zhtm"),
         ),
         (("--preset", "none.json"), ("none.json", "cannot be read", "expected a JSON file")),
-        (("--profiles", "none.json"), ("none.json", "not found", "expected a JSON file")),
+        (("--profiles", "none.json"), ("none.json", "cannot be read (No such", "expected a JSON file")),
         (("--sead", "1"), ("--sead",)),
         (("--workers",), ("--workers",)),
         (("more",), ("more",)),

@@ -45,7 +45,10 @@ BAD_PRESETS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
         {"date_encoder": {"season": {"active_bits": 21, "radius": 1e-6}}},
         ("date_encoder.season.radius", "at most 1048576 bits"),
     ),
-    "radius missing": ({"date_encoder": {"season": {"active_bits": 2}}}, ("date_encoder.season.radius", "missing")),
+    "radius missing": (
+        {"date_encoder": {"season": {"active_bits": 2}}},
+        ("date_encoder.season.radius", "expected a value"),
+    ),
     "more winners than columns": (
         {"spatial_pooler": {"column_dimensions": [30], "active_columns": 40}},
         ("spatial_pooler.active_columns", "at most 30", "got 40"),

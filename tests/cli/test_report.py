@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tiny import FILES, Ran, data_text, read_labels, read_tree, refused, wave, write_corpus, write_labels
+from tiny import FILES, Ran, data_text, read_labels, read_tree, refused, registry_of, wave, write_corpus, write_labels
 
 from zhtm_detector.nab import choose_corpus as nab_roots
 
@@ -139,10 +139,7 @@ def test_files_of_one_name(zhtm: Zhtm, tmp_path: Path) -> None:
 def test_on_nab_the_published_stand_beside(
     zhtm: Zhtm, corpus: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    import hashlib
-
-    labels = (corpus / "labels" / "combined_windows.json").read_bytes()
-    registry = {"labels/combined_windows.json": hashlib.sha256(labels).hexdigest()}
+    registry = registry_of(corpus)
     monkeypatch.setattr(nab_roots, "read_registry", lambda: registry)
     assert zhtm("run", "--nab-root", corpus, "--results", tmp_path / "r", "--detectors", "null").code == 0
     html = page(tmp_path / "r", "null")
@@ -410,3 +407,11 @@ def test_pictures(zhtm: Zhtm, scored: tuple[Any, ...], tmp_path: Path) -> None:
     assert svg.startswith("<svg")
     assert "one/spike.csv: other-nearestValue" in svg
     assert "rgb(26, 127, 55)" in svg or "#1a7f37" in svg  # true positives, in the page's own colour
+
+
+@pytest.mark.parametrize("threshold", ["nan", "inf", "-inf", "1e400"])
+def test_a_plot_has_a_finite_threshold(zhtm: Zhtm, scored: tuple[Any, ...], tmp_path: Path, threshold: str) -> None:
+    stream = tmp_path / "scores.csv"
+    stream.write_text("timestamp,value,anomaly_score\n2015-03-01 00:00:00,1,0.5\n2015-03-01 00:05:00,1,0.5\n")
+    for file in ("spike", stream):
+        refused(zhtm("plot", file, *scored, f"--threshold={threshold}"), "--threshold: expected a finite number, got")

@@ -5,15 +5,28 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tiny import FILES, Ran, read_tree, wave, write_corpus, zhtm_process
+from tiny import (
+    FILES,
+    Ran,
+    data_text,
+    read_labels,
+    read_tree,
+    registry_of,
+    wave,
+    write_corpus,
+    write_labels,
+    zhtm_process,
+)
 
 from zhtm_detector.common.config import config_path
+from zhtm_detector.common.text import shown
 from zhtm_detector.detectors import run_file
 from zhtm_detector.detectors.names import BASELINE_NAMES
 from zhtm_detector.detectors.run_file import FileTask
@@ -99,15 +112,19 @@ def test_json_files_have_nabs_shape(base: tuple[Ran, Path]) -> None:
 def test_other_detectors_entries_stay(zhtm: Zhtm, corpus: Path, tmp_path: Path) -> None:
     results = tmp_path / "results"
     results.mkdir()
-    others = {"numenta": {"standard": 70.1}, "mine": {"nonsense": [1, None, "a"]}}
-    for name in ("final_results.json", "thresholds.json"):
-        (results / name).write_text(json.dumps(others))
+    entry = {"threshold": 0.5, "score": 70.1, "note": [1, None, "a"]}
+    others = {
+        "final_results.json": {"numenta": {"standard": 70.1}, "mine": {"other": None}},
+        "thresholds.json": {"numenta": {"standard": entry}, "mine": {"other": entry}},
+    }
+    for name, content in others.items():
+        (results / name).write_text(json.dumps(content))
     assert zhtm("run", "--nab-root", corpus, "--detectors", "null", "--results", results, "--workers", "1").code == 0
     assert zhtm("run", "--nab-root", corpus, "--detectors", "random", "--results", results, "--workers", "1").code == 0
-    for name in ("final_results.json", "thresholds.json"):
+    for name, before in others.items():
         content = json.loads((results / name).read_text())
         assert set(content) == {"numenta", "mine", "other-null", "other-random"}
-        assert {name: content[name] for name in others} == others
+        assert {detector: content[detector] for detector in before} == before
 
 
 def test_thresholds_of_ones_own(zhtm: Zhtm, corpus: Path, tmp_path: Path) -> None:
@@ -253,13 +270,10 @@ def test_tables_without_json(zhtm: Zhtm, corpus: Path, tmp_path: Path) -> None:
 def test_names_are_shown_as_they_are(zhtm: Zhtm, tmp_path: Path) -> None:
     # Neither as markup nor as emoji of the terminal library.
     write_corpus(tmp_path / "[bold]:x:", {"a:bug:b.csv": (300, [(200, 220)]), "[/i].csv": (300, [])})
-    (tmp_path / "r").mkdir()
-    (tmp_path / "r" / "final_results.json").write_text(json.dumps({"[/i]:ox:": dict.fromkeys(PROFILES, 1.0)}))
     common = ("--nab-root", tmp_path / "[bold]:x:", "--results", tmp_path / "r", "--detectors", "null")
     ran = zhtm("detect", *common, "--workers", "1", "--json")
     assert [row["file"] for row in json.loads(ran.out)["rows"]] == ["[/i].csv", "a:bug:b.csv"]
     assert str(tmp_path / "[bold]:x:") in ran.warnings[0]
-    assert "[/i]:ox:" in zhtm("compare", "--results", tmp_path / "r").out
 
 
 def test_compare_puts_nab_scores_beside_the_published(zhtm: Zhtm, tmp_path: Path) -> None:
@@ -364,10 +378,7 @@ def test_nab_root_from_the_environment(
 @pytest.fixture
 def as_nab(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Let the small corpus pass for the whole of NAB."""
-    import hashlib
-
-    labels = (corpus / "labels" / "combined_windows.json").read_bytes()
-    registry = {"labels/combined_windows.json": hashlib.sha256(labels).hexdigest()}
+    registry = registry_of(corpus)
     monkeypatch.setattr(nab_roots, "read_registry", lambda: registry)
     return corpus
 
@@ -384,9 +395,12 @@ def test_only_the_whole_of_nab_has_plain_names(zhtm: Zhtm, as_nab: Path) -> None
     assert part.err == f"{NOTICE}only 2 of 3 files were chosen.\n"
 
 
-def test_a_bad_file_makes_a_part_of_nab(zhtm: Zhtm, as_nab: Path, tmp_path: Path) -> None:
-    (as_nab / "data" / "two" / "quiet.csv").write_text("nothing\n")
-    common = ("--nab-root", as_nab, "--results", tmp_path / "r", "--detectors", "null")
+def test_a_bad_file_makes_a_part_of_nab(
+    zhtm: Zhtm, corpus: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (corpus / "data" / "two" / "quiet.csv").write_text("nothing\n")
+    monkeypatch.setattr(nab_roots, "read_registry", lambda: registry_of(corpus))
+    common = ("--nab-root", corpus, "--results", tmp_path / "r", "--detectors", "null")
     ran = zhtm("run", *common, "--workers", "1", "--json")
     assert ran.code == 1
     assert list(json.loads(ran.out)["final_results"]) == ["partial-null"]
@@ -396,6 +410,46 @@ def test_a_bad_file_makes_a_part_of_nab(zhtm: Zhtm, as_nab: Path, tmp_path: Path
     for step in (("optimize",), ("score",), ("normalize",)):
         assert zhtm(*step, *common).code == 1
     assert read_tree(tmp_path / "r") == together
+
+
+@pytest.mark.parametrize(("name", "labelled"), [(b"bad\xff.csv", False), (b"a\nb.csv", False), (b"a\nb.csv", True)])
+def test_a_file_whose_name_is_no_text_is_a_row(
+    zhtm: Zhtm, corpus: Path, tmp_path: Path, name: bytes, labelled: bool
+) -> None:
+    path = corpus / "data" / "two" / os.fsdecode(name)
+    try:
+        path.write_bytes((corpus / "data" / "two" / "quiet.csv").read_bytes())
+    except OSError:
+        pytest.skip("the file system has no such names")
+    if labelled:
+        write_labels(corpus, read_labels(corpus) | {f"two/{path.name}": []})
+    common = ("--nab-root", corpus, "--results", tmp_path / "r", "--detectors", "null", "--json")
+    ran = zhtm("run", *common, "--workers", "1")
+    assert ran.code == 1
+    assert len(json.loads(ran.out)["failed"]) == 1
+    assert [line for line in ran.errors if f"{shown(f'two/{path.name}')} under" in line] == ran.errors
+    assert zhtm("score", *common).code == 1
+    assert len(list((tmp_path / "r" / "other-null").rglob("other-null_*.csv"))) == 6  # 3 files, 3 profiles
+
+
+def test_altered_data_is_nowhere_nab(zhtm: Zhtm, as_nab: Path, tmp_path: Path) -> None:
+    common = ("--nab-root", as_nab, "--results", tmp_path / "r", "--detectors", "null", "--json")
+    assert list(json.loads(zhtm("run", *common, "--workers", "1").out)["final_results"]) == ["null"]
+    (as_nab / "data" / "two" / "quiet.csv").write_text(data_text(wave(300)))
+    for step in ("detect", "optimize", "score", "normalize"):
+        ran = zhtm(step, *common)
+        assert ran.err == f"{NOTICE}data/two/quiet.csv in {as_nab} is not that of NAB v1.1.\n"
+        assert "other-null" in ran.out
+    assert zhtm("score", *common[:4], "--detectors", "other-null").code == 2  # on NAB: results on another as_nab
+
+
+def test_other_weights_are_not_nab(zhtm: Zhtm, as_nab: Path, tmp_path: Path) -> None:
+    profiles = json.loads((config_path() / "profiles.json").read_text())
+    profiles["standard"]["CostMatrix"]["fpWeight"] = 0.0
+    (tmp_path / "p.json").write_text(json.dumps(profiles))
+    ran = zhtm("detect", "--nab-root", as_nab, "--detectors", "null", "--workers", "1")
+    ran = zhtm("optimize", "--nab-root", as_nab, "--detectors", "null", "--profiles", tmp_path / "p.json")
+    assert f"{NOTICE}profile standard has other weights than NAB's." in ran.warnings
 
 
 @pytest.mark.parametrize("whole_nab", [True, False])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import signal
@@ -9,10 +10,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import cloudpickle
 import distributed
 import pytest
 import tasks
@@ -22,7 +25,13 @@ import zhtm_detector
 from zhtm_detector.common import cluster as zhtm_cluster
 from zhtm_detector.common.cluster import connect
 from zhtm_detector.common.errors import InputError
-from zhtm_detector.common.workers import run_tasks
+from zhtm_detector.common.workers import RemoteWorkers, run_tasks
+from zhtm_detector.detectors.names import choose_detectors
+from zhtm_detector.evaluation.score_store import Source
+from zhtm_detector.evaluation.validation import store_of
+from zhtm_detector.htm.params import load_preset
+from zhtm_detector.nab.benchmark import Benchmark
+from zhtm_detector.nab.choose_corpus import choose_corpus
 
 Zhtm = Callable[..., Ran]
 
@@ -118,6 +127,25 @@ def test_the_bytes_of_one_process(scheduler: str, base: dict[str, bytes], tmp_pa
     assert ran.err.splitlines() == ran.warnings  # nothing of Dask's
     assert "largest process" not in ran.out
     assert read_tree(tmp_path / "results") == base
+
+
+def test_tasks_carry_no_path_of_this_machine(corpus: Path, tmp_path: Path) -> None:
+    preset = tmp_path / "own.json"
+    preset.write_text(json.dumps(load_preset("zhtm").model_dump(mode="json")))
+    choices = choose_detectors(f"null,{preset}", str(preset))
+    benchmark = Benchmark(choose_corpus(corpus), tmp_path / "r")
+    carried = [cloudpickle.dumps(task) for task in benchmark.tasks(choices, 1)]
+    assert len(carried) == 6
+    store = store_of(benchmark.chosen.corpus, benchmark.labelled, tmp_path / "r")
+
+    class Watched(Executor):
+        def submit(self, function: Any, /, *args: Any, **kwargs: Any) -> Any:
+            carried.append(cloudpickle.dumps((function, args, kwargs)))
+            raise ConnectionError("enough")
+
+    store.collect([Source(choices[-1].params)], RemoteWorkers(Watched(), lambda: 1))
+    assert len(carried) == 9
+    assert not [text for text in carried if os.fsencode(tmp_path) in text or os.fsencode(Path.home()) in text]
 
 
 def test_a_killed_worker_changes_no_byte(

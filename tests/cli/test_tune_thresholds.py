@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import json
 import shutil
 from collections.abc import Callable
@@ -12,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tiny import Ran, data_text, read_labels, read_tree, refused, timestamps, wave, write_labels
+from tiny import Ran, data_text, read_labels, read_tree, refused, registry_of, timestamps, wave, write_labels
 
 from zhtm_detector.nab import choose_corpus as nab_roots
 
@@ -201,8 +200,7 @@ def test_which_thresholds_file(
     assert found["thresholds"] == [str(results / "thresholds.json")]  # the other one is for NAB scores
     assert read(results / "thresholds.json") == best
     assert read(config / "thresholds.json") == theirs
-    labels = (corpus / "labels" / "combined_windows.json").read_bytes()
-    registry = {"labels/combined_windows.json": hashlib.sha256(labels).hexdigest()}
+    registry = registry_of(corpus)
     monkeypatch.setattr(nab_roots, "read_registry", lambda: registry)
     for name in NAMES.split(","):
         shutil.copytree(results / f"other-{name}", results / name)
@@ -280,7 +278,7 @@ def test_target_rate_on_results(zhtm: Zhtm, results: Path, corpus: Path) -> None
 @pytest.mark.parametrize(
     ("args", "expected"),
     [
-        (("--weights", "tp=1,fp=-1,fn=1"), "fp: expected a finite weight >= 0, got -1.0"),
+        (("--weights", "tp=1,fp=-1,fn=1"), "fp: expected a weight of 0 or from 1e-100 to 1e+100, got -1.0"),
         (("--weights", "tp=0,fp=0,fn=0"), "got all 0"),
         (("--weights", "tp=one,fp=0,fn=0"), "tp: expected a number, got 'one'"),
         (("--weights", "tp=1,fpr=1,fn=1"), "'fpr': unknown; expected tp, fp, fn, tn"),
@@ -294,7 +292,7 @@ def test_target_rate_on_results(zhtm: Zhtm, results: Path, corpus: Path) -> None
         (("--curves", "taken"), "taken: cannot be written; expected a file in a writable folder"),
         (("--thresholds", "taken"), "taken: cannot be written"),
         (("--thresholds", "spoilt.json/x.json", "--curves", "new.csv"), "cannot be written"),
-        (("--thresholds", "odd.json", "--curves", "new.csv"), "other-nearestValue: expected a JSON object"),
+        (("--thresholds", "odd.json", "--curves", "new.csv"), "other-nearestValue: expected an object of profiles"),
         (("--thresholds", "broken.json", "--curves", "new.csv"), "broken.json: not JSON"),
         (("--scores", "a.csv"), "scores a.csv: have no labels; expected them with --target-rate only"),
         (("--target-rate", "2/day"), "--target-rate: uses no labels and writes nothing; expected no --nab-root"),

@@ -190,6 +190,15 @@ def test_remote_workers_get_as_many_tasks_as_they_have_room_for(threads: ThreadP
     assert sorted(results) == [number**2 for number in range(8)]
 
 
+def test_an_executor_that_accepts_no_task() -> None:
+    class Refusing(Executor):
+        def submit(self, function: Any, /, *args: Any, **kwargs: Any) -> Any:
+            raise OSError("too many open files")
+
+    run = run_tasks(tasks.square, range(3), workers=remote(Refusing(), 1), on_failure=failure)
+    assert list(run) == [(number, "OSError", "too many open files") for number in range(3)]
+
+
 def test_a_task_whose_worker_died_runs_again_alone(threads: ThreadPoolExecutor) -> None:
     under_way: list[int] = []
     alone: list[int] = []

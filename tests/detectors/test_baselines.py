@@ -235,7 +235,7 @@ def test_no_records(name: str) -> None:
 @pytest.mark.parametrize("bad", [float("nan"), float("inf"), -float("inf")])
 def test_values_must_be_finite(bad: float) -> None:
     detector = make("nearestValue", [1.0, 2.0])
-    with pytest.raises(ValueError, match=r"values\[1\]: expected a finite number"):
+    with pytest.raises(ValueError, match=r"^row 1: value: expected a finite number"):
         detector.scores([1.0, bad])
-    with pytest.raises(ValueError, match="one dimension"):
+    with pytest.raises(ValueError, match=r"^row 0: value: expected a finite number"):
         detector.scores([[1.0]])

@@ -22,6 +22,7 @@ from zhtm_detector.detectors.zhtm import ZhtmDetector
 from zhtm_detector.htm.model import HTMModel
 from zhtm_detector.htm.params import load_preset, preset_names
 
+pytestmark = pytest.mark.compiled
 RECORDS = 600
 CAUSAL = {
     f"zhtm-{preset}-causal": load_preset(preset).model_copy(update={"causal": True})

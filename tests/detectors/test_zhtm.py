@@ -15,6 +15,7 @@ from zhtm_detector.detectors.base import OwnAnomalyDetector
 from zhtm_detector.detectors.zhtm import ZhtmDetector
 from zhtm_detector.htm.params import DEFAULT_PRESET, load_preset, preset_names
 
+pytestmark = pytest.mark.compiled
 RECORDS = 600
 
 

@@ -12,6 +12,7 @@ import pytest
 from zhtm_detector.htm.model import HTMModel
 from zhtm_detector.htm.params import load_preset
 
+pytestmark = pytest.mark.compiled
 MIB = 2**20
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -13,11 +14,13 @@ from numpy.typing import NDArray
 
 from zhtm_detector.htm import columns as module
 from zhtm_detector.htm.columns import ColumnGroup, Columns
+from zhtm_detector.htm.encoders import DateEncoder
 from zhtm_detector.htm.params import (
     CalibrationParams,
     ColumnEncoderParams,
     ColumnParams,
     ContextMemoryParams,
+    CyclicParams,
     load_preset,
 )
 
@@ -75,6 +78,7 @@ def test_evidence_comes_at_the_end_of_a_block_only() -> None:
     assert all(evidence[record] == 0.0 for record in range(300) if record % 3 != 2)
 
 
+@pytest.mark.compiled
 def test_no_evidence_of_mismatch_in_the_probation_period() -> None:
     """The first mismatch that counts is only the beginning of a mean."""
     group = make(100, scales=2, calibration=CalibrationParams())
@@ -177,6 +181,7 @@ def test_evidence_is_how_far_a_mismatch_exceeds_its_mean() -> None:
     assert evidence[0] == pytest.approx(0.5 * z / (z + 2.0))
 
 
+@pytest.mark.compiled
 def test_what_always_surprises_is_no_evidence() -> None:
     group = make(50, calibration=CalibrationParams(weight=0.9, strength=1.0))
     raw, evidence = run(group, noise(600))
@@ -184,12 +189,13 @@ def test_what_always_surprises_is_no_evidence() -> None:
     assert np.mean(evidence[200:]) < 0.5 * np.mean(raw[200:])
 
 
+@pytest.mark.compiled
 def test_columns_vote_with_the_strength_of_independent_ones() -> None:
-    """Two columns that see the same count like one of their own strength."""
+    """Two columns that find the same count like one of their own strength: a mean of one value is its highest."""
     calibration = CalibrationParams(strength=1.0)
     one = make(20, sees=("mean",), temporal_memory=ContextMemoryParams(new_synapses=255), calibration=calibration)
     two = make(
-        20, sees=("mean", "mean"), temporal_memory=ContextMemoryParams(new_synapses=255), calibration=calibration
+        20, sees=("mean", "high"), temporal_memory=ContextMemoryParams(new_synapses=255), calibration=calibration
     )
     assert run(one, noise(300))[1] == pytest.approx(run(two, noise(300))[1])
     assert max(run(one, noise(300))[1]) > 0.05
@@ -198,6 +204,7 @@ def test_columns_vote_with_the_strength_of_independent_ones() -> None:
 # Tables, growth, copies
 
 
+@pytest.mark.compiled
 def test_a_bounded_table_of_rows_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     values = noise(500)
     expected = run(make(scales=2), values)
@@ -208,6 +215,7 @@ def test_a_bounded_table_of_rows_changes_nothing(monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.parametrize("stop", [1, 100, 301])
+@pytest.mark.compiled
 def test_a_pickled_group_goes_on_alone(stop: int) -> None:
     values = noise(400)
     times = np.arange(400) % 48 / 48
@@ -264,3 +272,30 @@ def test_any_range(minimum: float, maximum: float) -> None:
         raw, evidence = run(group, [value] * 10)
         assert np.isfinite([*raw, *evidence]).all()
         assert 0.0 <= min(evidence) <= max(evidence) <= 1.0
+
+
+def test_values_far_outside_the_range_are_news() -> None:
+    """However far: the encoder has bits enough that an outlier seldom meets bits that are in use."""
+    rng = np.random.default_rng(4)
+    values = rng.uniform(0.0, 1.0, 3000)
+    (group,) = Columns(load_preset("zhtm").columns[1:], 0.0, 1.0, 300, 42).groups
+    times = np.zeros(3000)
+    group.run(values, times)
+    outliers = np.array([1.5, 2.0, 3.0, 5.0, -2.0, 40.0, -1e9])
+    assert group.run(outliers, times[:7])[1].min() > 0.6
+
+
+@pytest.mark.parametrize("radius", [6.0, 7 * 24 / 90])
+def test_a_time_of_day_has_the_bucket_of_the_date_encoder(radius: float) -> None:
+    """Also where a bucket begins with the moment."""
+    cycle = CyclicParams(active_bits=7, radius=radius)
+    encoder = ColumnEncoderParams(size=200, active_bits=11, resolutions=(0.01,), time_of_day=cycle)
+    params = ColumnParams(sees=("mean_at_time",), encoder=encoder, unseen_weight=0.0)
+    group = ColumnGroup(params, 0.0, 1.0, 300, 1)
+    dates = DateEncoder(time_of_day=cycle)
+    for minute in range(0, 24 * 60, 16):  # among them are those where a quotient of doubles lies below its bucket
+        group.run(np.zeros(1), np.array([minute / (24 * 60)]))
+        place = group._state.places[0, 0]
+        row = group._rows.table.rows[place]
+        moment = datetime(2026, 1, 1) + timedelta(minutes=minute)
+        assert (row[1 : 1 + row[0]][11:] - 200).tolist() == dates.encode(moment).indices.tolist()

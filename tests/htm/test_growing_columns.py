@@ -12,6 +12,7 @@ from zhtm_detector.htm.growing_columns import GrowingColumns
 from zhtm_detector.htm.model import HTMModel
 from zhtm_detector.htm.params import load_preset
 
+pytestmark = pytest.mark.compiled
 PROBATION, RECORDS = 40, 500
 COLUMNS = load_preset("zhtm").columns
 
@@ -62,11 +63,25 @@ def test_grown_columns_are_those_of_the_wider_range_after_the_last_records() -> 
             low, high, last = values[: row + 1].min(), values[: row + 1].max(), row
     again = Columns(COLUMNS, float(low), float(high), PROBATION, 7)
     first = max(0, last + 1 - 8 * PROBATION)
+    first += -first % 16  # where a block of the coarsest scale begins: all blocks go on as they were cut
+    assert (last + 1 - 8 * PROBATION) % 16 > 0
     again.run(timestamps[first:], values[first:])
     later = np.random.default_rng(1).uniform(low, high, 200)
     times = pd.date_range("2026-02-01", periods=200, freq="5min")
     assert last > 420
     for got, expected in zip(columns.run(times, later), again.run(times, later), strict=True):
+        assert got.tolist() == expected.tolist()
+
+
+def test_after_a_short_probation_blocks_go_on_as_they_were_cut() -> None:
+    timestamps, values = pd.date_range("2026-01-01", periods=60, freq="5min"), np.tile([0.0, 1.0], 30)
+    values[12] = 5.0  # 8 probation periods are half a block of the coarsest scale
+    columns, fixed = GrowingColumns(COLUMNS, 0.0, 1.0, 1, 7), Columns(COLUMNS, 0.0, 5.0, 1, 7)
+    columns.run(timestamps[:13], values[:13])
+    fixed.run(timestamps[:13], values[:13])
+    for got, expected in zip(
+        columns.run(timestamps[13:], values[13:]), fixed.run(timestamps[13:], values[13:]), strict=True
+    ):
         assert got.tolist() == expected.tolist()
 
 
@@ -97,6 +112,34 @@ def test_one_by_one_as_at_once(name: str, learns: bool) -> None:
         assert [getattr(step, field) for step in steps] == np.concatenate(
             [getattr(part, field) for part in parts]
         ).tolist(), field
+
+
+def test_a_rounding_error_is_no_range() -> None:
+    """A constant stream is judged as one, though a record differs in the last digit; a real change still counts."""
+    values = np.full(RECORDS, 0.3)
+    values[250] = np.nextafter(0.3, 1.0)
+    columns = growing(values[:1])
+    assert not columns.outgrown_by(values[250])
+    assert columns.outgrown_by(0.3 + 1e-9)
+    timestamps = pd.date_range("2026-01-01", periods=RECORDS, freq="5min")
+    scores = HTMModel(load_preset("zhtm").model_copy(update={"causal": True}), 0.0, 1.0, PROBATION)
+    steady = HTMModel(load_preset("zhtm").model_copy(update={"causal": True}), 0.0, 1.0, PROBATION)
+    assert scores.run(timestamps, values).score.tolist() == steady.run(timestamps, np.full(RECORDS, 0.3)).score.tolist()
+
+
+def test_a_step_after_a_run_that_grew() -> None:
+    """The step must use the new columns; with the old ones it searched their tables for ever."""
+    params = load_preset("zhtm").model_copy(update={"causal": True})
+    whole, mixed = (HTMModel(params, 0.0, 1.0, PROBATION) for _ in range(2))
+    timestamps, values = stream((200, 350))
+    scores: list[float] = []
+    for start in range(0, RECORDS, 50):
+        part = slice(start, start + 50)
+        if start % 100:
+            scores += mixed.run(timestamps[part], values[part]).score.tolist()
+        else:
+            scores += [mixed.step(*record).score for record in zip(timestamps[part], values[part], strict=True)]
+    assert scores == whole.run(timestamps, values).score.tolist()
 
 
 def test_memory_is_bounded() -> None:

@@ -7,11 +7,18 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.compiled
 WARNING = "compiling the kernels, once per installation: about half a minute\n"
+NOT_KEPT = (
+    "compiling the kernels, at every start, because they cannot be kept "
+    "(expected NUMBA_CACHE_DIR to name a writable folder): about half a minute\n"
+)
 
 
-def run(code: str, folder: Path) -> tuple[str, str]:
-    environment = os.environ | {"NUMBA_CACHE_DIR": str(folder / "cache")}
+def run(code: str, folder: Path, **variables: str) -> tuple[str, str]:
+    environment = os.environ | {"NUMBA_CACHE_DIR": str(folder / "cache")} | variables
     command = [sys.executable, "-c", f"import sys; sys.path.insert(0, '.'); {code}"]
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=True)
     return done.stdout, done.stderr
@@ -51,3 +58,60 @@ def test_an_index_that_names_a_removed_class_counts_as_empty(tmp_path: Path) -> 
     code = "import kernel; print(kernel.total((3, 4)))"
     assert run(code, tmp_path) == ("7\n", WARNING)
     assert run(code, tmp_path) == ("7\n", "")
+
+
+@pytest.fixture
+def kernel(tmp_path: Path) -> Path:
+    """A folder with a module of one kernel."""
+    (tmp_path / "kernel.py").write_text(
+        "from zhtm_detector.htm.kernels.jit import jit\n@jit\ndef add(a, b):\n    return a + b\n"
+    )
+    return tmp_path
+
+
+ADD = "import kernel; print(kernel.add(1, 2))"
+
+
+def test_without_a_folder_that_can_be_written(kernel: Path) -> None:
+    (kernel / "__pycache__").write_text("")
+    (kernel / "file").write_text("")
+    nowhere = {"NUMBA_CACHE_DIR": "", "HOME": str(kernel / "file"), "XDG_CACHE_HOME": str(kernel / "file")}
+    assert run(ADD, kernel, **nowhere) == ("3\n", NOT_KEPT)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no fork")
+def test_processes_that_compile_at_the_same_time_write_no_code_under_one_name(kernel: Path) -> None:
+    # As forked processes, which inherit the compiled function's cache; they see no index but their own.
+    code = (
+        "import os, kernel; from glob import glob\n"
+        "for argument in (1, 1.0):\n"
+        "    if os.fork() == 0:\n"
+        "        kernel.add(argument, argument); os._exit(0)\n"
+        "    os.wait(); [os.unlink(index) for index in glob('cache/*/*.nbi')]\n"
+        "print(len(glob('cache/*/*.nbc')))"
+    )
+    assert run(code, kernel)[0] == "2\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no limit of file sizes")
+def test_a_cache_that_takes_no_more_bytes(kernel: Path) -> None:
+    limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (200, 200)); "
+    assert run(limit + ADD, kernel) == ("3\n", NOT_KEPT)
+    assert not list((kernel / "cache").rglob("*.tmp.*"))
+    assert run(ADD, kernel) == ("3\n", WARNING)
+
+
+def test_a_damaged_file_is_written_again(kernel: Path) -> None:
+    assert run(ADD, kernel) == ("3\n", WARNING)
+    for kind, damage in (
+        ("nbi", lambda content: b""),
+        ("nbi", lambda content: content[:-9]),
+        ("nbc", lambda content: b"garbage" * len(content)),
+        ("nbc", lambda content: content[:2000] + bytes([content[2000] ^ 1]) + content[2001:]),
+    ):
+        for file in (kernel / "cache").rglob(f"*.{kind}"):
+            file.write_bytes(damage(file.read_bytes()))
+        out, err = run(ADD, kernel)
+        assert out == "3\n"
+        assert err.startswith("compiling the kernels, because ") and err.endswith("is damaged: about half a minute\n")
+    assert run(ADD, kernel) == ("3\n", "")

@@ -153,5 +153,5 @@ def test_log_likelihood() -> None:
     ],
 )
 def test_bad_parameters(name: str, number: int) -> None:
-    with pytest.raises(ValueError, match=rf"^{name}: expected at least \d+, got {number}$"):
+    with pytest.raises(ValueError, match=rf"^{name}: expected a whole number from \d+ to \d+, got {number}$"):
         AnomalyLikelihood(**({"learning_period": 10, "estimation_samples": 10} | {name: number}))

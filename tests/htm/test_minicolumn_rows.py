@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from itertools import pairwise
 from typing import Any
 
@@ -39,6 +40,7 @@ def shared(rows: MinicolumnRows, distance: int) -> float:
 
 
 @pytest.mark.parametrize("pooler", [None, POOLER, POOLER.model_copy(update={"global_inhibition": True})])
+@pytest.mark.compiled
 def test_overlap_falls_with_distance(pooler: SpatialPoolerParams | None) -> None:
     """Up to the width of the coarsest resolution's bits; of farther values only chance is left."""
     rows = MinicolumnRows(ENCODER, pooler, False, 1)
@@ -114,6 +116,7 @@ def winners(pooler: SpatialPooler, rows: list[NDArray[np.uint32]], learn: bool) 
 @pytest.mark.parametrize("wrap_around", [True, False])
 @pytest.mark.parametrize("density", [1, 5, 20, 100])
 @pytest.mark.parametrize("radius", [1, 3, 10, 40])
+@pytest.mark.compiled
 def test_no_record_has_more_winners_than_the_bound(radius: int, density: int, wrap_around: bool) -> None:
     """In pools of random bits, of none, of all and of runs; also after learning has changed the inhibition radius."""
     for seed in range(3):
@@ -149,3 +152,14 @@ def test_the_bound_is_exact_where_inhibition_is_global() -> None:
     pooler = SpatialPooler(30, params, np.random.default_rng(1))
     assert pooler.most_winners == 7
     assert len(pooler.compute(np.arange(30, dtype=np.uint32))) == 7
+
+
+def test_a_pickle_holds_no_pool() -> None:
+    """The rows are drawn again, once per process, because streams share them."""
+    rows = minicolumn_rows(ENCODER, POOLER, True, 1)
+    assert len(pickle.dumps(rows)) < 3000
+    assert pickle.loads(pickle.dumps(rows)) is rows
+    minicolumn_rows.cache_clear()
+    again = pickle.loads(pickle.dumps(rows))
+    assert again is not rows
+    assert [again.row(number).tolist() for number in range(5)] == [rows.row(number).tolist() for number in range(5)]

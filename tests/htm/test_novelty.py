@@ -211,6 +211,7 @@ def test_views_vote_with_the_given_strength() -> None:
     assert log(1 - block_evidence(values, strength=2.0, **agree)[-1]) == pytest.approx(2 * log(1 - one))
 
 
+@pytest.mark.compiled
 def test_memory_is_bounded() -> None:
     params = BlockNoveltyParams(blocks=10, scales=3, capacity=20)
     voter = BlockNovelty(params, 20)

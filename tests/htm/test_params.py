@@ -51,6 +51,11 @@ def test_unknown_names_are_told_the_known_ones(part: str, fields: dict[str, Any]
     assert refused({part: {"learning_rate": 1}}) == expected
 
 
+def test_parts_are_objects() -> None:
+    assert refused([]) == "all of it: expected a JSON object, got []"
+    assert refused({"anomaly": "x"}) == 'anomaly: expected a JSON object, got "x"'
+
+
 def test_unknown_names_deeper_and_higher() -> None:
     assert refused({"sp": {}}).startswith("sp: unknown parameter; expected one of description, columns, value_encoder")
     cyclic = {"active_bits": 3, "radius": 1, "period": 2}
@@ -61,10 +66,10 @@ def test_unknown_names_deeper_and_higher() -> None:
     assert refused({"value_encoder": scalar}).startswith("value_encoder.size: unknown parameter; expected one of kind,")
 
 
-def test_synapses_have_numbers_of_31_bits() -> None:
-    memory = {"segments": 2**25, "synapses_per_segment": 65}
+def test_synapses_have_numbers_of_28_bits() -> None:
+    memory = {"segments": 2**22, "synapses_per_segment": 65}
     assert refused({"temporal_memory": memory}) == (
-        "temporal_memory.segments: expected at most 16777216 of 65 synapses, got 33554432"
+        "temporal_memory.segments: expected at most 2097152 of 65 synapses, got 4194304"
     )
     memory["synapses_per_segment"] = 64
     assert parse_params({"temporal_memory": memory}, "test").temporal_memory.slot_bits == 6
@@ -116,6 +121,7 @@ def test_block_novelty(change: dict[str, Any], message: str) -> None:
     ("change", "message"),
     [
         ({"sees": []}, "columns.0.sees: "),
+        ({"sees": ["mean", "mean"]}, "columns.0.sees: expected each kind of value once, got ['mean', 'mean']"),
         ({"sees": ["median"]}, "columns.0.sees.0: expected 'mean', 'high', 'low', 'mean_at_time' or 'change', got"),
         (
             {"encoder": {"active_bits": 67}},
@@ -137,7 +143,7 @@ def test_block_novelty(change: dict[str, Any], message: str) -> None:
         ),
         (
             {"spatial_pooler": {"input_dimensions": [828]}},
-            "columns.0.spatial_pooler.input_dimensions: expected a product of 800 (the encoder's bits), got [828]",
+            "columns.0.spatial_pooler.input_dimensions: expected a product of 800 (the input bits), got [828]",
         ),
         (
             {"spatial_pooler": {"column_dimensions": [9363]}},
@@ -148,6 +154,10 @@ def test_block_novelty(change: dict[str, Any], message: str) -> None:
             "columns.0.temporal_memory.context: expected at most 6 with 9400 minicolumns, got 7",
         ),
         ({"temporal_memory": {"context": 17}}, "columns.0.temporal_memory.context: expected less than or equal to 16"),
+        (
+            {"temporal_memory": {"initial_permanence": 0.4}},
+            "columns.0.temporal_memory.initial_permanence: expected at least connected_permanence (0.5), because ",
+        ),
         ({"temporal_memory": {"match": 0}}, "columns.0.temporal_memory.match: expected greater than 0"),
         ({"calibration": {"weight": 1.0}}, "columns.0.calibration.weight: expected less than 1, got 1.0"),
         ({"window": 1}, "columns.0.window: unknown parameter; expected one of sees, blocks, scales, "),
@@ -155,6 +165,46 @@ def test_block_novelty(change: dict[str, Any], message: str) -> None:
 )
 def test_columns_that_do_not_fit_together(change: dict[str, Any], message: str) -> None:
     assert refused({"columns": [{"sees": ["mean"]} | change]}).startswith(message)
+
+
+ABSURD: list[tuple[dict[str, Any], str]] = [
+    ({"spatial_pooler": {"column_dimensions": [10**12]}}, "spatial_pooler.column_dimensions.0: "),
+    (
+        {"spatial_pooler": {"column_dimensions": [2**20]}, "temporal_memory": {"cells_per_column": 1}},
+        "spatial_pooler.column_dimensions: expected at most 591267 columns of 454 inputs, got 1048576",
+    ),
+    ({"columns": [{"sees": ["mean"]}] * 65}, "columns: "),
+    (
+        {"columns": [{"sees": ["mean"], "temporal_memory": {"segments_per_minicolumn": 10**9}}]},
+        "columns.0.temporal_memory.segments_per_minicolumn: expected less than or equal to 4096",
+    ),
+    (
+        {
+            "columns": [
+                {
+                    "sees": ["mean", "high"],
+                    "scales": 12,
+                    "encoder": {"size": 4000},
+                    "temporal_memory": {"segments_per_minicolumn": 4096},
+                }
+            ]
+        },
+        "columns.0.temporal_memory.segments_per_minicolumn: expected at most 1398 with 24 columns of 8000 minicolumns",
+    ),
+    (
+        {"columns": [{"sees": ["mean"], "temporal_memory": {"segments": 2**24, "new_synapses": 255}}]},
+        "columns.0.temporal_memory.segments: expected at most 2105376 of 255 synapses, got 16777216",
+    ),
+    (
+        {"block_novelty": {"capacity": 2**16, "windows": [2, 64], "scales": 12}},
+        "block_novelty.capacity: expected at most 10754 with 96 stores, got 65536",
+    ),
+]
+
+
+@pytest.mark.parametrize(("data", "message"), ABSURD)
+def test_absurd_memory_is_refused_in_one_line(data: dict[str, Any], message: str) -> None:
+    assert refused(data).startswith(message)
 
 
 def test_columns_at_their_limits_fit() -> None:
@@ -173,10 +223,10 @@ def test_parts_that_do_not_fit_together() -> None:
     assert refused(too_many) == f"date_encoder.*: expected at most {MAX_BITS} bits together, got {2**20 + 54}"
     many = {"value_encoder": {"kind": "random_distributed", "size": 2**20}}
     assert "value_encoder and date_encoder: expected at most" in refused(many)
-    cells = {"spatial_pooler": {"column_dimensions": [1024, 1024]}, "temporal_memory": {"cells_per_column": 1024}}
+    cells = {"spatial_pooler": {"column_dimensions": [128, 128]}, "temporal_memory": {"cells_per_column": 1024}}
     parse_params(cells, "x")
-    more = {**cells, "temporal_memory": {"cells_per_column": 1024 + 1}}
-    assert "temporal_memory.cells_per_column" in refused(more)
+    more = {**cells, "spatial_pooler": {"column_dimensions": [128, 129]}}
+    assert "temporal_memory.cells_per_column: expected at most 16777216 cells in all, got 16908288" in refused(more)
     assert "spatial_pooler.column_dimensions: expected at most" in refused(
         {"spatial_pooler": {"column_dimensions": [1024, 1025]}}
     )
@@ -189,11 +239,27 @@ def test_input_dimensions() -> None:
     assert "1 as column_dimensions has" in refused({"spatial_pooler": {"input_dimensions": [2, 227]}})
     assert "a product of 454" in refused({"spatial_pooler": {"input_dimensions": [455]}})
     scalar = {"kind": "scalar", "active_bits": 41}
-    assert "depends on the values (from 150 to 1000 buckets)" in refused(
+    assert "depends on the values (at most 1040 bits)" in refused(
         {"value_encoder": scalar, "spatial_pooler": {"input_dimensions": [454]}}
     )
     fixed = {**scalar, "minimum_buckets": 160, "maximum_buckets": 160}
     parse_params({"value_encoder": fixed, "date_encoder": {}, "spatial_pooler": {"input_dimensions": [200]}}, "x")
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        ({"anomaly": {"history": True}}, "anomaly.history: expected a number, got true"),
+        ({"anomaly": {"history": "100"}}, 'anomaly.history: expected a number, got "100"'),
+        ({"anomaly": {"likelihood": 1}}, "anomaly.likelihood: expected true or false, got 1"),
+        ({"causal": "yes"}, 'causal: expected true or false, got "yes"'),
+        ({"block_novelty": {"windows": [2, True]}}, "block_novelty.windows: expected a number, got [2, true]"),
+        ({"value_encoder": {"kind": "scalar", "active_bits": True}}, "value_encoder.active_bits: expected a number"),
+    ],
+)
+def test_a_value_of_another_kind(data: dict[str, Any], expected: str) -> None:
+    assert refused(data).startswith(expected)
+    assert parse_params({"anomaly": {"history": 100.0, "refractory": 1}}, "x").anomaly.history == 100
 
 
 # The encoders' own rules: refused here exactly if the encoder refuses it

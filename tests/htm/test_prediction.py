@@ -17,6 +17,7 @@ from zhtm_detector.htm.params import ModelParams, load_preset
 from zhtm_detector.htm.prediction import Prediction
 from zhtm_detector.htm.region import Region
 
+pytestmark = pytest.mark.compiled
 RECORDS = 300
 WAIT = 144  # twelve days
 

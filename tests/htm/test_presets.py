@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from pydantic import ValidationError
@@ -29,6 +30,7 @@ from zhtm_detector.htm.params import (
     preset_names,
 )
 
+pytestmark = pytest.mark.compiled
 REGIONS = ["classic", "novelty", "numenta", "seed"]
 PRESETS = ["classic", "column", "novelty", "numenta", "seed", "zhtm"]
 
@@ -175,6 +177,8 @@ def test_the_numenta_and_classic_presets(
 
 @pytest.mark.parametrize("name", ["", "best", "../presets/classic", "classic ", "Classic"])
 def test_unknown_presets(name: str) -> None:
+    with pytest.raises(InputError, match=r"^preset: expected a name or the path of a \.json file, as text, got 5$"):
+        load_preset(cast(Any, 5))
     with pytest.raises(InputError, match=rf"unknown; expected one of {', '.join(PRESETS)}, or a \.json file$"):
         load_preset(name)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -30,6 +32,11 @@ def test_sdr_is_a_set_of_bits(ours: list[int], theirs: list[int]) -> None:
     assert one.dense.sum() == len(one)
 
 
+def test_an_overlap_is_with_an_sdr() -> None:
+    with pytest.raises(ValueError, match=r"^other: expected an SDR, got 3$"):
+        SDR.of([1], 3).overlap(cast(Any, 3))
+
+
 def test_empty_sdr() -> None:
     empty = SDR.of([], 3)
     assert len(empty) == 0
@@ -48,7 +55,7 @@ def test_equality_includes_the_size() -> None:
         (indices(2, 1), 3, "sorted and unique"),
         (indices(1, 1), 3, "sorted and unique"),
         (indices(1, 3), 3, "all below 3, got 3"),
-        (indices(), 0, "at least 1, got 0"),
+        (indices(), 0, "from 1 to 4294967296, got 0"),
         (np.array([1]), 3, "1-d uint32, got 1-d int64"),
         (indices(1).reshape(1, 1), 3, "1-d uint32, got 2-d uint32"),
     ],
@@ -58,7 +65,16 @@ def test_bad_indices(values: np.ndarray, size: int, message: str) -> None:
         SDR(values, size)
 
 
-@pytest.mark.parametrize(("values", "message"), [([-1, 2], "none below 0, got -1"), ([9], "all below 9, got 9")])
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ([-1, 2], "^SDR bit: expected a whole number from 0 to 8, got -1"),
+        ([9], "^SDR bit: expected a whole number from 0 to 8, got 9"),
+        ([True, 2], "^SDR bit: .*, got True"),
+        ([0.5], "^SDR bit: .*, got 0.5"),
+        (iter([1]), "^SDR bits: expected a 1-d sequence of indices, got "),
+    ],
+)
 def test_of_bad_bits(values: list[int], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         SDR.of(values, 9)

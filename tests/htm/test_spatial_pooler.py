@@ -370,9 +370,9 @@ def test_bad_rows_are_rejected_before_learning() -> None:
 
 
 def test_bad_input_dimensions() -> None:
-    with pytest.raises(ValueError, match=r"expected a product of 8 \(the input size\), got \(9,\)"):
+    with pytest.raises(ValueError, match=r"^input_dimensions: expected a product of 8 \(the input bits\), got \[9\]"):
         make(inputs=8, input_dimensions=(9,))
-    with pytest.raises(ValueError, match="input_size: expected at least 1, got 0"):
+    with pytest.raises(ValueError, match="input_size: expected a whole number from 1 to 1048576, got 0"):
         make(inputs=0)
 
 

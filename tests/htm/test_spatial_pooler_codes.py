@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from zhtm_detector.htm.params import SpatialPoolerParams
 from zhtm_detector.htm.spatial_pooler import SpatialPooler
 
+pytestmark = pytest.mark.compiled
 INPUTS = 400
 ACTIVE = 20
 WINNERS = 20

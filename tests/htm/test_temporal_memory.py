@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from zhtm_detector.htm import temporal_memory
 from zhtm_detector.htm.params import TemporalMemoryParams
 from zhtm_detector.htm.temporal_memory import TemporalMemory
 
@@ -233,14 +234,23 @@ def test_a_threshold_of_zero_predicts_every_cell_with_a_segment() -> None:
     assert tm.compute(columns(1, 2), learn=False) == 0.5
 
 
-def test_bad_column() -> None:
-    with pytest.raises(ValueError, match="active column: expected below 32, got 32"):
-        make().compute(columns(32))
+@pytest.mark.parametrize("bad", [[32], [5, 5], [5, 2], [2_000_000_000, 5]])
+def test_bad_columns(bad: list[int]) -> None:
+    with pytest.raises(ValueError, match=r"^active_columns, record 0: expected sorted unique indices below 32, got "):
+        make().compute(columns(*bad))
 
 
 def test_bad_cell() -> None:
-    with pytest.raises(ValueError, match="cell: expected 0 to 127, got 128"):
+    with pytest.raises(ValueError, match=r"^cell: expected a whole number from 0 to 127, got 128$"):
         make().add_segment(128, {0: 0.5})
+    with pytest.raises(ValueError, match=r"^cell: expected a whole number from 0 to 127, got -1$"):
+        make().segments_of(-1)
+
+
+def test_a_removed_segment_is_no_segment() -> None:
+    tm = make()
+    with pytest.raises(ValueError, match=r"^segment: expected a whole number from 0 to -1, got 0$"):
+        tm.synapses_of(0)
 
 
 def test_adding_a_segment_that_evicts_an_active_one() -> None:
@@ -262,3 +272,20 @@ def test_adding_a_segment_that_evicts_an_active_one() -> None:
     assert memory.predictive_cells.tolist() == []
     assert memory.matching_segments.tolist() == []
     assert memory.compute(np.array([6], dtype=np.uint32)) == 1.0
+
+
+def test_arrays_grow_before_a_record_that_may_need_more_segments_than_they_hold(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(temporal_memory, "_FIRST_SEGMENTS", 8)
+    tm = make()
+    tm.compute(columns(0, 1, 2))
+    tm.compute(columns(3, 4, 5, 6))
+    assert (tm.segment_count, tm.version) == (4, 0)
+    tm.compute(columns(7, 8, 9, 10))
+    assert (tm.segment_count, tm.version) == (8, 0)
+    tm = make()
+    tm.compute(columns(0, 1, 2))
+    tm.compute(columns(3, 4, 5, 6))
+    tm.compute(columns(7, 8, 9, 10, 11))  # one more than there is room for
+    assert (tm.segment_count, tm.version) == (9, 1)

@@ -42,5 +42,5 @@ def test_update_returns_a_bool_and_no_records_change_nothing() -> None:
 
 @pytest.mark.parametrize("tolerance", [-0.1, float("nan")])
 def test_bad_tolerance(tolerance: float) -> None:
-    with pytest.raises(ValueError, match=r"^tolerance: expected at least 0, got "):
+    with pytest.raises(ValueError, match=r"^tolerance: expected a finite number from 0, got "):
         ValueRange(tolerance)

@@ -15,6 +15,8 @@ from zhtm_detector.htm import warm_up as module
 from zhtm_detector.htm.params import load_preset
 from zhtm_detector.htm.warm_up import Part, parts_of, warm_up
 
+pytestmark = pytest.mark.compiled
+
 
 @pytest.mark.parametrize(
     ("preset", "kernels"),

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 import pytest
-from tiny import write_corpus
+from tiny import registry_of, write_corpus
 
 from zhtm_detector.common.config import config_path
 from zhtm_detector.common.errors import InputError
@@ -24,8 +23,8 @@ def cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 
 def pass_for_nab(monkeypatch: pytest.MonkeyPatch, root: Path) -> None:
-    checksum = hashlib.sha256((root / "labels" / "combined_windows.json").read_bytes()).hexdigest()
-    monkeypatch.setattr(roots, "read_registry", lambda: {"labels/combined_windows.json": checksum})
+    registry = registry_of(root)
+    monkeypatch.setattr(roots, "read_registry", lambda: registry)
 
 
 def test_the_sample_corpus_is_the_last_resort() -> None:
@@ -76,6 +75,25 @@ def test_only_the_whole_is_nab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     part = choose_corpus(root, "one/*")
     assert (part.prefix, part.is_nab) == ("partial-", False)
     assert part.notice == "These are NOT NAB scores: only 2 of 3 files were chosen."
+
+
+def test_altered_data_is_not_nab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = write_corpus(tmp_path / "corpus")
+    pass_for_nab(monkeypatch, root)
+    data = root / "data" / "one"
+    for path in data.iterdir():
+        path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))  # as git does on Windows
+    assert choose_corpus(root).is_nab
+    steps = data / "steps.csv"
+    steps.write_bytes(steps.read_bytes().replace(b"5", b"6", 1))
+    chosen = choose_corpus(root)
+    assert (chosen.prefix, chosen.is_nab) == ("other-", False)
+    assert chosen.notice == f"These are NOT NAB scores: data/one/steps.csv in {root} is not that of NAB v1.1."
+    assert choose_corpus(root, "*/spike.csv").prefix == "partial-"
+    steps.unlink()
+    assert choose_corpus(root).prefix == "partial-"
+    (data / "more.csv").write_text("timestamp,value\n")
+    assert "data/one/more.csv in" in choose_corpus(root).notice
 
 
 def test_labels_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -62,7 +62,7 @@ def test_time_zones(tmp_path: Path) -> None:
 
 
 def test_repeated_and_backward_timestamps_are_counted_and_kept(tmp_path: Path) -> None:
-    file = read(tmp_path, HEADER + "".join(f"2014-04-01 00:{minute}:00,1\n" for minute in (10, 10, 20, 5, 5, 30)))
+    file = read(tmp_path, HEADER + "".join(f"2014-04-01 00:{minute:02d}:00,1\n" for minute in (10, 10, 20, 5, 5, 30)))
     assert (file.repeated, file.backward) == (2, 1)
     assert file.data["timestamp"].dt.minute.tolist() == [10, 10, 20, 5, 5, 30]
 

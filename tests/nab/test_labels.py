@@ -55,13 +55,27 @@ def test_a_file_without_labels_is_skipped_with_a_warning(tmp_path: Path, caplog:
     ("labels", "said"),
     [
         ("{", ["not JSON"]),
-        ([], ["expected an object", "got list"]),
-        ({"c/a.csv": {}}, ["c/a.csv", "expected a list of windows", "got dict"]),
+        ([], ["expected a JSON object", "got []"]),
+        ({"c/a.csv": {}}, ["c/a.csv", "expected a list of windows", "got {}"]),
         ({"c/none.csv": []}, ["c/none.csv", "expected a file under"]),
         ({"c/a.csv": [["2014-04-01"]]}, ["c/a.csv", "window 1", "[start, end]"]),
         ({"c/a.csv": [[1, 2]]}, ["c/a.csv", "window 1", "[start, end]"]),
         ({"c/a.csv": [["x", stamp(1)]]}, ["c/a.csv", "window 1", "date and time", "'x'"]),
-        ({"c/a.csv": [["", stamp(1)]]}, ["c/a.csv", "window 1", "date and time", "''"]),
+        ({"c/a.csv": [["", stamp(1)]]}, ["c/a.csv", "window 1", "date and time", "got ''"]),
+        *(
+            ({"c/a.csv": [[text, stamp(1)]]}, ["c/a.csv", "window 1", "expected a date and time", "got"])
+            for text in (
+                "now",
+                "today",
+                "04/05/2014",
+                "2014",
+                "NaT",
+                "0000-01-01",
+                "2014-02-30",
+                "٢٠١٤-04-01",
+                "9" * 5000,
+            )
+        ),
         ({"c/a.csv": windows(5, 3)}, ["c/a.csv", "window 1", "start before its end"]),
         ({"c/a.csv": windows(3, 5, 4, 8)}, ["c/a.csv", "window 2", "after the end"]),
         ({"c/a.csv": windows(3, 5, 5, 8)}, ["c/a.csv", "window 2", "after the end"]),

@@ -104,8 +104,8 @@ def test_nothing_to_score() -> None:
     [
         ({"b.csv": [0.1]}, "b.csv: expected a file of the labelled corpus"),
         ({"a.csv": [0.1]}, "a.csv: expected 3 scores"),
-        ({"a.csv": [0.1, np.nan, 0.2]}, "a.csv: expected finite"),
-        ({"a.csv": [0.1, 1.1, 0.2]}, "a.csv: expected finite anomaly scores below 1.1"),
+        ({"a.csv": [0.1, np.nan, 0.2]}, "row 1: a.csv: anomaly score: expected a finite number"),
+        ({"a.csv": [0.1, 1.1, 0.2]}, "row 1: a.csv: anomaly score: expected a finite number to 1.1"),
     ],
 )
 def test_bad_scores(scores: dict[str, list[float]], said: str) -> None:
@@ -291,7 +291,7 @@ def test_nabs_profiles() -> None:
         ('{"p": {"CostMatrix": {"tpWeight": 1}}}', "p: fnWeight: expected a number, got null"),
         (
             '{"p": {"CostMatrix": {"tpWeight": -1, "fnWeight": 1, "fpWeight": 1, "tnWeight": 1}}}',
-            "p: tp: expected a finite weight",
+            "p: tp: expected a weight of 0 or from",
         ),
     ],
 )

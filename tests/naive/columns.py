@@ -50,7 +50,9 @@ class NaiveColumnGroup:
         self.p = params
         self.probation = probation
         self.minimum = minimum
-        span = maximum - minimum if maximum > minimum else max(abs(minimum), 1.0)
+        span = maximum - minimum
+        if span <= 1e-12 * max(abs(minimum), abs(maximum)):
+            span = max(abs(minimum), 1.0)
         self.unit = max(span * params.encoder.resolutions[0], 1e-300)
         finest = max(1, math.floor(probation / params.blocks + 0.5)) if params.blocks else 1
         self.sizes = [finest * 2**scale for scale in range(params.scales)]
@@ -100,7 +102,10 @@ class NaiveColumnGroup:
             return self._bucket(change, 0.0) * TIMES
         value = {"high": max, "low": min}.get(kind, _mean)(block)
         number = self._bucket(value, self.minimum) * TIMES
-        return number + 1 + int(time * self.rows.time_buckets) if kind == "mean_at_time" else number
+        if kind != "mean_at_time":
+            return number
+        microseconds = round(time * 86_400_000_000)
+        return number + 1 + microseconds * self.rows.time_buckets // 86_400_000_000
 
     def _bucket(self, value: float, lowest: float) -> int:
         bucket = (value - lowest) / self.unit + 0.5

@@ -14,11 +14,12 @@ import numpy as np
 import pytest
 
 from zhtm_detector.common.errors import InputError
+from zhtm_detector.common.files import write_text
 from zhtm_detector.common.tables import Column, DataTable
-from zhtm_detector.pages.figure import Choice, Figure, script_json
+from zhtm_detector.pages.figure import Choice, Figure, Markup, markup, script_json, stacked
 from zhtm_detector.pages.html_table import table_html
 from zhtm_detector.pages.image import _content, light_colours
-from zhtm_detector.pages.shell import Section, paragraph, render, write_page
+from zhtm_detector.pages.shell import Section, paragraph, render
 
 
 def decoded(spec: dict[str, str]) -> list[float]:
@@ -98,6 +99,29 @@ def test_an_array_is_written_once() -> None:
     assert content["choices"]["c"]["data"] == [{"x": {"$array": 0}, "y": {"$array": 1}}]
 
 
+def test_names_are_text_in_every_part_of_a_figure() -> None:
+    name = '<a href="https://example.org">%{y} &lt; 5% {z}</a>\u202e\n\udcff'
+    text = '&#60;a href="https://example.org"&#62;&#37;{y} &#38;lt; 5% {z}&#60;/a&#62;???'
+    trace = {
+        "name": name,
+        "y": [name, np.str_(name)],
+        "text": np.array([name]),
+        "customdata": [[stacked([name, "b"])]],
+        "hovertemplate": markup("<b>{}</b>{}<br>%{{y:.2f}}", name, Markup("%{x}")),
+    }
+    figure = Figure("f", [trace], {"title": {"text": name}}, choices={name: Choice([{"name": name}])})
+    for content in (content_of(figure), _content(figure, name)):
+        assert content["data"][0] == {
+            "name": text,
+            "y": [text, text],
+            "text": [text],
+            "customdata": [[f"{text}<br>b"]],
+            "hovertemplate": f"<b>{text}</b>%{{x}}<br>%{{y:.2f}}",
+        }
+        assert content["layout"]["title"]["text"] == text
+    assert content_of(figure)["choices"] == {name: {"data": [{"name": text}], "shapes": []}}  # page.js looks it up
+
+
 class Cells(HTMLParser):
     """Texts and whole values of a table's cells."""
 
@@ -121,7 +145,7 @@ class Cells(HTMLParser):
 def test_tables_escape_and_keep_whole_values() -> None:
     nasty = '<img src=x onerror="1">&'
     columns = [Column("name", "<b>name"), Column("score", "score"), Column("n", "n")]
-    table = DataTable("<i>title", columns, [[nasty, 1 / 3, 5], ["x", None, float("nan")]], ["a <note>"])
+    table = DataTable("<i>title\u202e", columns, [[nasty, 1 / 3, 5], ["x", None, float("nan")]], ["a <note>\u202e"])
     html = table_html(table, "t", {nasty: '#"1'})
     parser = Cells()
     parser.feed(html)
@@ -131,7 +155,7 @@ def test_tables_escape_and_keep_whole_values() -> None:
     assert parser.tags.count("a") == 1
     assert 'href="#&quot;1"' in html
     assert html.count('class="number"') == 2 + 4
-    assert "a &lt;note&gt;" in html
+    assert "a &lt;note&gt;?" in html and "\u202e" not in html
 
 
 def test_one_row_can_be_marked() -> None:
@@ -141,10 +165,12 @@ def test_one_row_can_be_marked() -> None:
 
 
 def test_a_page_holds_all_it_needs() -> None:
-    html = render("T <1>", [Section("one", "One & all", [paragraph("a < b")])], "lead <", "warning <", "p{}", "go()")
+    html = render(
+        "T <1>", [Section("one", "One & all", [paragraph("a < b")])], "lead <\u202e", "warning <", "p{}", "go()"
+    )
     assert "<title>T &lt;1&gt;</title>" in html
     assert '<a href="#one">One &amp; all</a>' in html
-    for text in ("<p>a &lt; b</p>", "lead &lt;", 'role="alert">warning &lt;', "p{}</style>", "go()</script>"):
+    for text in ("<p>a &lt; b</p>", "lead &lt;?", 'role="alert">warning &lt;', "p{}</style>", "go()</script>"):
         assert text in html
     head = html.split('<script type="text/plain"')[0]
     assert "http:" not in head and "https:" not in head
@@ -162,16 +188,20 @@ def test_a_page_allows_its_own_scripts_only() -> None:
     scripts = re.findall(r"<script(?: [^>]*)?>(.*?)</script>", html, re.DOTALL)
     hashes = [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts]
     assert sorted(rules["script-src"].split()) == sorted(f"'sha256-{each}'" for each in hashes)
+    # Parallel coordinates are compiled in the browser; a name cannot ask for that.
+    for kind, compiled in (("parcoords", True), ("bar", False)):
+        figure = Figure("f", [{"type": kind, "name": '"type":"parcoords"'}], {}, label='"type":"parcoords"')
+        assert ("'unsafe-eval'" in render("T", [Section("s", "S", [figure.html()])])) is compiled
 
 
-def test_write_page(tmp_path: Path) -> None:
-    write_page(tmp_path / "new" / "page.html", "ä")
+def test_a_page_is_written_whole(tmp_path: Path) -> None:
+    write_text(tmp_path / "new" / "page.html", "ä")
     assert (tmp_path / "new" / "page.html").read_bytes() == "ä".encode()
-    write_page(tmp_path / "new" / "page.html", "bad\udcff.csv")
+    write_text(tmp_path / "new" / "page.html", "bad\udcff.csv")
     assert (tmp_path / "new" / "page.html").read_bytes() == b"bad?.csv"
     (tmp_path / "taken").mkdir()
     with pytest.raises(InputError, match=r"taken: cannot be written \(Is a directory\)"):
-        write_page(tmp_path / "taken", "x")
+        write_text(tmp_path / "taken", "x")
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["page.html"]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["new", "taken"]
 
@@ -210,6 +240,6 @@ def test_colours_stand_where_plotly_expects_them_and_names_are_left_alone() -> N
 
 def test_a_picture_has_a_title_and_paper() -> None:
     layout = _content(Figure("f", [], {}), "$A<b>&.csv")["layout"]
-    assert layout["title"]["text"] == "$A&lt;b&gt;&amp;.csv"
+    assert layout["title"]["text"] == "$A&#60;b&#62;&#38;.csv"
     assert layout["paper_bgcolor"] == light_colours()["paper"]
     assert _content(Figure("f", [], {}), "bad\udcff.csv")["layout"]["title"]["text"] == "bad?.csv"

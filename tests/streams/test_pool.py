@@ -50,12 +50,26 @@ def test_a_stream_that_comes_late_starts_anew() -> None:
     assert pool.run("late", STAMPS, values_of("pump")).raw.tolist() == expected.raw.tolist()
 
 
+def test_names_and_settings_are_checked() -> None:
+    pool = ModelPool(TINY, probation=60)
+    for bad in (["pump"], {}, b"pump", 1, ""):
+        with pytest.raises(ValueError, match=r"^name: expected the stream's name, a text"):
+            pool.add(bad, 0.0, 1.0)  # type: ignore[arg-type]
+        with pytest.raises(ValueError, match="expected one of the 0 in the pool"):
+            pool.step(bad, STAMPS[0], 1.0)  # type: ignore[arg-type]
+        assert bad not in pool
+    with pytest.raises(ValueError, match=r"^probation: expected a whole number"):
+        ModelPool(TINY, probation=0.5)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=r"^params: expected a ModelParams"):
+        ModelPool({}, probation=60)  # type: ignore[arg-type]
+
+
 def test_names() -> None:
     pool = ModelPool(TINY, probation=60)
     pool.add("pump", 0.0, 10.0)
     with pytest.raises(ValueError, match="stream 'pump': expected a new name"):
         pool.add("pump", 0.0, 1.0)
-    with pytest.raises(ValueError, match="stream 'valve': expected one of the pool's 1 streams"):
+    with pytest.raises(ValueError, match="stream 'valve': expected one of the 1 in the pool"):
         pool.step("valve", STAMPS[0], 1.0)
     assert "pump" in pool
     assert list(pool) == ["pump"]

@@ -5,9 +5,13 @@ from __future__ import annotations
 from itertools import product
 from typing import Any
 
+import pytest
+
+from zhtm_detector.common.errors import InputError
 from zhtm_detector.htm.params import load_preset
 from zhtm_detector.pages.grid_page import _heat
 from zhtm_detector.tuning.parameters.grid import Grid, GridScores, Variant, VariantScore
+from zhtm_detector.tuning.parameters.parameter_names import parameters
 
 
 def swept(axes: dict[str, list[Any]], scores: list[float]) -> GridScores:
@@ -37,3 +41,9 @@ def test_a_list_is_one_value() -> None:
 
 def test_values_that_are_equal_in_python_have_places_of_their_own() -> None:
     assert heat({"a": [True, 1], "b": [0, False]}, [1, 2, 3, 4]) == [[1, 3], [2, 4]]
+
+
+@pytest.mark.parametrize("value", ["NaN", "1_0", "Infinity"])
+def test_a_number_is_no_text(value: str) -> None:
+    with pytest.raises(InputError, match=rf'^anomaly\.refractory: expected a number, got "{value}"$'):
+        parameters(load_preset("zhtm"))["anomaly.refractory"].check(value)

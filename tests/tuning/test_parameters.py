@@ -190,10 +190,32 @@ def test_a_study_of_something_else_is_left_as_it_is(tmp_path: Path, change: dict
 def test_files_that_are_not_a_study(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "s.jsonl"
     path.write_bytes(content)
-    with pytest.raises(InputError, match=r"^study .*s\.jsonl: cannot be used \(.*\); expected a journal of Optuna's$"):
+    with pytest.raises(InputError, match=r"^study .*s\.jsonl: (cannot be used \(.*\); expected a|line 1: not JSON)"):
         make(path)
     assert path.read_bytes() == content
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b'"system_attrs":{}', b'"system_attrs":[1]'),
+        (b'"user_attrs":{}', b'"user_attrs":{"error":1}'),
+        (b'"value":0', b'"value":"0'),
+        (b'"params":{"a"', b'"params":{"A"'),
+        (b'"state":1', b'"state":0'),
+        (b'"value":0', b'"value":NaN,"x":0'),
+        (b'"op_code":4', b'"op_code":"4"'),
+    ],
+)
+def test_a_trial_that_is_none_is_refused(tmp_path: Path, old: bytes, new: bytes) -> None:
+    path = tmp_path / "s.jsonl"
+    finish(make(path), 6)
+    content = path.read_bytes()
+    assert old in content
+    path.write_bytes(content.replace(old, new, 1))
+    with pytest.raises(InputError, match=r"^study .*: (cannot be used|line \d+: )"):
+        make(path).ask()
 
 
 def test_a_study_cut_short_goes_on_or_is_refused(tmp_path: Path) -> None:
@@ -206,7 +228,7 @@ def test_a_study_cut_short_goes_on_or_is_refused(tmp_path: Path) -> None:
         path.write_bytes(content[:size])
         if size in (0, *ends) or size + 1 in ends:
             continue
-        with pytest.raises(InputError, match="cannot be used"):
+        with pytest.raises(InputError, match=r"cannot be used|not JSON"):
             make(path)
         assert path.read_bytes() == content[:size]
     for size in (0, *ends):

@@ -22,13 +22,15 @@ def test_weights() -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("tp=1,fp=-0.3,fn=1", "fp: expected a finite weight >= 0, got -0.3"),
+        ("tp=1,fp=-0.3,fn=1", "fp: expected a weight of 0 or from 1e-100 to 1e+100, got -0.3"),
         ("tp=0,fp=0,fn=0", "expected a weight of tp, fn or fp above 0, got all 0"),
         ("tp=0,fp=0,fn=0,tn=5", "got all 0"),
         ("tp=1,fp=some,fn=1", "fp: expected a number, got 'some'"),
         ("tp=1,fp=,fn=1", "fp: expected a number, got ''"),
-        ("tp=1,fp=nan,fn=1", "fp: expected a finite weight"),
-        ("tp=1,fp=inf,fn=1", "fp: expected a finite weight"),
+        ("tp=1,fp=nan,fn=1", "fp: expected a number, got 'nan'"),
+        ("tp=1e300,fp=1,fn=1", "tp: expected a weight of 0 or from 1e-100 to 1e+100, got 1e+300"),
+        ("tp=1,fp=1,fn=5e-324", "fn: expected a weight of 0 or from 1e-100 to 1e+100, got 5e-324"),
+        ("tp=1,fp=1_0,fn=1", "fp: expected a number, got '1_0'"),
         ("tp=1,fpp=0.3,fn=1", "'fpp': unknown; expected tp, fp, fn, tn"),
         ("tp=1,fp=0.3", "fn missing"),
         ("tp=1,tp=2,fp=0.3,fn=1", "tp: expected it once, got it twice"),
@@ -64,5 +66,5 @@ def test_names(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="own: is the name of the profile of --weights"):
         with_own("tp=1,fp=1,fn=1", profiles(path, own=(1, 1, 0.5, 1)))
     for name in ("../night", "a,b", "", "<b>", "a b"):
-        with pytest.raises(InputError, match="expected a name of letters, digits, hyphens and underscores"):
+        with pytest.raises(InputError, match="expected a name of letters, digits, hyphens, underscores and dots"):
             with_own(None, profiles(path, **{name: (1, 1, 0.5, 1)}))

@@ -6,12 +6,12 @@ grow.
 
 from __future__ import annotations
 
-import multiprocessing
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from typing import Any, TypeVar
 
 from zhtm_detector.bench.synthetic import SeasonalStream
+from zhtm_detector.common.workers import WorkerContext
 from zhtm_detector.htm.params import ModelParams
 
 Result = TypeVar("Result")
@@ -19,7 +19,7 @@ Result = TypeVar("Result")
 
 def in_fresh_process(function: Callable[..., Result], *args: Any) -> Result:
     """Call an importable function in a new process, which ends afterwards."""
-    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as executor:
+    with ProcessPoolExecutor(1, WorkerContext()) as executor:
         return executor.submit(function, *args).result()
 
 

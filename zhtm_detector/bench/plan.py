@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from zhtm_detector.common.errors import InputError
+from zhtm_detector.common.text import shown
 from zhtm_detector.htm.params import ModelParams
 
 QUICK = ("files", "stages", "latency", "memory", "startup")
@@ -44,6 +45,6 @@ class BenchPlan:
             raise InputError(f"sections: expected at least one of {', '.join(SECTIONS)}, got none")
         for section in self.sections:
             if section not in SECTIONS:
-                raise InputError(f"section {section!r}: unknown; expected one of {', '.join(SECTIONS)}")
+                raise InputError(f"section {shown(section)}: unknown; expected one of {', '.join(SECTIONS)}")
         if not self.presets:
             raise InputError("presets: expected at least one, got none")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,7 @@ import typer
 from zhtm_detector.cli.bench import bench
 from zhtm_detector.cli.catalogue import catalogue
 from zhtm_detector.cli.compare import compare
+from zhtm_detector.cli.open_benchmark import released_at_end
 from zhtm_detector.cli.options import Csv, Detectors, Json, Markdown, Preset, Seed, Workers
 from zhtm_detector.cli.plot import plot
 from zhtm_detector.cli.report import report
@@ -26,7 +28,7 @@ app = typer.Typer(
     name="zhtm",
     help="HTM anomaly detection on the Numenta Anomaly Benchmark (NAB). Begin with: zhtm run",
     epilog="Exit codes: 0 done; 1 done, but some files failed (each is a row with its error); "
-    "2 bad input or usage; 130 interrupted.",
+    "2 bad input or usage, or nothing could be written; 130 interrupted (Ctrl-C); 143 ended by SIGTERM or SIGHUP.",
     context_settings={"help_option_names": ["-h", "--help"]},
     add_completion=False,
     rich_markup_mode=None,  # plain help wraps long lines where rich's tables cut them
@@ -39,7 +41,7 @@ def _print_version(wanted: bool) -> None:
         from zhtm_detector.cli import console
         from zhtm_detector.common.versions import package_version
 
-        console.out.print(f"zhtm {package_version()}")
+        console.say(f"zhtm {package_version()}")
         raise typer.Exit
 
 
@@ -71,7 +73,7 @@ def fetch(
 
     with console.counting("files", len(read_registry())) as count:
         root = fetch_corpus(destination or default_cache(), url or BASE_URL, progress=lambda *_: count(1))
-    console.out.print(f"NAB root: {root}")
+    console.say(f"NAB root: {root}")
 
 
 def inside(
@@ -92,15 +94,21 @@ def inside(
     """
     from contextlib import redirect_stdout
 
+    from zhtm_detector.cli import console
     from zhtm_detector.common.workers import cores
     from zhtm_detector.detectors.names import choose_detectors
     from zhtm_detector.nab.checkout import run_in_checkout
+    from zhtm_detector.nab.choose_corpus import choose_corpus
     from zhtm_detector.nab.scoreboard import scoreboard
 
     form = choose_format(json, markdown, csv)
     with redirect_stdout(sys.stderr):  # NAB's own code prints
         final = run_in_checkout(checkout, choose_detectors(detectors, preset), seed, workers or cores())
-    show(form, [scoreboard_table(scoreboard(final, with_published=True), form)], final)
+    chosen = choose_corpus(checkout)
+    if chosen.notice:
+        console.warn(chosen.notice)
+    board = scoreboard(final, with_published=chosen.is_nab)
+    show(form, [scoreboard_table(board, form, chosen.notice)], final)
 
 
 _VERBS: dict[str, Callable[..., None]] = {
@@ -126,12 +134,22 @@ app.add_typer(tune, name="tune")
 
 def main() -> None:
     """Run the command; an expected error is one line on standard error."""
+    code: object
     try:
-        code = app(prog_name="zhtm", standalone_mode=False)
+        with released_at_end():
+            code = app(prog_name="zhtm", standalone_mode=False)
     except InputError as error:
         code = _fail(str(error))
     except KeyboardInterrupt:
         code = 130
+    except SystemExit as left:  # how rich and the command-line library end when nobody reads on, as after `| head -1`
+        code = 0 if isinstance(left.__context__, BrokenPipeError) else left.code
+    except MemoryError:
+        code = _fail("memory: expected more, got all of it used; try fewer --workers")
+    except OSError as error:
+        code = _fail(
+            f"{error.filename or 'system'}: {error.strerror or error}; expected enough room, memory and open files"
+        )
     except Exception as error:
         if isinstance(error, typer.Abort):
             code = 130
@@ -139,6 +157,7 @@ def main() -> None:
             code = _fail(f"{error.format_message().rstrip('.')}; see --help")
         else:
             raise
+    _flush()
     sys.exit(code if isinstance(code, int) else 0)
 
 
@@ -147,3 +166,12 @@ def _fail(message: str) -> int:
 
     fail(message)
     return 2
+
+
+def _flush() -> None:
+    """Drop what cannot be written any more: the interpreter would complain of it at its end."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -75,17 +75,17 @@ def bench(
         defaults = {"--presets": _PRESETS, "--repeat": _REPEAT, "--seed": _SEED, "--files": None}
         given = zip(defaults.items(), (presets, repeat, seed, files), strict=True)
         parts = [f"{name} {shlex.quote(str(value))}" for (name, default), value in given if value != default]
-        console.out.print(report.markdown(" ".join(parts)))
+        console.say(*report.markdown(" ".join(parts)).split("\n"))
     else:
         show(form, list(tables.values()), report.to_json(), *([f"Figures: {output}"] if output else []))
 
 
 def _load(names: tuple[str, ...]) -> Mapping[str, ModelParams]:
-    from zhtm_detector.htm.params import load_preset
+    from zhtm_detector.htm.params import load_preset, preset_title
 
     loaded: dict[str, ModelParams] = {}
     for name in names:
-        shown = Path(name).stem if name.endswith(".json") else name
+        shown = preset_title(name)
         if shown in loaded:
             raise InputError(f"presets: expected names that differ, got {shown!r} twice")
         loaded[shown] = load_preset(name)

@@ -10,6 +10,7 @@ import typer
 from zhtm_detector.cli.options import Csv, Json, Markdown
 from zhtm_detector.cli.show import choose_format, show
 from zhtm_detector.common.errors import InputError
+from zhtm_detector.common.text import shown
 
 if TYPE_CHECKING:
     from zhtm_detector.common.tables import DataTable
@@ -29,7 +30,7 @@ def catalogue(
     """
     form = choose_format(json, markdown, csv)
     if kind is not None and kind not in _KINDS:
-        raise InputError(f"list {kind[:80]!r}: unknown; expected one of {', '.join(_KINDS)}")
+        raise InputError(f"list {shown(kind)}: unknown; expected one of {', '.join(_KINDS)}")
     found = {name: list(entries()) for name, entries in _KINDS.items() if kind in (None, name)}
     tables = [_table(name.capitalize(), ("name", "description"), entries) for name, entries in found.items()]
     together = [(name, *entry) for name, entries in found.items() for entry in entries]

@@ -73,7 +73,7 @@ def compare(
         _compare_windows(results or RESULTS, chosen, nab_root, files, form)
         return
     if detectors is not None or nab_root is not None or files is not None:
-        raise InputError("--detectors, --nab-root and --files: expected them with folders, or with --windows only")
+        raise InputError("--detectors, --nab-root and --files: expected them only with folders or with --windows")
     _compare_with_published(results or RESULTS, form)
 
 
@@ -102,6 +102,7 @@ def _compare_folders(
     from zhtm_detector.evaluation.difference_tables import to_compute, to_json, to_read
     from zhtm_detector.evaluation.differences import compare_folders
     from zhtm_detector.evaluation.folders import read_folder, short_names
+    from zhtm_detector.nab.scoreboard import prefix_of
 
     names = short_names(paths)
     benchmark = open_benchmark(nab_root, files, paths[0])
@@ -112,6 +113,7 @@ def _compare_folders(
     found = compare_folders(folders, benchmark.labelled, benchmark.profiles, against, detectors)
     content = about(benchmark) | to_json(found)
     content["is_nab"] &= found.files in (0, len(benchmark.labelled))
+    content["is_nab"] &= not any(prefix_of(entry.name) for folder in folders for entry in folder.entries)
     show(form, [to_read(found)], content, main=to_compute(found))
     finish(benchmark)
 

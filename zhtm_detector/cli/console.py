@@ -4,22 +4,55 @@ from __future__ import annotations
 
 import json
 import logging
+import os
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from math import isfinite
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from zhtm_detector.common.errors import InputError
+from zhtm_detector.common.text import plain, printable
 
 if TYPE_CHECKING:
     from rich.status import Status
 
     from zhtm_detector.common.tables import DataTable
 
+_LONGEST = 2000  # characters of a message
+
+
+class _Output(Console):
+    """Standard output; rich itself ends the process when nobody reads on."""
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        """Print, or raise InputError where that cannot be."""
+        try:
+            super().print(*objects, **options)
+        except OSError as error:
+            raise InputError(
+                f"standard output: cannot be written ({error.strerror}); expected a file or pipe with room"
+            ) from None
+
+
+class _Errors(Console):
+    """Standard error: what it cannot take is lost, because there is no other place to say so."""
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        """Print, or from then on drop everything where that cannot be."""
+        try:
+            super().print(*objects, **options)
+        except OSError:
+            sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  # for the rest of the process
+
+
 # No emoji and no markup: a file may be called a:x:b.csv, a detector [/i].
-out = Console(highlight=False, soft_wrap=True, emoji=False, markup=False)
-err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False, markup=False)
+out = _Output(highlight=False, soft_wrap=True, emoji=False, markup=False)
+err = _Errors(stderr=True, highlight=False, soft_wrap=True, emoji=False, markup=False)
 
 
 class _LibraryMessages(logging.Handler):
@@ -39,24 +72,35 @@ def show_warnings() -> None:
         logger.propagate = False
 
 
+def say(*lines: str, end: str = "\n") -> None:
+    """Print lines on standard output, each whole, but without control characters."""
+    out.print("\n".join(map(plain, lines)), end=end)
+
+
+def _one_line(message: str) -> str:
+    """Return a message as one line, cut in its middle: at its end it says what was expected."""
+    line = printable(message, max(1, len(message)))
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST // 2]} … {line[3 - _LONGEST // 2 :]}"
+
+
 def note(message: str) -> None:
     """Print one line on standard error that is neither a warning nor an error."""
-    err.print(f"note: {' '.join(message.split())}")
+    err.print(f"note: {_one_line(message)}")
 
 
 def warn(message: str) -> None:
     """Print one line of warning."""
-    err.print(f"warning: {' '.join(message.split())}", style="yellow")
+    err.print(f"warning: {_one_line(message)}", style="yellow")
 
 
 def fail(message: str) -> None:
     """Print one line of error."""
-    err.print(f"error: {' '.join(message.split())}", style="red")
+    err.print(f"error: {_one_line(message)}", style="red")
 
 
 def print_json(content: Any) -> None:
     """Print a JSON document on standard output; NaN and infinities become null because JSON has neither."""
-    out.print(json.dumps(_finite(content), indent=2, allow_nan=False))
+    say(*json.dumps(_finite(content), indent=2, allow_nan=False).split("\n"))
 
 
 def print_table(table: DataTable) -> None:
@@ -67,8 +111,8 @@ def print_table(table: DataTable) -> None:
     # At full width even where the output is not a terminal: a number that is cut off is useless.
     shown.width = Measurement.get(out, out.options.update(max_width=10_000), shown).maximum
     out.print(shown)
-    for line in table.notes:
-        out.print(line)
+    if table.notes:
+        say(*table.notes)
 
 
 @contextmanager
@@ -80,7 +124,12 @@ def progress(totals: Mapping[str, int]) -> Iterator[list[Callable[[int], None]]]
     list of callable
         One function per bar, which advances it by a number.
     """
-    columns = (TextColumn("{task.description:>8}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description:>8}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bars:
 
         def advance(name: str, total: int) -> Callable[[int], None]:

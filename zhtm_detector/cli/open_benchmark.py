@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,16 @@ import typer
 if TYPE_CHECKING:
     from zhtm_detector.nab.benchmark import Benchmark
 
+_LOCK = ".zhtm.lock"  # in the results
+_held = ExitStack()  # what this command has locked
+
+
+@contextmanager
+def released_at_end() -> Iterator[None]:
+    """Release all results folders that the command in the block has locked."""
+    with _held:
+        yield
+
 
 def open_benchmark(
     nab_root: Path | None,
@@ -18,14 +29,26 @@ def open_benchmark(
     results: Path,
     thresholds: Path | None = None,
     profiles: Path | None = None,
+    writes: bool = False,
 ) -> Benchmark:
-    """Open the corpus that the options choose, with a warning if its scores are not NAB's."""
+    """Open the corpus that the options choose, with a warning if its scores are not NAB's.
+
+    With `writes`, the results folder is this command's alone until it ends.
+
+    Raises
+    ------
+    InputError
+        As `Benchmark`, and when another process writes into the results folder.
+    """
     from zhtm_detector.cli import console
+    from zhtm_detector.common.files import locked
     from zhtm_detector.nab.benchmark import Benchmark
     from zhtm_detector.nab.choose_corpus import choose_corpus
 
     console.show_warnings()
     benchmark = Benchmark(choose_corpus(nab_root, files), results, thresholds, profiles)
+    if writes:
+        _held.enter_context(locked(results / _LOCK, f"results {results}"))
     if benchmark.chosen.notice:
         console.warn(benchmark.chosen.notice)
     return benchmark

@@ -47,7 +47,7 @@ Causal = Annotated[
 ]
 SAME_BYTES = "the same seed gives the same bytes."
 Seed = Annotated[int, typer.Option(min=0, max=2**32 - 1, help=f"Random seed: {SAME_BYTES}")]
-Workers = Annotated[int | None, typer.Option(min=1, help="Number of processes. Default: one per core.")]
+Workers = Annotated[int | None, typer.Option(min=1, max=1024, help="Number of processes. Default: one per core.")]
 Scheduler = Annotated[
     str | None,
     typer.Option(metavar="ADDRESS", help="Run on the Dask cluster at tcp://HOST:PORT instead of in processes here."),
@@ -73,6 +73,13 @@ def split(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
 
 
+def split_names(text: str, option: str) -> tuple[str, ...]:
+    """Split as `split` a list of names that become file names; raises as `check_name`."""
+    from zhtm_detector.common.names import check_name
+
+    return tuple(check_name(name, option) for name in split(text))
+
+
 def read_preset(preset: str | None) -> tuple[str, str, ModelParams]:
     """Read the preset that `--preset` names.
 
@@ -89,7 +96,7 @@ def read_preset(preset: str | None) -> tuple[str, str, ModelParams]:
     InputError
         As `load_preset`.
     """
-    from zhtm_detector.htm.params import DEFAULT_PRESET, load_preset
+    from zhtm_detector.htm.params import DEFAULT_PRESET, load_preset, preset_title
 
     given = preset or DEFAULT_PRESET
-    return given, Path(given).stem if given.endswith(".json") else given, load_preset(given)
+    return given, preset_title(given), load_preset(given)

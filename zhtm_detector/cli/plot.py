@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from pathlib import Path
 from typing import Annotated
 
@@ -54,6 +55,8 @@ def plot(
     from zhtm_detector.pages.report.file_picture import check_output, corpus_plot, find_file, stream_plot, write_plot
     from zhtm_detector.pages.report.gather import choose_detector
 
+    if threshold is not None and not isfinite(threshold):
+        raise InputError(f"--threshold: expected a finite number, got {threshold}")
     if output is not None:
         check_output(output)
     if Path(file).is_file():
@@ -74,4 +77,4 @@ def plot(
             {"picture": str(path), "file": drawn.path, "detector": drawn.detector, "threshold": drawn.threshold}
         )
     else:
-        console.out.print(f"Picture: {path}")
+        console.say(f"Picture: {path}")

@@ -53,5 +53,5 @@ def report(
     if json:
         console.print_json({"report": str(path), "detector": benchmark.label_of(name)})
     else:
-        console.out.print(f"Report: {path}")
+        console.say(f"Report: {path}")
     finish(benchmark)

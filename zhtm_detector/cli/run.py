@@ -57,7 +57,7 @@ def run(
     form = choose_format(json, markdown, csv)
     choices = choose_detectors(detectors, preset, causal)
     with workers_of(workers, scheduler, keep=True) as where:
-        benchmark = open_benchmark(nab_root, files, results, thresholds, profiles)
+        benchmark = open_benchmark(nab_root, files, results, thresholds, profiles, writes=True)
         benchmark.check_results()
         start = perf_counter()
         rows = _detect(benchmark, choices, seed, where)
@@ -80,7 +80,8 @@ def run(
         "failed": [{"detector": r.detector, "file": r.relative_path, "error": r.error} for r in failed],
     }
     lines = [_cost_line(cost), f"Final scores: {results / 'final_results.json'}"]
-    show(form, [_scoreboard(benchmark, final, form)], content, *lines, *([f"Report: {page}"] if page else []))
+    if names or form is Format.JSON:
+        show(form, [_scoreboard(benchmark, final, form)], content, *lines, *([f"Report: {page}"] if page else []))
     finish(benchmark, ((row.relative_path, row.error) for row in failed))
 
 
@@ -109,7 +110,7 @@ def detect(
     form = choose_format(json, markdown, csv)
     choices = choose_detectors(detectors, preset, causal)
     with workers_of(workers, scheduler, keep=True) as where:
-        benchmark = open_benchmark(nab_root, files, results)
+        benchmark = open_benchmark(nab_root, files, results, writes=True)
         start = perf_counter()
         rows = _detect(benchmark, choices, seed, where)
         cost = _cost(rows, perf_counter() - start, 0.0, where)
@@ -138,7 +139,7 @@ def optimize(
     from zhtm_detector.detectors.names import detector_names
 
     form = choose_format(json, markdown, csv)
-    benchmark = open_benchmark(nab_root, files, results, thresholds, profiles)
+    benchmark = open_benchmark(nab_root, files, results, thresholds, profiles, writes=True)
     names = detector_names(detectors)
     benchmark.optimize(names)
     best = {benchmark.label_of(name): benchmark.best_thresholds(name) for name in names}
@@ -166,7 +167,7 @@ def score(
     from zhtm_detector.detectors.names import detector_names
 
     form = choose_format(json, markdown, csv)
-    benchmark = open_benchmark(nab_root, files, results, thresholds, profiles)
+    benchmark = open_benchmark(nab_root, files, results, thresholds, profiles, writes=True)
     names = detector_names(detectors)
     benchmark.score(names)
     scored = {
@@ -202,7 +203,7 @@ def normalize(
     from zhtm_detector.detectors.names import detector_names
 
     form = choose_format(json, markdown, csv)
-    benchmark = open_benchmark(nab_root, files, results, None, profiles)
+    benchmark = open_benchmark(nab_root, files, results, None, profiles, writes=True)
     final = benchmark.normalize(detector_names(detectors))
     show(form, [_scoreboard(benchmark, final, form)], final)
     finish(benchmark)
@@ -211,7 +212,13 @@ def normalize(
 def _detect(
     benchmark: Benchmark, choices: Sequence[DetectorChoice], seed: int, where: parallel.Workers
 ) -> list[Detection]:
-    """Run the detectors with progress bars, and print each warning about a data file once."""
+    """Run the detectors with progress bars, and print each warning about a data file once.
+
+    Raises
+    ------
+    InputError
+        When every file failed for every detector, as on a full disk.
+    """
     from zhtm_detector.cli import console
 
     _compile(choices, where)
@@ -223,6 +230,8 @@ def _detect(
         rows = benchmark.detect(choices, seed, where, lambda row: count_files(1), count_records)
     for warning in sorted({warning for row in rows for warning in row.warnings}):
         console.warn(warning)
+    if all(row.error for row in rows):
+        raise InputError(f"{rows[0].error}; all {len(rows)} pairs of file and detector failed")
     return rows
 
 

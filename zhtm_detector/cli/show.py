@@ -55,19 +55,19 @@ def show(form: Format, tables: Sequence[DataTable], content: Any, *lines: str, m
     if form is Format.JSON:
         console.print_json(content)
     elif form is Format.MARKDOWN:
-        console.out.print("\n\n".join(table.markdown() for table in tables))
+        console.say(*"\n\n".join(table.markdown() for table in tables).split("\n"))
     elif form is Format.CSV:
         table = tables[0] if main is None else main
-        console.out.print(table.csv(), end="")
+        console.say(*table.csv().split("\n"), end="")
         for note in table.notes:
             console.note(note)
     else:
         for number, table in enumerate(tables):
             if number:
-                console.out.print()
+                console.say("")
             console.print_table(table)
-        for line in lines:
-            console.out.print(line)
+        if lines:
+            console.say(*lines)
 
 
 def scoreboard_table(rows: Sequence[BoardRow], form: Format, notice: str = "") -> DataTable:

@@ -45,10 +45,10 @@ def sweep(
     Example: zhtm sweep anomaly.refractory=0.1,0.2,0.4 columns.0.calibration.weight=0.3,0.35
     """
     from zhtm_detector.cli import console
+    from zhtm_detector.common.files import write_text
     from zhtm_detector.evaluation.ledger import Ledger
     from zhtm_detector.evaluation.validation import store_of
     from zhtm_detector.pages.grid_page import grid_page
-    from zhtm_detector.pages.shell import write_page
     from zhtm_detector.tuning.parameters.grid import grid_table, parse_grid, run_grid
 
     form = choose_format(json, markdown, csv)
@@ -56,7 +56,7 @@ def sweep(
     parsed = parse_grid(params, grid)
     page = output or results / "sweep.html"
     with workers_of(workers, scheduler) as where:
-        benchmark = open_benchmark(nab_root, files, results, None, profiles)
+        benchmark = open_benchmark(nab_root, files, results, None, profiles, writes=True)
         store = store_of(benchmark.chosen.corpus, benchmark.labelled, results)
         ledger = Ledger.of(results)
         start = perf_counter()
@@ -64,7 +64,7 @@ def sweep(
         with console.counting("records", records) as count:
             swept = run_grid(parsed, store, benchmark.labelled, benchmark.profiles, seed, where, ledger, count)
     seconds = perf_counter() - start
-    write_page(page, grid_page(swept, title, seed, benchmark.chosen.notice))
+    write_text(page, grid_page(swept, title, seed, benchmark.chosen.notice))
     table = grid_table(swept, title)
     content = (
         {"preset": name, "seed": seed}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +13,8 @@ from zhtm_detector.cli.options import RESULTS, read_preset, split
 from zhtm_detector.cli.show import choose_format, show
 from zhtm_detector.cli.worker_options import workers_of
 from zhtm_detector.common.errors import InputError
+from zhtm_detector.common.names import check_name
+from zhtm_detector.common.text import shown
 
 if TYPE_CHECKING:
     from zhtm_detector.nab.benchmark import Benchmark
@@ -72,7 +73,7 @@ def params(
     Example: zhtm tune params --space columns.0.calibration,anomaly.refractory --trials 100 --save-preset mine
     """
     from zhtm_detector.cli import console
-    from zhtm_detector.pages.shell import write_page
+    from zhtm_detector.common.files import write_text
     from zhtm_detector.pages.study_page import study_page
     from zhtm_detector.tuning.parameters.preset_file import preset_target
     from zhtm_detector.tuning.parameters.preset_file import save_preset as save
@@ -83,18 +84,19 @@ def params(
 
     form = choose_format(json, markdown, csv)
     _, title, base = read_preset(preset)
-    dimensions = choose_space(base, split(space or ""), param or [])
+    names = split(space or "")
+    if space is not None and not names:
+        raise InputError(f"--space: expected names of parameters, got {shown(space)}")
+    dimensions = choose_space(base, names, param or [])
     if show_space:
         table = space_table(dimensions, base)
         show(form, [table], table.records())
         return
     need_optuna()
-    study = study or title
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,80}", study):
-        raise InputError(f"--study {study[:80]!r}: expected letters, digits, dots and hyphens, because it names a file")
+    study = check_name(title if study is None else study, "--study")
     target = preset_target(save_preset) if save_preset is not None else None
     with workers_of(workers, scheduler, keep=True) as where:
-        benchmark = open_benchmark(nab_root, files, results, None, profiles)
+        benchmark = open_benchmark(nab_root, files, results, None, profiles, writes=True)
         plan = SearchPlan(
             study, title, base, dimensions, trials, batch, seed, holdout, _choose_profile(benchmark, profile)
         )
@@ -102,7 +104,7 @@ def params(
         with console.counting("records", search.records) as count:
             tuned = search.run(where, count)
     page = output or results / FOLDER / f"{study}.html"
-    write_page(page, study_page(tuned, benchmark.chosen.notice))
+    write_text(page, study_page(tuned, benchmark.chosen.notice))
     counts = ", ".join(f"{number} {state}" for state, number in tuned.states().items())
     lines = [f"{tuned.added} trials added, {len(tuned.trials)} in all ({counts}). Page: {page}"]
     saved = None
@@ -117,9 +119,7 @@ def params(
 
 
 def _choose_profile(benchmark: Benchmark, name: str) -> Profile:
-    from zhtm_detector.tuning.parameters.parameter_names import closest_name
-
     known = {profile.name: profile for profile in benchmark.profiles}
     if name not in known:
-        raise InputError(f"--profile {name[:80]!r}: unknown; the nearest known one is {closest_name(name, known)}")
+        raise InputError(f"--profile {shown(name)}: unknown; expected one of {', '.join(known)}")
     return known[name]

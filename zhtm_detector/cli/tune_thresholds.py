@@ -10,7 +10,7 @@ import typer
 
 from zhtm_detector.cli import options as opt
 from zhtm_detector.cli.open_benchmark import about, finish, open_benchmark
-from zhtm_detector.cli.options import RESULTS, split
+from zhtm_detector.cli.options import RESULTS, split_names
 from zhtm_detector.cli.show import Format, choose_format, show
 from zhtm_detector.common.errors import InputError
 
@@ -84,7 +84,7 @@ def thresholds(
     from zhtm_detector.tuning.thresholds.profiles import with_own
 
     form = choose_format(json, markdown, csv)
-    names = split(detectors)
+    names = split_names(detectors, "--detectors")
     given = [*(scores or []), *(more or [])]
     if target_rate is not None:
         with_labels = {
@@ -105,12 +105,12 @@ def thresholds(
         raise InputError(f"scores {given[0]}: have no labels; expected them with --target-rate only")
 
     all_profiles = with_own(weights, profiles)
-    benchmark = open_benchmark(nab_root, files, results, thresholds)
+    benchmark = open_benchmark(nab_root, files, results, thresholds, writes=True)
     targets = thresholds_files(benchmark, thresholds, Path.cwd())
     benchmark.profiles = all_profiles
     check_results(benchmark, names)
     others = [path for path in (curves, output) if path is not None]
-    check_outputs(targets, [benchmark.label_of(name) for name in names], others)
+    check_outputs(targets, others)
     benchmark.check_results()
     tuned = [tune(benchmark, name) for name in names]
     if curves is not None:

@@ -15,6 +15,8 @@ from zhtm_detector.cli.options import RESULTS, SAME_BYTES, read_preset, split
 from zhtm_detector.cli.show import Format, choose_format, show
 from zhtm_detector.cli.worker_options import workers_of
 from zhtm_detector.common.errors import InputError
+from zhtm_detector.common.names import check_name
+from zhtm_detector.common.text import shown
 
 
 def validate(
@@ -79,11 +81,15 @@ def validate(
         *(title, params, sections, seed, seeds, ablation_seeds), split(against), split(presets), tuple(roots)
     )
     with workers_of(workers, scheduler) as where:
-        benchmark = open_benchmark(nab_root, files, results)
+        benchmark = open_benchmark(nab_root, files, results, writes=True)
         first = "NAB" if benchmark.chosen.is_nab else benchmark.chosen.corpus.root.name
+        if first == "NAB":  # of a folder with this name, and altered files
+            first = benchmark.chosen.prefix + first
         if first in roots:
             raise InputError(f"--corpus {first}: expected another name than that of the first corpus")
         opened = {first: benchmark} | {name: Benchmark(choose_corpus(root), results) for name, root in roots.items()}
+        if "NAB" in opened and not opened["NAB"].chosen.is_nab:
+            raise InputError(f"--corpus NAB: expected another name. {opened['NAB'].chosen.notice}")
         corpora = [
             NamedCorpus(name, store_of(one.chosen.corpus, one.labelled, results), one.labelled)
             for name, one in opened.items()
@@ -95,7 +101,7 @@ def validate(
     content = {"preset": name, "seed": seed} | about(benchmark) | found.to_json() | {"seconds": round(seconds, 2)}
     line = f"{found.computed} files scored, {found.cached} already there, in {seconds:.1f} s"
     if form is Format.MARKDOWN:
-        console.out.print(evidence_page(found, corpora, benchmark.chosen.notice))
+        console.say(*evidence_page(found, corpora, benchmark.chosen.notice).split("\n"))
     else:
         show(form, list(found.tables.values()), content, line)
     failed = [
@@ -115,8 +121,9 @@ def _roots(given: Sequence[str]) -> dict[str, Path]:
     for text in given:
         name, _, root = text.partition("=")
         if text != SAMPLE and not (name and root):
-            raise InputError(f"--corpus {text[:80]!r}: expected NAME=ROOT, or {SAMPLE}")
+            raise InputError(f"--corpus {shown(text)}: expected NAME=ROOT, or {SAMPLE}")
+        check_name(name, "--corpus")
         if name in roots:
-            raise InputError(f"--corpus {text[:80]!r}: expected each name once, got {name} again")
+            raise InputError(f"--corpus {shown(text)}: expected each name once, got {name} again")
         roots[name] = Path(root) if root else config_path() / "sample_corpus"
     return roots

@@ -1,25 +1,40 @@
-"""Files that are never half written, and JSON files that are refused in one line."""
+"""Files that are never half written."""
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import platform
+import re
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any, BinaryIO
+from zlib import crc32
 
 from zhtm_detector.common.errors import InputError
+from zhtm_detector.common.text import printable
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
+_LOCKS_UNKNOWN = (errno.ENOSYS, errno.ENOTSUP, errno.ENOLCK)  # a file system that has no locks
+_temporary: set[Path] = set()  # files of this process that must not outlive it
+# Names of temporary files hold the machine: in a shared folder, another one's process may have the same number.
+_MACHINE = f"{crc32(platform.node().encode()):08x}"
+
+
 @contextmanager
 def atomic_file(path: Path) -> Iterator[BinaryIO]:
     """Open a file to be written whole or not at all: under a temporary name in the same folder, then renamed.
+
+    What processes killed on this machine have left of the same file is deleted.
 
     Raises
     ------
@@ -27,17 +42,52 @@ def atomic_file(path: Path) -> Iterator[BinaryIO]:
         When it cannot be written.
     """
     # NAB's corpus reader skips names that start with a dot.
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary = path.with_name(f".{path.name}.{_MACHINE}-{os.getpid()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        _delete_leftovers(path)
+        _temporary.add(temporary)
         try:
             with temporary.open("wb") as file:
                 yield file
             temporary.replace(path)
         finally:
             temporary.unlink(missing_ok=True)
+            _temporary.discard(temporary)
     except OSError as error:
         raise InputError(f"{path}: cannot be written ({error.strerror}); expected a writable folder") from None
+
+
+def delete_temporary_files() -> None:
+    """Delete the temporary files and locks of this process, which is about to end."""
+    for path in list(_temporary):
+        with suppress(OSError):
+            path.unlink()
+
+
+def _delete_leftovers(path: Path) -> None:
+    pattern = re.compile(rf"\.{re.escape(path.name)}\.{_MACHINE}-([1-9][0-9]{{0,8}})\.tmp")
+    for name in _names_of_temporary_files(path.parent.absolute()):
+        if (match := pattern.fullmatch(name)) and not _is_alive(int(match[1])):
+            path.with_name(name).unlink(missing_ok=True)
+
+
+@cache
+def _names_of_temporary_files(folder: Path) -> list[str]:
+    """List them once per process, because a folder may take thousands of files, each with a call."""
+    return [file.name for file in folder.glob(".*.tmp")]
+
+
+def _is_alive(process: int) -> bool:
+    if sys.platform == "win32":  # there this signal would end it
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
 
 
 def write_text(path: Path, text: str) -> None:
@@ -47,39 +97,84 @@ def write_text(path: Path, text: str) -> None:
 
 
 @contextmanager
-def locked(path: Path) -> Iterator[None]:
+def locked(path: Path, what: str = "") -> Iterator[None]:
     """Keep other processes out that lock the same path; the system unlocks it when a process ends in any way.
 
     Parameters
     ----------
     path : Path
-        An empty file, created if absent and left there: were it deleted, two processes could lock two files.
+        A file that names the process and its start. It is deleted at the end.
+    what : str
+        What is locked, as the message names it: another process's lock is then refused. By default it is waited for.
 
     Raises
     ------
     InputError
-        When it cannot be locked.
+        When it cannot be locked, or is refused.
     """
+    created: list[Path] = []
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        file = path.open("ab")
-        _lock(file.fileno())
+        created = [folder for folder in path.parents if not folder.exists()]
+        file = _open_locked(path, wait=not what)
+    except BlockingIOError:
+        holder = ""
+        with suppress(OSError):  # it may have ended, and deleted the file, in the meantime
+            holder = printable(path.read_text(encoding="utf-8", errors="replace"), 100)
+        raise InputError(
+            f"{what or path}: expected no other process that writes to it, got {holder or 'one that has just started'}"
+        ) from None
     except OSError as error:
-        raise InputError(f"{path}: cannot be locked ({error.strerror}); expected a writable folder") from None
+        raise InputError(
+            f"{what or path}: cannot be written ({error.strerror}); expected a folder to write to"
+        ) from None
     with file:
-        yield
+        _temporary.add(path)
+        try:
+            with suppress(OSError):  # a full disk: the lock holds all the same
+                file.write(f"process {os.getpid()}, started {datetime.now().isoformat(' ', 'seconds')}\n".encode())
+            yield
+        finally:
+            _temporary.discard(path)
+            with suppress(OSError):  # Windows deletes no open file
+                path.unlink()
+                for folder in created:
+                    folder.rmdir()  # if nothing was written
 
 
-def _lock(descriptor: int) -> None:
-    """Wait for the lock of an open file; closing the file unlocks it."""
+def _open_locked(path: Path, wait: bool) -> BinaryIO:
+    while True:
+        path.parent.mkdir(parents=True, exist_ok=True)  # each time: who held the lock may have deleted the folder
+        file = path.open("a+b", buffering=0)
+        try:
+            _lock(file.fileno(), wait)
+            with suppress(FileNotFoundError):  # the process that held the lock may have deleted it in the meantime
+                if os.path.samestat(os.fstat(file.fileno()), path.stat()):
+                    file.truncate(0)
+                    return file
+        except BaseException:
+            file.close()
+            raise
+        file.close()
+
+
+def _lock(descriptor: int, wait: bool) -> None:
+    """Lock an open file, or raise BlockingIOError; closing the file unlocks it."""
     if sys.platform == "win32":
         import msvcrt
 
-        msvcrt.locking(descriptor, msvcrt.LK_LOCK, 1)
+        os.lseek(descriptor, 2**30, os.SEEK_SET)  # a locked byte cannot be read
+        try:
+            msvcrt.locking(descriptor, msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK, 1)
+        except OSError:
+            raise BlockingIOError from None
     else:
         import fcntl
 
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if error.errno not in _LOCKS_UNKNOWN:
+                raise
 
 
 def write_frame(path: Path, frame: pd.DataFrame) -> None:
@@ -118,24 +213,3 @@ def check_file(path: Path, option: str = "") -> None:
     folder = next(parent for parent in path.absolute().parents if parent.exists())
     if path.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
         raise InputError(f"{option} {path}: cannot be written; expected a file in a writable folder".lstrip())
-
-
-def read_json_object(path: Path) -> dict[str, Any]:
-    """Read a JSON object; an absent file is an empty one.
-
-    Raises
-    ------
-    InputError
-        When the file exists but does not hold a JSON object.
-    """
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return {}
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}); expected a JSON file") from None
-    except ValueError as error:
-        raise InputError(f"{path}: not JSON ({error}); it was left as it is") from None
-    if not isinstance(content, dict):
-        raise InputError(f"{path}: expected a JSON object, got {type(content).__name__}; it was left as it is")
-    return content

@@ -6,19 +6,25 @@ Results do not depend on where, or in which order, the tasks run.
 A worker process that dies takes other tasks with it, and the executor does not say which one killed it. The lost tasks
 run once more, each alone: the one that kills its worker again has failed, the others lose nothing. This also helps if
 they needed too much memory together.
+
+Worker processes end when this one does, however it ends.
 """
 
 from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import sys
+import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
+from multiprocessing.connection import wait as wait_for
+from multiprocessing.context import SpawnContext, SpawnProcess
 from typing import Any, Generic, TypeVar
 
 Task = TypeVar("Task")
@@ -84,11 +90,45 @@ class KeptWorkers:
 Workers = int | KeptWorkers | RemoteWorkers
 
 
+class _Process(SpawnProcess):
+    """A worker process that ends with its parent, and leaves Ctrl-C, which a terminal sends to both, to it."""
+
+    def start(self) -> None:
+        """Start it with SIGINT blocked, because it cannot ignore the signal before it has loaded this module."""
+        if not hasattr(signal, "pthread_sigmask"):  # Windows
+            super().start()
+            return
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            super().start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+    def run(self) -> None:
+        """Run the executor's loop."""
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        threading.Thread(target=_end_with_parent, daemon=True).start()
+        super().run()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait_for([parent.sentinel])
+        os._exit(1)  # the main thread may be in the middle of a task
+
+
+class WorkerContext(SpawnContext):
+    """How executors start processes that end with this one."""
+
+    Process = _Process
+
+
 class _Pool:
     """Processes with a progress counter of their own, because a process may die while it holds the lock."""
 
     def __init__(self, count: int) -> None:
-        context = multiprocessing.get_context("spawn")
+        context = WorkerContext()
         self.counter = context.Value("q", 0)
         self.executor = ProcessPoolExecutor(count, context, _share_counter, (self.counter,))
         self.broken = False
@@ -202,7 +242,8 @@ def _run_in(
     coming = iter(tasks)
     try:
         while True:
-            for task in islice(coming, max(0, workers.room() - len(waiting))):
+            started = list(islice(coming, max(0, workers.room() - len(waiting))))
+            for task in started:
                 try:
                     waiting[workers.executor.submit(job.function, task)] = task
                 except BrokenExecutor:
@@ -210,6 +251,8 @@ def _run_in(
                 except Exception as error:
                     yield job.on_failure(task, error)
             if not waiting:
+                if started:  # and none of them accepted
+                    continue
                 return lost
             done, _ = wait(waiting, timeout=_POLL_SECONDS, return_when=FIRST_COMPLETED)
             if counter is not None:

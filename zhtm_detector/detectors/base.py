@@ -14,6 +14,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pandas as pd
 
+from zhtm_detector.common.errors import InputError
+from zhtm_detector.common.text import shown
+from zhtm_detector.htm.checks import finite, whole
+
 PROBATIONARY_PERCENT = 0.15  # share of a file at its start that does not count
 SCORE_COLUMN = "anomaly_score"
 
@@ -33,6 +37,11 @@ def probationary_period(percent: float, length: int) -> int | float:
     int or float
         ``floor(percent * length)``, an int, but at most ``percent * 5000``, a float (750.0 for a long file).
 
+    Raises
+    ------
+    ValueError
+        For a share outside of [0, 1] or a negative length.
+
     Notes
     -----
     Source: numenta/NAB, nab/util.py and nab/sweeper.py.
@@ -42,6 +51,8 @@ def probationary_period(percent: float, length: int) -> int | float:
     >>> probationary_period(0.15, 4032), probationary_period(0.15, 22695)
     (604, 750.0)
     """
+    percent = finite("probationary percent", percent, 0.0, 1.0)
+    length = whole("length", length, 0, 2**62)
     return min(floor(percent * length), percent * 5000)
 
 
@@ -52,6 +63,14 @@ class DataSet(Protocol):
     def data(self) -> pd.DataFrame:
         """The records: columns `timestamp` and `value`."""
         ...
+
+
+def field_of(record: Any, name: str) -> Any:
+    """Return a field of a record as NAB hands it to `handleRecord`; InputError if it has none."""
+    try:
+        return record[name]
+    except (KeyError, TypeError, IndexError):
+        raise InputError(f"inputData: expected a dict with timestamp and value, got {shown(record)}") from None
 
 
 class OwnAnomalyDetector(ABC):
@@ -73,6 +92,9 @@ class OwnAnomalyDetector(ABC):
     """
 
     def __init__(self, dataSet: DataSet, probationaryPercent: float) -> None:
+        columns = getattr(getattr(dataSet, "data", None), "columns", ())
+        if not {"timestamp", "value"} <= set(columns):
+            raise InputError(f"dataSet: expected `data` with columns timestamp and value, got {shown(list(columns))}")
         self.dataSet = dataSet
         self.probationaryPeriod = probationary_period(probationaryPercent, len(dataSet.data))
         self.inputMin: Any = dataSet.data["value"].min()

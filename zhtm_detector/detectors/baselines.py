@@ -17,8 +17,9 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from zhtm_detector.detectors import gaussian_kernel as kernels
-from zhtm_detector.detectors.base import AnomalyDetector
+from zhtm_detector.detectors.base import AnomalyDetector, field_of
 from zhtm_detector.htm.anomaly.value_range import ValueRange
+from zhtm_detector.htm.checks import finite_many
 from zhtm_detector.htm.kernels import nearest
 from zhtm_detector.htm.kernels import vote as evidence
 
@@ -50,22 +51,16 @@ class Baseline(AnomalyDetector):
         Raises
         ------
         ValueError
-            For values that are not one-dimensional or not finite.
+            For anything but a one-dimensional sequence of finite numbers.
         """
-        array = np.ascontiguousarray(values, dtype=np.float64)
-        if array.ndim != 1:
-            raise ValueError(f"values: expected one dimension, got {array.ndim}")
-        finite = np.isfinite(array)
-        if not finite.all():
-            at = int(np.argmin(finite))
-            raise ValueError(f"values[{at}]: expected a finite number, got {array[at]}")
+        array = finite_many("values", values)
         out = np.empty_like(array)
         self._step(array, out)
         return out
 
     def handleRecord(self, inputData: Mapping[str, Any]) -> list[float]:
         """Score one record ({"timestamp": …, "value": …}) as [anomaly score]."""
-        return [float(self.scores([inputData["value"]])[0])]
+        return [float(self.scores([field_of(inputData, "value")])[0])]
 
     def run(self) -> pd.DataFrame:
         """Score the whole file at once: columns timestamp, value, anomaly_score, one row per record."""

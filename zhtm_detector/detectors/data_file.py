@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import csv
-import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
-from io import BytesIO
+from datetime import datetime
+from io import BytesIO, StringIO
 from math import isfinite
 from pathlib import Path
 
@@ -13,9 +14,15 @@ import numpy as np
 import pandas as pd
 
 from zhtm_detector.common.errors import InputError
+from zhtm_detector.common.text import plain_number, printable, shown
+from zhtm_detector.common.timestamps import EXPECTED, count_alike, parse_timestamp
 
 COLUMNS = ["timestamp", "value"]
 VALUE_LIMIT = 1e150  # a value's square must not overflow a double
+
+_HEADER = ",".join(COLUMNS).encode()
+_YEAR_1 = np.datetime64("0001-01-01", "us")
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,15 +78,10 @@ def read_data_file(path: Path, relative_path: str, content: bytes | None = None)
         For a file that cannot be read, other columns, fewer than two records, a timestamp that cannot be parsed,
         or a value that is no finite number of at most 1e150. It names file, row (line number) and field.
     """
-    content = read_bytes(path) if content is None else content
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # pandas warns where it guesses; what it could not parse is checked
-            data = pd.read_csv(BytesIO(content), header=0, parse_dates=[0])
-    except ValueError:  # a parser's or decoder's complaint
-        data = None
-    if data is None or not _is_clean(data):
-        data = _read_slowly(path, content)
+    content = (read_bytes(path) if content is None else content).removeprefix(_BYTE_ORDER_MARK)
+    data = _parse(content)
+    if data is None:
+        data = _parse_rows(path, _read_rows(path, content))
     if len(data) < 2:
         raise InputError(f"{path}: expected at least 2 records, got {len(data)}")
     return DataFile(relative_path, data)
@@ -99,87 +101,97 @@ def read_bytes(path: Path) -> bytes:
         raise InputError(f"{path}: cannot be read ({error.strerror}); expected a CSV file") from None
 
 
+def _parse(content: bytes) -> pd.DataFrame | None:
+    """Parse a file fast; None if a row is wrong, or might be."""
+    header = content[:32].partition(b"\n")[0]
+    rows = count_alike(content, len(header)) if header.removesuffix(b"\r") == _HEADER else 0
+    if not rows:
+        return None
+    try:
+        data = pd.read_csv(BytesIO(content), parse_dates=[0], date_format="ISO8601", low_memory=False, na_filter=False)
+    except (ValueError, OverflowError):  # a parser's complaint
+        return None
+    return data if len(data) == rows and _is_clean(data) else None
+
+
 def _is_clean(data: pd.DataFrame) -> bool:
-    if list(data.columns) != COLUMNS or not isinstance(data.index, pd.RangeIndex):
+    if not isinstance(data.index, pd.RangeIndex):  # a third field in each row
         return False
-    timestamp, value = data["timestamp"], data["value"]
-    if not pd.api.types.is_datetime64_any_dtype(timestamp) or timestamp.isna().any():
+    timestamp, value = data["timestamp"], data["value"].to_numpy()
+    if timestamp.dtype.kind != "M" or value.dtype.kind not in "iuf":
         return False
-    if value.dtype.kind not in "iuf":
+    if not timestamp.to_numpy(dtype="datetime64[us]").min() >= _YEAR_1:
         return False
-    return bool((np.abs(value.to_numpy(dtype=np.float64)) <= VALUE_LIMIT).all())  # NaN fails as well
+    return bool(value.max() <= VALUE_LIMIT and value.min() >= -VALUE_LIMIT)
 
 
-def _read_slowly(path: Path, content: bytes) -> pd.DataFrame:
-    """Read line by line, to name the first row that is wrong."""
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}: byte {error.start}: expected UTF-8 text") from None
-    reader = csv.reader(text.splitlines())
-    header = next(reader, [])
+def _read_rows(path: Path, content: bytes) -> list[tuple[int, str, str]]:
+    """Read row by row, to name the first one that is wrong; returns line number, timestamp and value."""
+    lines = _split(path, content)
+    _, header = next(lines, (1, []))
     if header != COLUMNS:
-        got = ",".join(header) or "nothing"
-        raise InputError(f"{path}: row 1: expected the columns timestamp,value, got {got[:80]}")
-    rows: list[int] = []
-    timestamps: list[str] = []
-    values: list[float] = []
-    try:
-        for fields in reader:
-            if not fields:
-                continue
-            rows.append(reader.line_num)
-            timestamp, value = _parse_record(fields, f"{path}: row {reader.line_num}")
-            timestamps.append(timestamp)
-            values.append(value)
-    except csv.Error as error:
-        raise InputError(f"{path}: row {reader.line_num}: not CSV ({error})") from None
-    return pd.DataFrame({"timestamp": _parse_column(timestamps, rows, path), "value": values})
+        got = printable(",".join(header), 80) or "nothing"
+        raise InputError(f"{path}: row 1: expected the columns timestamp,value, got {got}")
+    rows: list[tuple[int, str, str]] = []
+    zone = None
+    for row, fields in lines:
+        where = f"{path}: row {row}"
+        if len(fields) != 2:
+            raise InputError(f"{where}: expected 2 fields (timestamp,value), got {len(fields)}")
+        timestamp, value = fields
+        offset = _check_record(timestamp, value, where).utcoffset()
+        if rows and offset != zone:
+            raise InputError(
+                f"{where}, field timestamp: expected one time zone in the whole file, got {shown(timestamp)}"
+            )
+        zone = offset
+        rows.append((row, timestamp, value))
+    return rows
 
 
-def _parse_record(fields: list[str], where: str) -> tuple[str, float]:
-    if len(fields) != 2:
-        raise InputError(f"{where}: expected 2 fields (timestamp,value), got {len(fields)}")
+def _split(path: Path, content: bytes) -> Iterator[tuple[int, list[str]]]:
+    """Split into fields, with the number of each row's first line; blank lines are skipped."""
     try:
-        parsed = not pd.isna(pd.Timestamp(fields[0]))
-    except (ValueError, OverflowError):
-        parsed = False
-    if not parsed:
-        raise InputError(
-            f"{where}, field timestamp: expected a date and time such as 2014-04-01 00:05:00, got {fields[0][:40]!r}"
-        )
-    try:
-        value = float(fields[1])
-    except ValueError:
-        value = float("nan")
-    if not isfinite(value):
-        raise InputError(f"{where}, field value: expected a finite number, got {fields[1][:40]!r}")
-    if abs(value) > VALUE_LIMIT:
-        raise InputError(f"{where}, field value: expected at most {VALUE_LIMIT:g} in size, got {fields[1][:40]!r}")
-    return fields[0], value
-
-
-def _parse_column(timestamps: list[str], rows: list[int], path: Path) -> pd.Series[pd.Timestamp]:
-    """Parse timestamps that are fine one by one but that pandas did not take as a column of one format."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # pandas 2 warns of several offsets and gives objects, pandas 3 refuses
-            column = pd.Series(pd.to_datetime(timestamps, format="ISO8601"))
-        if pd.api.types.is_datetime64_any_dtype(column):
-            return column
-    except ValueError:
-        pass
-    offset = pd.Timestamp(timestamps[0]).utcoffset()
-    bad = 0
-    for index, text in enumerate(timestamps):
+        lines = StringIO(content.decode("utf-8"), newline=None)  # any of the three line ends
+    except UnicodeDecodeError as error:
+        row = content.count(b"\n", 0, error.start) + 1
+        raise InputError(f"{path}: row {row}: expected UTF-8 text") from None
+    reader = csv.reader(lines, strict=True)
+    while True:
+        row = reader.line_num + 1
         try:
-            same = pd.to_datetime(text, format="ISO8601").utcoffset() == offset
-        except ValueError:
-            same = False
-        if not same:
-            bad = index
-            break
-    raise InputError(
-        f"{path}: row {rows[bad]}, field timestamp: expected one ISO 8601 format and one time zone "
-        f"in the whole file, got {timestamps[bad][:40]!r}"
-    )
+            fields = next(reader, None)
+        except csv.Error as error:
+            raise InputError(f"{path}: row {row}: not CSV ({error}); expected timestamp,value") from None
+        if fields is None:
+            return
+        if len(fields) > 1 or any(map(str.strip, fields)):
+            yield row, fields
+
+
+def _check_record(timestamp: str, value: str, where: str) -> datetime:
+    moment = parse_timestamp(timestamp)
+    if moment is None:
+        raise InputError(f"{where}, field timestamp: expected {EXPECTED}, got {shown(timestamp)}")
+    number = plain_number(value)
+    if not isfinite(number):
+        raise InputError(f"{where}, field value: expected a finite number, got {shown(value)}")
+    if abs(number) > VALUE_LIMIT:
+        raise InputError(f"{where}, field value: expected at most {VALUE_LIMIT:g} in size, got {shown(value)}")
+    return moment
+
+
+def _parse_rows(path: Path, rows: list[tuple[int, str, str]]) -> pd.DataFrame:
+    """Parse rows that are fine one by one as the fast way does, to the same types and the same bits."""
+    numbers, timestamps, values = zip(*rows, strict=True) if rows else ((), (), ())
+    times = pd.to_datetime(pd.Series(timestamps, dtype=str), errors="coerce", format="ISO8601")
+    if times.isna().any():
+        bad = int(times.isna().argmax())
+        raise InputError(
+            f"{path}: row {numbers[bad]}, field timestamp: expected at most six digits of a second, or the years "
+            f"that nanoseconds reach, 1678 to 2261, got {shown(timestamps[bad])}"
+        )
+    value = pd.read_csv(StringIO("\n".join(["value", *values])))["value"]
+    if value.dtype.kind not in "iuf":  # integers beyond 64 bits
+        value = pd.Series(values, dtype=float)
+    return pd.DataFrame({"timestamp": times, "value": value})

@@ -5,19 +5,19 @@ A preset file, such as `tried/less.json`, stands for a detector as well: `zhtm-l
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
 from zhtm_detector.common.errors import InputError
+from zhtm_detector.common.names import check_name
+from zhtm_detector.common.text import shown
 from zhtm_detector.htm.params import DEFAULT_PRESET, ModelParams, load_preset, preset_names
 
 # Written out, so that reading an option loads no numeric library; a test compares it with baselines.BASELINES.
 BASELINE_NAMES = ("null", "random", "valueRange", "nearestValue", "nearestValueRefractory", "windowedGaussian")
 _MODEL = "zhtm"
 _CAUSAL = "-causal"
-PRESET_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,60}")  # no underscore, because it becomes a detector's name
 _CAUSAL_PRESETS = (f"{_MODEL}-novelty{_CAUSAL}",)  # listed beside the presets
 
 
@@ -61,20 +61,25 @@ def _presets_of(text: str) -> dict[str, str]:
             found[_name_of_file(name, taken)] = name
             continue
         if name and name != "all" and name not in accepted:
-            raise InputError(f"detector {name!r}: unknown; expected one of {', '.join(known)}, or all")
+            raise InputError(f"detector {shown(name)}: unknown; expected one of {', '.join(known)}, or all")
         found |= dict.fromkeys(known if name == "all" else [name] if name else [], "")
     if not found:
-        raise InputError(f"detectors {text!r}: expected at least one of {', '.join(known)}")
+        raise InputError(f"detectors {shown(text)}: expected at least one of {', '.join(known)}")
     return found
 
 
+def check_preset_name(name: str, where: str) -> str:
+    """Return the name of a preset; no underscore as in `check_name`, because it becomes a detector's name."""
+    return check_name(name, where, signs="-", longest=60)
+
+
 def _name_of_file(path: str, taken: Collection[str]) -> str:
-    stem = Path(path).stem
-    name = f"{_MODEL}-{stem}"
-    if not PRESET_NAME.fullmatch(stem) or name.endswith(_CAUSAL) or name in taken:
+    where = f"preset file {path}"
+    name = f"{_MODEL}-{check_preset_name(Path(path).stem, where)}"
+    if name.endswith(_CAUSAL) or name in taken:
         raise InputError(
-            f"preset file {path}: expected a name of letters, digits and hyphens, not that of another preset and "
-            f"without {_CAUSAL} at the end, because its detector is called {name}"
+            f"{where}: expected a name that is not that of another preset and without {_CAUSAL} at the end, "
+            f"because its detector is called {name}"
         )
     return name
 

@@ -7,9 +7,11 @@ from typing import Any
 
 import pandas as pd
 
-from zhtm_detector.detectors.base import AnomalyDetector, DataSet
+from zhtm_detector.detectors.base import AnomalyDetector, DataSet, field_of
+from zhtm_detector.htm.checks import params_of
 from zhtm_detector.htm.model import HTMModel
 from zhtm_detector.htm.params import DEFAULT_PRESET, ModelParams, load_preset
+from zhtm_detector.htm.prediction import checked_records
 
 _CHUNK = 1000  # records between progress reports
 
@@ -48,7 +50,7 @@ class ZhtmDetector(AnomalyDetector):
         seed: int = 42,
     ) -> None:
         super().__init__(dataSet, probationaryPercent)
-        self.params = load_preset(params) if isinstance(params, str) else params
+        self.params = load_preset(params) if isinstance(params, str) else params_of("params", params, ModelParams)
         self.seed = seed
         self.on_progress: Callable[[int], None] | None = None  # called with the number of newly scored records
 
@@ -68,21 +70,23 @@ class ZhtmDetector(AnomalyDetector):
 
     def handleRecord(self, inputData: Mapping[str, Any]) -> list[float]:
         """Score one record ({"timestamp": …, "value": …}) as [anomaly score, raw score]."""
-        step = self.model.step(inputData["timestamp"], inputData["value"])
+        step = self.model.step(field_of(inputData, "timestamp"), field_of(inputData, "value"))
         return [step.score, step.raw]
 
     def run(self) -> pd.DataFrame:
-        """Score the whole file, with the same result as `handleRecord` for each record."""
+        """Score the whole file, with the same result as `handleRecord` for each record; a bad one changes nothing."""
         results = self.dataSet.data[["timestamp", "value"]].copy()
+        clock, values, _ = checked_records(results["timestamp"], results["value"], True)
+        timestamps = clock.view("datetime64[us]")
         scores: list[float] = []
         raws: list[float] = []
         for start in range(0, len(results), _CHUNK):
-            chunk = results.iloc[start : start + _CHUNK]
-            steps = self.model.run(chunk["timestamp"], chunk["value"])
+            chunk = slice(start, start + _CHUNK)
+            steps = self.model.run(timestamps[chunk], values[chunk])
             scores += steps.score.tolist()
             raws += steps.raw.tolist()
             if self.on_progress is not None:
-                self.on_progress(len(chunk))
+                self.on_progress(len(steps.score))
         results["anomaly_score"] = scores
         results["raw_score"] = raws
         return results

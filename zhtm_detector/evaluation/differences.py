@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from zhtm_detector.common.errors import InputError
+from zhtm_detector.common.text import shown
 from zhtm_detector.evaluation import bootstrap
 from zhtm_detector.evaluation.folders import Entry, ResultsFolder
 from zhtm_detector.nab import steps
@@ -172,8 +173,8 @@ def _check_names(names: Sequence[str], entries: Sequence[Entry]) -> None:
 
 
 def _unknown(option: str, name: str, known: Iterable[str]) -> InputError:
-    close = get_close_matches(name, list(known), n=3, cutoff=0.0)
-    return InputError(f"{option} {name!r}: in no folder; the nearest names are {', '.join(close)}")
+    close = get_close_matches(name[-100:], list(known), n=3, cutoff=0.0)
+    return InputError(f"{option} {shown(name)}: in no folder; the nearest names are {', '.join(close)}")
 
 
 def _best_of_ours(entries: Sequence[Entry], scale: _Scale) -> Entry:

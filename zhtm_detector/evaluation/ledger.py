@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from zhtm_detector.common.errors import InputError
 from zhtm_detector.common.files import locked, write_text
+from zhtm_detector.common.json_reader import parse_json
 from zhtm_detector.common.tables import Cell, Column, DataTable
+from zhtm_detector.common.text import shown
 from zhtm_detector.evaluation.score_store import Source
 from zhtm_detector.htm.params import ModelParams
 
 FILE = "ledger.jsonl"  # in the results
-_KINDS: Mapping[str, type] = {"tool": str, "params": str, "corpus": str, "files": int, "seeds": int}
+_KINDS = {"tool": str, "params": str, "corpus": str, "files": int, "seeds": int}
 
 
 @dataclass(frozen=True)
@@ -101,13 +102,11 @@ class Ledger:
 
 
 def _parse(line: str, number: int, path: Path) -> Look:
-    try:
-        content: Any = json.loads(line)
-        return Look(**{name: kind(content[name]) for name, kind in _KINDS.items()})
-    except (ValueError, KeyError, TypeError):
-        raise InputError(
-            f"ledger {path}: line {number}: expected a JSON object with {', '.join(_KINDS)}, got {line[:40]!r}"
-        ) from None
+    where = f"ledger {path}: line {number}"
+    content = parse_json(line, where)
+    if not isinstance(content, dict) or any(type(content.get(name)) is not kind for name, kind in _KINDS.items()):
+        raise InputError(f"{where}: expected a JSON object with {', '.join(_KINDS)}, got {shown(line)}")
+    return Look(**{name: content[name] for name in _KINDS})
 
 
 def ledger_table(looks: Sequence[Look]) -> DataTable:

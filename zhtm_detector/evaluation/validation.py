@@ -10,6 +10,7 @@ from typing import Any
 
 from zhtm_detector.common.errors import InputError
 from zhtm_detector.common.tables import DataTable
+from zhtm_detector.common.text import shown
 from zhtm_detector.common.workers import Workers
 from zhtm_detector.detectors.names import BASELINE_NAMES
 from zhtm_detector.evaluation import ablation, drift, evidence_tables, preset_tables
@@ -19,7 +20,7 @@ from zhtm_detector.evaluation.evidence_tables import Scores, Setting
 from zhtm_detector.evaluation.ledger import Ledger, ledger_table
 from zhtm_detector.evaluation.preset_tables import ScoredCorpus
 from zhtm_detector.evaluation.score_store import ScoreStore, Source, StoredScores
-from zhtm_detector.htm.params import ModelParams, load_preset
+from zhtm_detector.htm.params import ModelParams, load_preset, preset_title
 from zhtm_detector.nab.corpus import Corpus
 from zhtm_detector.nab.published import check_names
 from zhtm_detector.nab.scoring import FileWindows, Profile
@@ -59,10 +60,11 @@ class ValidationPlan:
             raise InputError(f"sections: expected at least one of {', '.join(SECTIONS)}, got none")
         for section in self.sections:
             if section not in SECTIONS:
-                raise InputError(f"section {section!r}: unknown; expected one of {', '.join(SECTIONS)}")
+                raise InputError(f"section {shown(section)}: unknown; expected one of {', '.join(SECTIONS)}")
         check_names(self.against)
         for preset in self.presets:
             load_preset(preset)
+            preset_title(preset)
 
     def model(self, params: ModelParams | None = None, number: int = 0) -> Source:
         """Return the model, or a variant of it, with one of its seeds."""
@@ -101,7 +103,7 @@ class ValidationPlan:
     @property
     def compared(self) -> dict[str, ModelParams]:
         """The presets of the sections presets, transfer and drift by name, the validated one first."""
-        others = {Path(preset).stem if preset.endswith(".json") else preset: preset for preset in self.presets}
+        others = {preset_title(preset): preset for preset in self.presets}
         return {self.name: self.params} | {
             name: load_preset(preset) for name, preset in others.items() if name != self.name
         }

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from zhtm_detector.common.errors import InputError
 from zhtm_detector.common.tables import Cell, Column, DataTable
+from zhtm_detector.common.text import shown
 from zhtm_detector.detectors.base import PROBATIONARY_PERCENT
 from zhtm_detector.detectors.names import BASELINE_NAMES
 from zhtm_detector.nab import steps
@@ -184,13 +185,13 @@ def window_report(
 
     def read(name: str) -> dict[str, NDArray[np.float64]]:
         if name in present:
-            return read_scores(results, chosen.prefix + name, lengths)
+            return read_scores(results, chosen.label_of(name), lengths)
         if name in BASELINE_NAMES:
             return _run_baseline(name, chosen, lengths)
         if name in published_scores():
             return read_record_scores(chosen.corpus.root, name, lengths)
         raise InputError(
-            f"detector {name!r}: expected results under {results}, a baseline or a published detector, got none"
+            f"detector {shown(name)}: expected results under {results}, a baseline or a published detector, got none"
         )
 
     contenders, skipped = [], []

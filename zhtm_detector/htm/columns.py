@@ -24,6 +24,11 @@ _SEED_STEP = 1_000_003  # between groups
 _MOST_ROWS = 2**13  # places of the table, a megabyte or two
 
 
+def least_span(minimum: float, maximum: float) -> float:
+    """Return the width of a range that is no more than rounding errors of a constant."""
+    return 1e-12 * max(abs(minimum), abs(maximum))
+
+
 class ColumnGroup(Boxed):
     """Columns that share encoder, spatial pooler and rules, one for each scale and kind of block value.
 
@@ -63,8 +68,8 @@ class ColumnGroup(Boxed):
             most_active=self._source.most_active,
         )
         span = maximum - minimum
-        # Even a constant stream needs a unit.
-        span = span if span > 0.0 else max(abs(minimum), 1.0)
+        if span <= least_span(minimum, maximum):
+            span = max(abs(minimum), 1.0)  # even a constant stream needs a unit
         calibration = params.calibration
         self._rules = kernel.GroupRules(
             block=1 if params.blocks is None else max(1, math.floor(probation / params.blocks + 0.5)),
@@ -97,6 +102,11 @@ class ColumnGroup(Boxed):
             wanted=np.zeros(1, dtype=np.int64),
             sources=np.zeros(1, dtype=SOURCES),
         )
+
+    @property
+    def coarsest_block(self) -> int:
+        """Records in a block of the coarsest scale; all smaller blocks divide it."""
+        return self._rules.block << (self.params.scales - 1)
 
     @property
     def predicts(self) -> bool:

@@ -25,13 +25,15 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from zhtm_detector.htm.checks import flag, generator, integers, params_of, records, whole
 from zhtm_detector.htm.kernels import context_memory as kernel
 from zhtm_detector.htm.kernels.box import Boxed
 from zhtm_detector.htm.kernels.context_memory import UNIT, ContextRules, ContextState
-from zhtm_detector.htm.params import ContextMemoryParams
+from zhtm_detector.htm.params import MAX_PRESYNAPTIC, ContextMemoryParams
 
 Scalar = TypeVar("Scalar", bound=np.generic)
 
+_UINT16 = np.dtype(np.uint16)  # comparing with the type itself takes longer
 _FIRST_SEGMENTS = 1024
 _PER_SEGMENT = ("owner", "recent", "synapses", "connected", "presynaptic", "permanence")
 
@@ -54,7 +56,8 @@ class ContextMemory(Boxed):
     Raises
     ------
     ValueError
-        If there are too many minicolumns, or none.
+        If an argument is of another type or out of its range. The same holds for every method, which then changes
+        nothing.
 
     Examples
     --------
@@ -73,19 +76,12 @@ class ContextMemory(Boxed):
         columns: int = 1,
         most_active: int | None = None,
     ) -> None:
+        self.params = params = params_of("params", params, ContextMemoryParams)
+        self.minicolumns = minicolumns = whole("minicolumns", minicolumns, 1, MAX_PRESYNAPTIC // max(params.context, 1))
+        self.columns = whole("columns", columns, 1, params.most_columns(minicolumns))
         most_active = minicolumns if most_active is None else most_active
-        if minicolumns < 1 or columns < 1 or not 1 <= most_active <= minicolumns:
-            raise ValueError(
-                "minicolumns, columns, most_active: expected at least 1 each, and at most all minicolumns active, "
-                f"got {minicolumns}, {columns} and {most_active}"
-            )
-        if minicolumns * max(params.context, 1) > 2**16:
-            raise ValueError(f"minicolumns * context: expected at most 65536, got {minicolumns} * {params.context}")
-        self.minicolumns = minicolumns
-        self.columns = columns
-        self.params = params
-        self._most_active = most_active
-        self._rng = rng
+        self._most_active = whole("most_active", most_active, 1, minicolumns)
+        self._rng = generator("rng", rng)
         self._rules = ContextRules(
             minicolumns=minicolumns,
             context=params.context,
@@ -135,7 +131,8 @@ class ContextMemory(Boxed):
             Active minicolumns: sorted, unique.
         learn : bool
         """
-        return float(self.run(active, np.array([0, len(active)]), learn)[0][0])
+        size = integers("active", active).size
+        return float(self.run(active, np.array([0, size], dtype=np.int64), learn)[0][0])
 
     def run(
         self, active: NDArray[np.uint16], offsets: NDArray[np.int64], learn: bool = True
@@ -157,39 +154,16 @@ class ContextMemory(Boxed):
         mismatch, unseen : ndarray of float64, shape (steps,)
             1 - the mean prediction of the active minicolumns, and the share of them that own no segment; both in
             [0, 1], and 0 for a step without active minicolumns.
-
-        Raises
-        ------
-        ValueError
-            If the active minicolumns are not as described; the memory has then learned nothing.
         """
-        self._check(active, offsets)
-        mismatch, unseen = np.zeros(len(offsets) - 1), np.zeros(len(offsets) - 1)
-        columns = np.array(active, dtype=np.uint16)  # a copy: a read-only array would be another type
-        done = 0
-        while (done := kernel.run_box(self.boxed, columns, offsets, done, bool(learn), mismatch, unseen)) < len(
-            mismatch
-        ):
-            self.grow()
-        return mismatch, unseen
-
-    def _check(self, active: NDArray[np.uint16], offsets: NDArray[np.int64]) -> None:
         if self.columns != 1:
             raise ValueError(f"columns: expected a memory of one column, got one of {self.columns}")
-        steps = np.diff(offsets)
-        if offsets[0] != 0 or offsets[-1] != len(active) or (steps < 0).any():
-            raise ValueError(f"offsets: expected ascending numbers from 0 to {len(active)}")
-        if (steps > self._most_active).any():
-            raise ValueError(f"active: expected at most {self._most_active} minicolumns in a step, got {steps.max()}")
-        if not len(active):
-            return
-        if np.asarray(active).dtype.kind not in "iu" or np.min(active) < 0 or np.max(active) >= self.minicolumns:
-            raise ValueError(f"active: expected whole numbers from 0 to {self.minicolumns - 1}")
-        rising = np.diff(np.asarray(active, dtype=np.int64)) > 0
-        inner = offsets[1:-1]
-        rising[inner[(inner > 0) & (inner < len(active))] - 1] = True  # from one step to the next
-        if not rising.all():
-            raise ValueError("active: expected sorted, unique minicolumns in each step")
+        learn = flag("learn", learn)
+        active, offsets = records("active", active, offsets, self.minicolumns, _UINT16, self._most_active)
+        mismatch, unseen = np.zeros(len(offsets) - 1), np.zeros(len(offsets) - 1)
+        done = 0
+        while (done := kernel.run_box(self.boxed, active, offsets, done, learn, mismatch, unseen)) < len(mismatch):
+            self.grow()
+        return mismatch, unseen
 
     @property
     def segment_count(self) -> int:
@@ -212,7 +186,8 @@ class ContextMemory(Boxed):
         Index ``lag * minicolumns + m`` is minicolumn m, lag + 1 steps ago.
         """
         found = []
-        row = column * self.minicolumns + minicolumn
+        row = whole("column", column, 0, self.columns - 1) * self.minicolumns
+        row += whole("minicolumn", minicolumn, 0, self.minicolumns - 1)
         for at in self._state.segments[row, : self._state.owned[row]].tolist():
             count = int(self._state.synapses[at])
             presynaptic, permanence = self._state.presynaptic[at, :count], self._state.permanence[at, :count]

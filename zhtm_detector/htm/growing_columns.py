@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections import deque
-from itertools import groupby
-from operator import itemgetter
-
 import numpy as np
 from numpy.typing import NDArray
 
-from zhtm_detector.htm.columns import Columns
+from zhtm_detector.htm.columns import Columns, least_span
 from zhtm_detector.htm.params import ColumnParams
+from zhtm_detector.htm.replay import Replay
 
 _GROWTH = 1.1  # of the range, before the columns are built anew
 _REPLAYED = 8  # probation periods
@@ -20,9 +17,9 @@ class GrowingColumns(Columns):
     """Columns whose encoders take their range from the values so far.
 
     An encoder's resolution is a share of the range. After a record with which the range seen so far is more than a
-    tenth wider than the columns', they are built anew for it and learn the last eight probation periods again, so
-    that no stream is judged for ever by a resolution too fine for it. The record itself is judged by the columns
-    before; blocks that it has not completed may lose their evidence, because the replay cuts blocks of its own.
+    tenth wider than the columns', they are built anew for it and learn the last eight probation periods again, at
+    least a block of the coarsest scale, so that no stream is judged for ever by a resolution too fine for it. The
+    record itself is judged by the columns before, the blocks that it has not completed by the new ones.
 
     Parameters
     ----------
@@ -33,22 +30,22 @@ class GrowingColumns(Columns):
 
     Notes
     -----
-    A range that becomes r times as wide costs at most log(r) / log(1.1) replays. The records kept for one take some
-    100 bytes each.
+    A range that becomes r times as wide costs at most log(r) / log(1.1) replays.
     """
 
     def __init__(
         self, params: tuple[ColumnParams, ...], minimum: float, maximum: float, probation: int, seed: int
     ) -> None:
         super().__init__(params, minimum, maximum, probation, seed)
-        self._low = self._lowest = minimum  # of the columns' range; of the values so far
-        self._high = self._highest = maximum
-        self._recent: deque[tuple[float, float, bool]] = deque(maxlen=_REPLAYED * max(1, probation))
+        self._lowest, self._highest = minimum, maximum  # of the values so far
+        self._widest = _widest(minimum, maximum)
+        self._coarsest = max(group.coarsest_block for group in self.groups)
+        self._recent = Replay(max(_REPLAYED * probation, self._coarsest))
 
     def outgrown_by(self, value: float) -> bool:
         """Return whether the columns are built anew after this value."""
         wide = max(self._highest, value) - min(self._lowest, value)
-        return wide > _GROWTH * (self._high - self._low)
+        return wide > self._widest
 
     def remember(self, time: float, value: float, learn: bool) -> None:
         """Keep a record that was processed elsewhere and by which the columns are not outgrown.
@@ -61,7 +58,7 @@ class GrowingColumns(Columns):
         learn : bool
         """
         self._lowest, self._highest = min(self._lowest, value), max(self._highest, value)
-        self._recent.append((time, value, learn))
+        self._recent.append(time, value, learn)
 
     def _run(
         self, times: NDArray[np.float64], values: NDArray[np.float64], learn: bool
@@ -81,8 +78,13 @@ class GrowingColumns(Columns):
 
     def _grow(self) -> None:
         """Build the columns for the range of all values so far; they learn again from the last records."""
-        self._low, self._high = self._lowest, self._highest
-        self._build(self._low, self._high)
-        for learn, records in groupby(self._recent, key=itemgetter(2)):
-            times, values, _ = zip(*records, strict=True)
-            super()._run(np.array(times), np.array(values), learn)
+        self._widest = _widest(self._lowest, self._highest)
+        self._build(self._lowest, self._highest)
+        # From the start of a block on, so that the blocks of all scales are cut where they were.
+        for times, values, learn in self._recent.stretches(self._coarsest):
+            super()._run(times, values, learn)
+
+
+def _widest(minimum: float, maximum: float) -> float:
+    """Return the width that a range may grow to before columns are built anew for it."""
+    return max(_GROWTH * (maximum - minimum), least_span(minimum, maximum))

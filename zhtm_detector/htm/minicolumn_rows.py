@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from zhtm_detector.htm.checks import flag, params_of, seed_of, whole
 from zhtm_detector.htm.encoders import DateEncoder, RandomDistributedScalarEncoder
 from zhtm_detector.htm.kernels.columns import TIMES
 from zhtm_detector.htm.kernels.rows import DAY
@@ -36,6 +38,8 @@ class MinicolumnRows:
     def __init__(
         self, encoder: ColumnEncoderParams, spatial_pooler: SpatialPoolerParams | None, sees_time: bool, seed: int
     ) -> None:
+        self._arguments = params_of("encoder", encoder, ColumnEncoderParams), spatial_pooler, sees_time, seed
+        seed_of(seed)
         finest = encoder.resolutions[0]
         self._values = [
             RandomDistributedScalarEncoder(
@@ -43,7 +47,7 @@ class MinicolumnRows:
             )
             for number, resolution in enumerate(encoder.resolutions)
         ]
-        self._time = DateEncoder(time_of_day=encoder.time_of_day) if sees_time else None
+        self._time = DateEncoder(time_of_day=encoder.time_of_day) if flag("sees_time", sees_time) else None
         self.time_buckets = self._time.size if self._time else 0
         size = sum(part.size for part in self._values) + self.time_buckets
         self._pooler: SpatialPooler | None = None
@@ -54,9 +58,13 @@ class MinicolumnRows:
             self._pooler = SpatialPooler(size, spatial_pooler, np.random.default_rng(seed))
             self.minicolumns, self.most_active = spatial_pooler.columns, self._pooler.most_winners
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Leave out the rows' megabytes: the parameters draw the same pools again, once per process."""
+        return minicolumn_rows, self._arguments
+
     def row(self, number: int) -> NDArray[np.uint16]:
         """Return the number of active minicolumns, then their sorted indices, shape (most_active + 1,), 0 padded."""
-        bucket, time = divmod(number, TIMES)
+        bucket, time = divmod(whole("number", number, -(2**63) + 1, 2**63 - 1), TIMES)
         parts = []
         first = 0
         for part in self._values:

@@ -10,16 +10,17 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from zhtm_detector.htm.anomaly import BlockNovelty, ValueNovelty, Vote
+from zhtm_detector.htm.checks import finite, flag, params_of, seed_of, whole
 from zhtm_detector.htm.columns import Columns
-from zhtm_detector.htm.encoders import as_datetime, time_of_day, wall_clock
+from zhtm_detector.htm.encoders import as_datetime, time_of_day
 from zhtm_detector.htm.growing_columns import GrowingColumns
 from zhtm_detector.htm.kernels.rows import DAY
-from zhtm_detector.htm.params import DateParams, ModelParams
-from zhtm_detector.htm.prediction import Prediction
+from zhtm_detector.htm.params import ModelParams
+from zhtm_detector.htm.prediction import LARGEST_VALUE, Prediction, checked_records
 from zhtm_detector.htm.region import Region
 from zhtm_detector.htm.single_record import Parts, SingleRecord
 
-LARGEST_VALUE = 1e150  # the square of a larger one overflows a double
+_MOST_RECORDS = 2**24  # of a probationary period
 
 
 class Step(NamedTuple):
@@ -60,14 +61,14 @@ class HTMModel:
         The range of values to expect, in the stream's unit; distances and the encoder's resolution are shares of it.
         Values outside are fine. Ignored if `params.causal` is set.
     probation : int
-        Records before the first score that counts. All periods are multiples of it.
+        Records before the first score that counts, at most 2**24. All periods are multiples of it.
     seed : int
-        The same seed gives the same scores, in any process.
+        From 0 to 2**32 - 1. The same seed gives the same scores, in any process.
 
     Raises
     ------
     ValueError
-        If the range is not finite or minimum is above maximum, or if `probation` or `seed` is negative.
+        If an argument is of another type or out of its range, or minimum is above maximum.
 
     Examples
     --------
@@ -79,24 +80,18 @@ class HTMModel:
     """
 
     def __init__(self, params: ModelParams, minimum: float, maximum: float, probation: int, seed: int = 42) -> None:
-        for name, limit in (("minimum", minimum), ("maximum", maximum)):
-            _check_value(name, limit)
+        params, probation, seed = checked_settings(params, probation, seed)
+        minimum = finite("minimum", minimum, -LARGEST_VALUE, LARGEST_VALUE)
+        maximum = finite("maximum", maximum, -LARGEST_VALUE, LARGEST_VALUE)
         if minimum > maximum:
             raise ValueError(f"minimum: expected at most the maximum ({maximum}), got {minimum}")
-        if not isinstance(probation, int) or probation < 0:
-            raise ValueError(f"probation: expected a whole number of records, at least 0, got {probation!r}")
-        if seed < 0:
-            raise ValueError(f"seed: expected at least 0, got {seed}")
         self.params = params
         self.seed = seed
-        limits = None if params.causal else (float(minimum), float(maximum))
+        limits = None if params.causal else (minimum, maximum)
         self._prediction = Prediction(params, limits, probation, seed) if params.predicts else None
         self._value = ValueNovelty(params.value_novelty) if params.value_novelty else None
         self._blocks = BlockNovelty(params.block_novelty, probation) if params.block_novelty else None
         self._vote = Vote(params, probation)
-        # Timestamps are checked here if the time of day is needed; else by the date encoder, if there is one.
-        self._needs_times = params.block_novelty is not None or params.causal or bool(params.columns)
-        self._encodes_time = params.predicts and not params.columns and params.date_encoder != DateParams()
         self._span = limits[1] - limits[0] if limits else None
         self._seen = np.array([math.inf, -math.inf])  # lowest and highest value so far; updated if `_span` is None
         self._single: SingleRecord | None = None
@@ -129,21 +124,26 @@ class HTMModel:
         Raises
         ------
         ValueError
-            For a value that is not finite or beyond 1e150, or an invalid timestamp; the model is then unchanged.
+            For a value that is no number of Python or NumPy, not finite or beyond 1e150; an invalid timestamp; a
+            `learn` that is not True or False. The model is then unchanged.
         """
-        value = _check_value("value", value)
-        moment = as_datetime(timestamp) if self._needs_times or self._encodes_time else None
+        # The usual types are checked without a call.
+        usual = isinstance(value, float) or (type(value) is int and -LARGEST_VALUE <= value <= LARGEST_VALUE)
+        number = float(value) if usual else math.nan
+        if not -LARGEST_VALUE <= number <= LARGEST_VALUE:
+            number = finite("value", value, -LARGEST_VALUE, LARGEST_VALUE)
+        if learn is not True:
+            learn = flag("learn", learn)
+        moment = as_datetime(timestamp)
         single = self._single or self._single_record()
         if single is not None:
             growing = self._growing
-            if growing is None or not growing.outgrown_by(value):
-                result = Step(*single.step(value, moment, learn))
-                if growing is not None and moment is not None:  # there is a moment, because `_needs_times`
-                    growing.remember(time_of_day(moment) / DAY, value, learn)
+            if growing is None or not growing.outgrown_by(number):
+                result = Step(*single.step(number, moment, learn))
+                if growing is not None:
+                    growing.remember(time_of_day(moment) / DAY, number, learn)
                 return result
-            self._single = None  # its columns are about to be replaced
-        timestamps = [timestamp if moment is None else moment]
-        steps = self._judge(timestamps, np.array([value]), self._times(timestamps), learn)
+        steps = self.run([moment], [number], learn)
         return Step(
             float(steps.score[0]),
             float(steps.raw[0]),
@@ -158,19 +158,19 @@ class HTMModel:
         Parameters
         ----------
         timestamps : Series, DatetimeIndex, datetime64 array or sequence, shape (records,)
-        values : array of float, shape (records,)
+        values : array of float or sequence, shape (records,)
+        learn : bool
+
+        Raises
+        ------
+        ValueError
+            As `step`, if the lengths differ or for anything but sequences. The model is then unchanged: no record of
+            the call was scored.
         """
-        try:
-            values = np.array(values, dtype=np.float64)  # a copy, because a DataFrame's own array may be read-only
-        except (TypeError, ValueError):
-            raise ValueError("values: expected numbers, got something else among them") from None
-        if values.ndim != 1 or len(timestamps) != len(values):
-            raise ValueError(f"values: expected shape ({len(timestamps)},) as timestamps have, got {values.shape}")
-        bad = ~(np.abs(values) <= LARGEST_VALUE)
-        if bad.any():
-            row = int(np.argmax(bad))
-            _check_value(f"value of record {row}", float(values[row]))
-        return self._judge(timestamps, values, self._times(timestamps), learn)
+        records = checked_records(timestamps, values, learn)
+        if self._growing is not None:
+            self._single = None  # its columns may be replaced
+        return self._judge(*records)
 
     def _single_record(self) -> SingleRecord | None:
         """Build the single-record path; None while the region waits for a range."""
@@ -182,10 +182,6 @@ class HTMModel:
         self._single = SingleRecord(parts, self.params.anomaly.prediction_weight, self._span, self._seen)
         return self._single
 
-    def _times(self, timestamps: Any) -> NDArray[np.float64]:
-        """Time of day as a fraction of the day; checks the timestamps before anything changes."""
-        return (wall_clock(timestamps) % DAY) / DAY if self._needs_times else np.zeros(len(timestamps))
-
     def _spans(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Range that distances are measured by, at each record: the given one, or that of all values up to it."""
         if self._span is not None:
@@ -195,29 +191,22 @@ class HTMModel:
         self._seen[:] = low[-1], high[-1]
         return high[1:] - low[1:]
 
-    def _judge(self, timestamps: Any, values: NDArray[np.float64], times: NDArray[np.float64], learn: bool) -> Steps:
+    def _judge(self, clock: NDArray[np.int64], values: NDArray[np.float64], learn: bool) -> Steps:
         spans = self._spans(values)
         raw = likelihood = np.zeros(len(values))
         evidence: list[NDArray[np.float64]] = []
-        # The prediction comes first: if its encoder refuses a timestamp, nothing has changed yet.
         if self._prediction is not None:
-            raw, likelihood, weighted = self._prediction.run(timestamps, values, learn)
+            raw, likelihood, weighted = self._prediction.run_checked(clock, values, learn)
             evidence += list(weighted)
         if self._value is not None:
-            evidence.append(self._value.run(values, spans))
+            evidence.append(self._value.run_checked(values, spans))
         if self._blocks is not None:
-            evidence.append(self._blocks.run(values, times, spans))
+            evidence.append(self._blocks.run_checked(values, (clock % DAY) / DAY, spans))
         votes = np.array(evidence).reshape(len(evidence), len(values))
-        score, novelty, out_of_range = self._vote.run(votes, raw, values)
+        score, novelty, out_of_range = self._vote.run_checked(votes, raw, values)
         return Steps(score, raw, likelihood, novelty, out_of_range)
 
 
-def _check_value(name: str, value: Any) -> float:
-    try:
-        number = math.nan if isinstance(value, str) else float(value)
-    except (TypeError, ValueError, OverflowError):
-        number = math.nan
-    if not abs(number) <= LARGEST_VALUE:  # also catches NaN
-        shown = " ".join(repr(value).split())[:40]
-        raise ValueError(f"{name}: expected a finite number of at most 1e150 in size, got {shown}")
-    return number
+def checked_settings(params: Any, probation: Any, seed: Any) -> tuple[ModelParams, int, int]:
+    """Check what all models of a preset have in common; ValueError for another type or a number out of its range."""
+    return params_of("params", params, ModelParams), whole("probation", probation, 0, _MOST_RECORDS), seed_of(seed)

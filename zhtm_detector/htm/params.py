@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from math import prod
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -11,9 +9,14 @@ from pydantic import Field, ValidationError, model_validator
 
 from zhtm_detector.common.config import config_path
 from zhtm_detector.common.errors import InputError
+from zhtm_detector.common.json_reader import json_text, read_json
+from zhtm_detector.common.names import check_name
+from zhtm_detector.common.text import printable, shown
 from zhtm_detector.htm.part_params import (
     MAX_BITS,
+    MAX_CELLS,
     MAX_COLUMNS,
+    MAX_PRESYNAPTIC,
     CalibrationParams,
     ColumnEncoderParams,
     ColumnParams,
@@ -35,7 +38,9 @@ from zhtm_detector.htm.search_range import SearchRange
 __all__ = [
     "DEFAULT_PRESET",
     "MAX_BITS",
+    "MAX_CELLS",
     "MAX_COLUMNS",
+    "MAX_PRESYNAPTIC",
     "AnomalyParams",
     "BlockNoveltyParams",
     "CalibrationParams",
@@ -56,6 +61,7 @@ __all__ = [
     "load_preset",
     "parse_params",
     "preset_names",
+    "preset_title",
 ]
 
 Windows = tuple[Annotated[int, Field(gt=0, le=64)], ...]  # blocks in a pattern
@@ -63,6 +69,7 @@ Periods = Annotated[float, Field(gt=0.0, le=100.0)]  # probation periods
 Tolerance = Annotated[float, Field(ge=0.0, le=1000.0)]
 
 DEFAULT_PRESET = "zhtm"
+_MOST_NUMBERS = 2**27  # of all patterns of blocks together; 8 bytes each
 _KINDS = ("random_distributed", "scalar")
 
 
@@ -98,6 +105,11 @@ class BlockNoveltyParams(Params):
             raise ValueError(f"windows: expected at least one, ascending, got {list(self.windows)}")
         if not self.kinds or len(set(self.kinds)) != len(self.kinds):
             raise ValueError(f"kinds: expected at least one, each once, got {list(self.kinds)}")
+        # For each scale, each of the four kinds, used or not, and each window.
+        stores = self.scales * 4 * len(self.windows)
+        most = _MOST_NUMBERS // (stores * 2 * (self.windows[-1] + 1))
+        if self.capacity > most:
+            raise ValueError(f"capacity: expected at most {most} with {stores} stores, got {self.capacity}")
         return self
 
 
@@ -138,7 +150,7 @@ class ModelParams(Params):
     """
 
     description: str = ""
-    columns: tuple[ColumnParams, ...] = ()
+    columns: Annotated[tuple[ColumnParams, ...], Field(max_length=64)] = ()
     value_encoder: ValueEncoderParams = RandomDistributedScalarParams()
     date_encoder: DateParams = DateParams(time_of_day=CyclicParams(active_bits=21, radius=9.49))
     spatial_pooler: SpatialPoolerParams = SpatialPoolerParams()
@@ -173,22 +185,21 @@ class ModelParams(Params):
         if size > MAX_BITS:
             raise ValueError(f"value_encoder and date_encoder: expected at most {MAX_BITS} bits together, got {size}")
         cells = self.spatial_pooler.columns * self.temporal_memory.cells_per_column
-        if cells >= 2**31:
-            raise ValueError(f"temporal_memory.cells_per_column: expected below 2**31 cells in all, got {cells}")
-        dimensions = self.spatial_pooler.input_dimensions
-        if dimensions is None:
-            return self
-        value = self.value_encoder
-        if isinstance(value, ScalarParams) and value.minimum_buckets != value.maximum_buckets:
+        if cells > MAX_CELLS:
+            raise ValueError(
+                f"temporal_memory.cells_per_column: expected at most {MAX_CELLS} cells in all, got {cells}"
+            )
+        dimensions, value = self.spatial_pooler.input_dimensions, self.value_encoder
+        if (
+            dimensions is not None
+            and isinstance(value, ScalarParams)
+            and value.minimum_buckets != value.maximum_buckets
+        ):
             raise ValueError(
                 "spatial_pooler.input_dimensions: expected none: the scalar encoder's size depends on the values "
-                f"(from {value.minimum_buckets} to {value.maximum_buckets} buckets), got {list(dimensions)}"
+                f"(at most {value.largest_size} bits), got {list(dimensions)}"
             )
-        if prod(dimensions) != size:
-            raise ValueError(
-                f"spatial_pooler.input_dimensions: expected a product of {size} (the encoders' bits), "
-                f"got {list(dimensions)}"
-            )
+        self.spatial_pooler.check_inputs(size, "spatial_pooler.")
         return self
 
 
@@ -205,21 +216,30 @@ def load_preset(name_or_path: str) -> ModelParams:
     InputError
         For an unknown name, a file that is not JSON, an unknown parameter or a value out of range.
     """
+    if not isinstance(name_or_path, str):
+        raise InputError(f"preset: expected a name or the path of a .json file, as text, got {shown(name_or_path)}")
     if name_or_path.endswith(".json"):
         path = Path(name_or_path)
     else:
         path = config_path() / "presets" / f"{name_or_path}.json"
         if name_or_path not in preset_names():
             raise InputError(
-                f"preset {name_or_path!r}: unknown; expected one of {', '.join(preset_names())}, or a .json file"
+                f"preset {shown(name_or_path)}: unknown; expected one of {', '.join(preset_names())}, or a .json file"
             )
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"preset {path}: cannot be read ({error.strerror}); expected a JSON file") from None
-    except ValueError as error:
-        raise InputError(f"preset {path}: not JSON ({error})") from None
-    return parse_params(data, where=f"preset {name_or_path}")
+    return parse_params(read_json(path, "preset"), where=f"preset {name_or_path}")
+
+
+def preset_title(name_or_path: str) -> str:
+    """Name of a preset for readers and as the name of a study: that of a file is its own, without the ending.
+
+    Raises
+    ------
+    InputError
+        For a file whose name is none in the sense of `check_name`.
+    """
+    if not name_or_path.endswith(".json"):
+        return name_or_path
+    return check_name(Path(name_or_path).stem, f"preset file {name_or_path}")
 
 
 def parse_params(data: Any, where: str) -> ModelParams:
@@ -229,16 +249,29 @@ def parse_params(data: Any, where: str) -> ModelParams:
     except ValidationError as error:
         first = error.errors()[0]
         # Pydantic's path names the encoder's kind, the file has no such level.
-        path = [str(part) for part in first["loc"] if part not in _KINDS]
-        got = json.dumps(first["input"], default=str)[:60]
+        path = [printable(str(part), 60) for part in first["loc"] if part not in _KINDS]
+        got = json_text(first["input"])
         if first["type"] == "value_error":  # our own: it starts with the field
             path.append(first["msg"].removeprefix("Value error, "))
         elif first["type"].startswith("union_tag"):
             path.append(f"kind: expected one of {', '.join(_KINDS)}, got {got}")
         elif first["type"] == "missing":
-            path.append(f"{path.pop()}: missing")
+            path.append(f"{path.pop()}: expected a value, got none")
         else:
             name = path.pop() if path else "all of it"
-            path.append(f"{name}: {first['msg'].replace('Input should be', 'expected')}, got {got}")
+            path.append(f"{name}: {_expected(first)}, got {got}")
         more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-        raise InputError(f"{where}: {'.'.join(path)}{more}") from None
+        raise InputError(f"{where}: {printable('.'.join(path), 500)}{more}") from None
+
+
+def _expected(error: Any) -> str:
+    """Return what a parameter must be, from one of pydantic's errors."""
+    kind, context = error["type"], error.get("ctx", {})
+    if kind == "model_type":
+        return "expected a JSON object"
+    if kind == "too_long":
+        return f"expected at most {context['max_length']} items"
+    if kind.endswith("_size"):
+        return "expected a whole number of usual size"
+    text = str(error["msg"]).replace("Input should be", "expected")
+    return text if "expected" in text else f"expected otherwise ({text})"

@@ -7,10 +7,12 @@ Types hold the ranges, comments the units, docstrings the sources of the default
 from __future__ import annotations
 
 from math import ceil, prod
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ModelWrapValidatorHandler, model_validator
 
+from zhtm_detector.common.json_reader import json_text
+from zhtm_detector.common.text import printable
 from zhtm_detector.htm.search_range import SearchRange
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -21,25 +23,48 @@ Positive = Annotated[int, Field(gt=0, lt=2**31)]
 
 MAX_BITS = 2**20  # of the encoders together; equal to encoders.encoder.MAX_SIZE, which imports this module
 MAX_COLUMNS = 2**20
+MAX_CELLS = 2**24  # of a temporal memory; some 50 bytes each
+MAX_PRESYNAPTIC = 2**16  # minicolumns of all steps of a context: an index is a uint16
+_MOST_POTENTIAL = 2**28  # columns times inputs of a spatial pooler; 5 bytes each
+_MOST_SYNAPSES = 2**28  # of a temporal memory: a segment's slots, rounded up, times its segments; some 12 bytes each
+_MOST_STORED = 2**29  # synapses of a context memory; 3 bytes each
+_MOST_PLACES = 2**28  # for the numbers of the segments of all minicolumns, 4 bytes each
 _MOST_TIMES = 4095  # buckets of the time of day; kernels.columns.TIMES leaves room for no more
-_MOST_PRESYNAPTIC = 2**16  # minicolumns of all steps of a context: an index is a uint16
 _PERIODS = {"time_of_day": 24, "day_of_week": 7, "season": 366}  # hours, days, days
 
 
+def other_kind(given: Any, found: Any) -> str:
+    """Name the kind of value expected where pydantic turned a truth value, a number or a text into another of them.
+
+    Its own strict mode would refuse lists for tuples and 1.0 for 1 as well. Empty if the kind is the same.
+    """
+    if isinstance(given, list | tuple) and isinstance(found, tuple):
+        return next(filter(None, map(other_kind, given, found)), "")
+    if not isinstance(found, bool | int | float | str):
+        return ""
+    if isinstance(given, bool) == isinstance(found, bool) and isinstance(given, str) == isinstance(found, str):
+        return ""
+    return "true or false" if isinstance(found, bool) else "text" if isinstance(found, str) else "a number"
+
+
 class Params(BaseModel):
-    """Base of all parameter models: immutable, and strict about unknown names and non-finite numbers."""
+    """Base of all parameter models: immutable, and strict about unknown names, kinds of values, non-finite numbers."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    @model_validator(mode="before")
+    @model_validator(mode="wrap")
     @classmethod
-    def _known(cls, data: Any) -> Any:
-        # Before pydantic's own check, so that the message can list the parameters.
-        for name in data if isinstance(data, dict) else ():
+    def _as_in_json(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        given = data if isinstance(data, dict) else {}
+        for name in given:  # before pydantic's own check, so that the message can list the parameters
             if name not in cls.model_fields:
-                shown = " ".join(str(name).split())[:40]
-                raise ValueError(f"{shown}: unknown parameter; expected one of {', '.join(cls.model_fields)}")
-        return data
+                known = ", ".join(cls.model_fields)
+                raise ValueError(f"{printable(str(name), 40)}: unknown parameter; expected one of {known}")
+        found = handler(data)
+        for name, value in given.items():
+            if expected := other_kind(value, getattr(found, name)):
+                raise ValueError(f"{name}: expected {expected}, got {json_text(value)}")
+        return found
 
 
 class RandomDistributedScalarParams(Params):
@@ -165,6 +190,19 @@ class SpatialPoolerParams(Params):
         """Number of columns."""
         return prod(self.column_dimensions)
 
+    def check_inputs(self, inputs: int, name: str = "") -> None:
+        """Raise ValueError, which names the field after `name`, unless the pooler can have so many inputs."""
+        if self.input_dimensions is not None and prod(self.input_dimensions) != inputs:
+            raise ValueError(
+                f"{name}input_dimensions: expected a product of {inputs} (the input bits), "
+                f"got {list(self.input_dimensions)}"
+            )
+        if self.columns * inputs > _MOST_POTENTIAL:
+            raise ValueError(
+                f"{name}column_dimensions: expected at most {_MOST_POTENTIAL // inputs} columns of {inputs} inputs, "
+                f"got {self.columns}"
+            )
+
     @model_validator(mode="after")
     def _consistent(self) -> SpatialPoolerParams:
         if len(self.column_dimensions) not in (1, 2):
@@ -206,10 +244,10 @@ class TemporalMemoryParams(Params):
 
     @model_validator(mode="after")
     def _consistent(self) -> TemporalMemoryParams:
-        if self.segments << self.slot_bits > 2**31:  # a synapse's place is an int32
+        if self.segments << self.slot_bits > _MOST_SYNAPSES:
             raise ValueError(
-                f"segments: expected at most {2**31 >> self.slot_bits} of {self.synapses_per_segment} synapses, "
-                f"got {self.segments}"
+                f"segments: expected at most {_MOST_SYNAPSES >> self.slot_bits} of {self.synapses_per_segment} "
+                f"synapses, got {self.segments}"
             )
         if self.matching_threshold > self.activation_threshold:
             raise ValueError(
@@ -229,13 +267,31 @@ class ContextMemoryParams(Params):
     new_synapses: Annotated[int, Field(gt=0, le=255), SearchRange(12, 48)] = 24  # of a segment
     # share of a segment's connected synapses; above it, a pattern is known and grows no segment
     match: Annotated[Fraction, SearchRange(0.7, 0.95)] = 0.875
-    segments_per_minicolumn: Annotated[Positive, SearchRange(16, 64, log=True)] = 32
+    segments_per_minicolumn: Annotated[int, Field(gt=0, le=4096), SearchRange(16, 64, log=True)] = 32
     segments: Annotated[int, Field(gt=0, le=2**24)] = 2**17  # of all columns of a group together
     initial_permanence: Annotated[float, Field(ge=0.004, le=1.0)] = 1.0
     connected_permanence: Permanence = 0.5
     permanence_increment: Permanence = 0.0
     permanence_decrement: Permanence = 0.0
     readout: Literal["graded", "burst"] = "graded"
+
+    def most_columns(self, minicolumns: int) -> int:
+        """Most columns of so many minicolumns, by the memory that they ask for."""
+        return _MOST_PLACES // (self.segments_per_minicolumn * minicolumns)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> ContextMemoryParams:
+        if self.initial_permanence < self.connected_permanence:  # only a match would strengthen the synapses
+            raise ValueError(
+                f"initial_permanence: expected at least connected_permanence ({self.connected_permanence}), because a "
+                f"segment without connected synapses never matches, got {self.initial_permanence}"
+            )
+        if self.segments * self.new_synapses > _MOST_STORED:
+            raise ValueError(
+                f"segments: expected at most {_MOST_STORED // self.new_synapses} of {self.new_synapses} synapses, "
+                f"got {self.segments}"
+            )
+        return self
 
 
 class ColumnEncoderParams(Params):
@@ -301,17 +357,23 @@ class ColumnParams(Params):
 
     @model_validator(mode="after")
     def _consistent(self) -> ColumnParams:
+        if len(set(self.sees)) != len(self.sees):
+            raise ValueError(f"sees: expected each kind of value once, got {list(self.sees)}")
         bits = self.encoder.bits("mean_at_time" in self.sees)
-        pooler, context = self.spatial_pooler, max(1, self.temporal_memory.context)
-        if pooler and pooler.input_dimensions is not None and prod(pooler.input_dimensions) != bits:
+        memory, minicolumns = self.temporal_memory, bits
+        if self.spatial_pooler:
+            self.spatial_pooler.check_inputs(bits, "spatial_pooler.")
+            minicolumns = self.spatial_pooler.columns
+        if minicolumns * max(1, memory.context) > MAX_PRESYNAPTIC:
             raise ValueError(
-                f"spatial_pooler.input_dimensions: expected a product of {bits} (the encoder's bits), "
-                f"got {list(pooler.input_dimensions)}"
+                f"temporal_memory.context: expected at most {MAX_PRESYNAPTIC // minicolumns} "
+                f"with {minicolumns} minicolumns, got {memory.context}"
             )
-        minicolumns = pooler.columns if pooler else bits
-        if minicolumns * context > _MOST_PRESYNAPTIC:
+        columns = self.scales * len(self.sees)
+        if columns > memory.most_columns(minicolumns):
             raise ValueError(
-                f"temporal_memory.context: expected at most {_MOST_PRESYNAPTIC // minicolumns} "
-                f"with {minicolumns} minicolumns, got {self.temporal_memory.context}"
+                f"temporal_memory.segments_per_minicolumn: expected at most "
+                f"{_MOST_PLACES // (columns * minicolumns)} with {columns} columns of {minicolumns} minicolumns, "
+                f"got {memory.segments_per_minicolumn}"
             )
         return self

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from itertools import groupby
-from operator import itemgetter
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from zhtm_detector.htm.anomaly.likelihood import AnomalyLikelihood, log_likelihood
+from zhtm_detector.htm.checks import check_sequence, finite_many, flag
 from zhtm_detector.htm.columns import Columns
 from zhtm_detector.htm.encoders import (
     DateEncoder,
@@ -18,10 +17,14 @@ from zhtm_detector.htm.encoders import (
     MultiEncoder,
     RandomDistributedScalarEncoder,
     ScalarEncoder,
+    wall_clock,
 )
 from zhtm_detector.htm.growing_columns import GrowingColumns
 from zhtm_detector.htm.params import DateParams, ModelParams, ScalarParams, ValueEncoderParams
 from zhtm_detector.htm.region import Region
+from zhtm_detector.htm.replay import Replay
+
+LARGEST_VALUE = 1e150  # the square of a larger one overflows a double
 
 
 class Predicted(NamedTuple):
@@ -61,7 +64,7 @@ class Prediction:
         self._params = params
         self._seed = seed
         self._buffer_size = max(1, probation)
-        self._buffer: list[tuple[Any, float, bool]] = []  # timestamp, value, learn
+        self._buffer = Replay(self._buffer_size)  # times in microseconds
         self._probation = probation
         self.source = None if limits is None else self._build(Columns, *limits)
         self.likelihood_model: AnomalyLikelihood | None = None
@@ -77,22 +80,31 @@ class Prediction:
             )
 
     def run(self, timestamps: Any, values: NDArray[np.float64], learn: bool) -> Predicted:
-        """Predict records of shape (records,); `learn` is whether spatial pooler and temporal memory change."""
+        """Predict records of shape (records,); `learn` is whether spatial pooler and temporal memory change.
+
+        Raises
+        ------
+        ValueError
+            As `checked_records`; nothing has changed then.
+        """
+        return self.run_checked(*checked_records(timestamps, values, learn))
+
+    def run_checked(self, clock: NDArray[np.int64], values: NDArray[np.float64], learn: bool) -> Predicted:
+        """As `run`, for what `checked_records` returned."""
         start = 0  # of the records that are not buffered
         if self.source is None:
             start = min(self._buffer_size - len(self._buffer), len(values))
-            records = zip(list(timestamps[:start]), values[:start].tolist(), strict=True)
-            self._buffer += [(timestamp, value, learn) for timestamp, value in records]
+            self._buffer.extend(clock[:start], values[:start], learn)
             if len(self._buffer) == self._buffer_size:
                 self.source = self._learn_buffer()
         raw = np.zeros(len(values))
         evidence = np.zeros((1 + len(self._params.columns), len(values)))
         if self.source is not None and start < len(values):
-            raw[start:], evidence[1:, start:] = _run(self.source, timestamps[start:], values[start:], learn)
+            raw[start:], evidence[1:, start:] = _run(self.source, clock[start:], values[start:], learn)
         likelihood = error = raw
         if self.likelihood_model is not None:
             likelihood = np.full(len(values), 0.5)
-            likelihood[start:] = self.likelihood_model.run(values[start:], raw[start:])
+            likelihood[start:] = self.likelihood_model.run_checked(values[start:], raw[start:])
             error = log_likelihood(likelihood)
         evidence[0] = self._params.anomaly.prediction_weight * error
         return Predicted(raw, likelihood, evidence)
@@ -103,16 +115,39 @@ class Prediction:
         return _build_region(self._params, minimum, maximum, self._seed)
 
     def _learn_buffer(self) -> Region | Columns:
-        values = np.array([value for _, value, _ in self._buffer])
+        stretches = list(self._buffer.stretches())
+        values = np.concatenate([some for _, some, _ in stretches])
         source = self._build(GrowingColumns, float(values.min()), float(values.max()))
-        raw = []
-        for learn, records in groupby(self._buffer, key=itemgetter(2)):
-            timestamps, some, _ = zip(*records, strict=True)
-            raw.append(_run(source, list(timestamps), np.array(some), learn)[0])
+        raw = np.concatenate([_run(source, *stretch)[0] for stretch in stretches])
         if self.likelihood_model is not None:
-            self.likelihood_model.run(values, np.concatenate(raw))
-        self._buffer = []
+            self.likelihood_model.run_checked(values, raw)
+        self._buffer = Replay(0)
         return source
+
+
+def checked_records(timestamps: Any, values: Any, learn: Any) -> tuple[NDArray[np.int64], NDArray[np.float64], bool]:
+    """Check many records before anything changes.
+
+    Returns
+    -------
+    clock : ndarray of int64, shape (records,)
+        Microseconds since 1970 on the timestamps' own wall clock.
+    values : ndarray of float64, shape (records,)
+        A copy, because a DataFrame's own array may be read-only.
+    learn : bool
+
+    Raises
+    ------
+    ValueError
+        For anything but one-dimensional sequences of the same length; an invalid timestamp; a value that is no number
+        of Python or NumPy, not finite or beyond 1e150; a `learn` that is not True or False.
+    """
+    check_sequence("timestamps", timestamps, "timestamps")
+    clock = wall_clock(timestamps)
+    numbers = finite_many("values", values, "value", -LARGEST_VALUE, LARGEST_VALUE)
+    if len(numbers) != len(clock):
+        raise ValueError(f"values: expected {len(clock)} of them, one for each timestamp, got {len(numbers)}")
+    return clock, numbers, flag("learn", learn)
 
 
 def _build_region(params: ModelParams, minimum: float, maximum: float, seed: int) -> Region:
@@ -123,9 +158,10 @@ def _build_region(params: ModelParams, minimum: float, maximum: float, seed: int
 
 
 def _run(
-    source: Region | Columns, timestamps: Any, values: NDArray[np.float64], learn: bool
+    source: Region | Columns, clock: NDArray[np.int64], values: NDArray[np.float64], learn: bool
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return raw scores, shape (records,), and the evidence of column groups, shape (groups, records)."""
+    timestamps = clock.view("datetime64[us]")
     if isinstance(source, Columns):
         return source.run(timestamps, values, learn)
     fields = {"value": values, "timestamp": timestamps}

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from zhtm_detector.htm.checks import flag, instance, params_of, seed_of
 from zhtm_detector.htm.encoders import MultiEncoder
 from zhtm_detector.htm.params import SpatialPoolerParams, TemporalMemoryParams
 from zhtm_detector.htm.spatial_pooler import SpatialPooler
@@ -36,7 +37,10 @@ class Region:
         temporal_memory: TemporalMemoryParams,
         seed: int,
     ) -> None:
-        self.encoder = encoder
+        self.encoder = instance("encoder", encoder, MultiEncoder)
+        # Before the cache, which takes hashable parameters only.
+        params_of("spatial_pooler", spatial_pooler, SpatialPoolerParams)
+        seed_of(seed)
         self.spatial_pooler, rng = deepcopy(_initial_pooler(encoder.size, spatial_pooler, seed))
         self.temporal_memory = TemporalMemory(spatial_pooler.columns, temporal_memory, rng)
 
@@ -45,6 +49,7 @@ class Region:
 
         Each stage runs over all records before the next one starts, because nothing flows back.
         """
+        learn = flag("learn", learn)
         columns, offsets = self.spatial_pooler.run(self.encoder.encode_many(fields), learn)
         return self.temporal_memory.run(columns, offsets, learn)
 

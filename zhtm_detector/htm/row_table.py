@@ -7,7 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from zhtm_detector.common.text import shown
+from zhtm_detector.htm.checks import whole
 from zhtm_detector.htm.kernels import rows as kernel
+from zhtm_detector.htm.params import MAX_BITS
 
 _FIRST_PLACES = 64
 _MOST_PLACES = 2**15  # some megabytes: more rows than most streams visit
@@ -34,12 +37,17 @@ class RowTable:
     """
 
     def __init__(self, width: int, dtype: type = np.uint32, most_places: int = _MOST_PLACES) -> None:
+        width = whole("width", width, 1, MAX_BITS)
         self._used = 0
         self._most_places = most_places
         self.table = _empty(_FIRST_PLACES, width, dtype)
 
     def add(self, number: int, row: Row) -> bool:
         """Add a row, shape (width,), under a new number; return whether the arrays were replaced."""
+        number = whole("number", number, kernel.EMPTY + 1, 2**63 - 1)
+        shape, dtype = self.table.rows.shape[1:], self.table.rows.dtype
+        if type(row) is not np.ndarray or row.shape != shape or row.dtype != dtype:  # the kernel writes all of it
+            raise ValueError(f"row: expected {dtype}, shape {shape}, got {shown(row)}")
         places = len(self.table.numbers)
         grows = 2 * (self._used + 1) > places
         if grows:

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
+
+from zhtm_detector.common.text import shown
+from zhtm_detector.htm.checks import check_sequence, whole
+
+MAX_SIZE = 2**32  # an index is a uint32
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,8 +46,9 @@ class SDR:
 
     def __post_init__(self) -> None:
         indices = self.indices
-        if self.size < 1:
-            raise ValueError(f"SDR size: expected at least 1, got {self.size}")
+        whole("SDR size", self.size, 1, MAX_SIZE)
+        if type(indices) is not np.ndarray:  # a mask, a subclass, would be ignored
+            raise ValueError(f"SDR indices: expected 1-d uint32, got {shown(indices)}")
         if indices.dtype != np.uint32 or indices.ndim != 1:
             raise ValueError(f"SDR indices: expected 1-d uint32, got {indices.ndim}-d {indices.dtype}")
         if indices.size and not (indices[1:] > indices[:-1]).all():
@@ -49,12 +57,11 @@ class SDR:
             raise ValueError(f"SDR indices: expected all below {self.size}, got {int(indices[-1])}")
 
     @classmethod
-    def of(cls, bits: ArrayLike, size: int) -> SDR:
+    def of(cls, bits: Sequence[int] | NDArray[np.integer[Any]], size: int) -> SDR:
         """Return an SDR of bits given in any order, possibly repeated."""
-        array = np.unique(np.asarray(bits, dtype=np.int64))
-        if array.size and array[0] < 0:
-            raise ValueError(f"SDR indices: expected none below 0, got {int(array[0])}")
-        return cls(array.astype(np.uint32), size)
+        size = whole("SDR size", size, 1, MAX_SIZE)
+        check_sequence("SDR bits", bits, "indices")
+        return cls(np.unique(np.array([whole("SDR bit", bit, 0, size - 1) for bit in bits], dtype=np.uint32)), size)
 
     @property
     def dense(self) -> NDArray[np.uint8]:
@@ -65,6 +72,8 @@ class SDR:
 
     def overlap(self, other: SDR) -> int:
         """Count the bits active in both SDRs."""
+        if not isinstance(other, SDR):
+            raise ValueError(f"other: expected an SDR, got {shown(other)}")
         return int(np.intersect1d(self.indices, other.indices, assume_unique=True).size)
 
     def __eq__(self, other: object) -> bool:

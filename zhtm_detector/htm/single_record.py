@@ -101,15 +101,15 @@ class SingleRecord(Boxed):
         judging = (part.kernel_state() if part else None for part in others)
         return kernel.RecordState._make((*predicting, groups, *judging, self._rules, self._buffers))
 
-    def step(self, value: float, moment: datetime | None, learn: bool) -> tuple[float, float, float, float, bool]:
+    def step(self, value: float, moment: datetime, learn: bool) -> tuple[float, float, float, float, bool]:
         """Score one record.
 
         Parameters
         ----------
         value : float
             Finite.
-        moment : datetime, optional
-            On the stream's own clock; None if no part needs it.
+        moment : datetime
+            On the stream's own clock.
         learn : bool
 
         Returns
@@ -117,11 +117,8 @@ class SingleRecord(Boxed):
         score, raw, likelihood, novelty : float
         out_of_range : bool
         """
-        clock = weekday = day = 0
-        if moment is not None:
-            clock, weekday = time_of_day(moment), moment.weekday()
-            if self._sees_season:
-                day = day_of_year(moment)
+        clock, weekday = time_of_day(moment), moment.weekday()
+        day = day_of_year(moment) if self._sees_season else 0
         self._renew_if_replaced()
         while True:
             box = self._box or self.boxed
@@ -147,7 +144,7 @@ class SingleRecord(Boxed):
             self._versions = versions
             self._drop_box()
 
-    def _provide(self, value: float, moment: datetime | None) -> None:
+    def _provide(self, value: float, moment: datetime) -> None:
         """Provide what the kernel found missing: room in a memory, or a row of bits in a cache."""
         what, number = self._buffers.wanted.tolist()
         if what in kernel.OF_GROUP:

@@ -40,10 +40,13 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from zhtm_detector.common.text import shown
+from zhtm_detector.htm.checks import flag, generator, params_of, whole
 from zhtm_detector.htm.kernels import spatial_pooler as kernels
 from zhtm_detector.htm.kernels import topology
 from zhtm_detector.htm.kernels.box import Boxed
-from zhtm_detector.htm.params import SpatialPoolerParams
+from zhtm_detector.htm.kernels.spatial_pooler_state import Scratch, Settings, State
+from zhtm_detector.htm.params import MAX_BITS, SpatialPoolerParams
 
 A = TypeVar("A", bound=NDArray[Any])
 
@@ -62,7 +65,8 @@ class SpatialPooler(Boxed):
     Raises
     ------
     ValueError
-        If the product of `params.input_dimensions` is not `input_size`.
+        If an argument is of another type or out of its range, or the product of `params.input_dimensions` is not
+        `input_size`. The same holds for every method, which then changes nothing.
 
     Notes
     -----
@@ -78,16 +82,11 @@ class SpatialPooler(Boxed):
     """
 
     def __init__(self, input_size: int, params: SpatialPoolerParams, rng: np.random.Generator) -> None:
+        self.params = params = params_of("params", params, SpatialPoolerParams)
+        self.input_size = input_size = whole("input_size", input_size, 1, MAX_BITS)
+        params.check_inputs(input_size)
+        generator("rng", rng)
         dimensions = params.input_dimensions or (1,) * (len(params.column_dimensions) - 1) + (input_size,)
-        if input_size < 1:
-            raise ValueError(f"spatial pooler input_size: expected at least 1, got {input_size}")
-        if int(np.prod(dimensions)) != input_size:
-            raise ValueError(
-                f"spatial pooler input_dimensions: expected a product of {input_size} (the input size), "
-                f"got {dimensions}"
-            )
-        self.input_size = input_size
-        self.params = params
         self._settings = _settings(params, dimensions)
         self._state = _initial_state(self._settings, params, rng)
         self._scratch = _scratch(self._settings, params)
@@ -112,8 +111,7 @@ class SpatialPooler(Boxed):
         ValueError
             If `bits` are not as described.
         """
-        if not isinstance(bits, np.ndarray) or bits.dtype != np.uint32 or bits.ndim != 1:
-            raise ValueError(f"spatial pooler input: expected 1-d uint32, got {_describe(bits)}")
+        self._check(bits, 1)
         # Encoders return read-only rows, but the kernel is compiled for writable ones.
         row = bits.reshape(1, bits.size)
         return self._run(row if row.flags.writeable else row.copy(), learn)[0]
@@ -139,18 +137,22 @@ class SpatialPooler(Boxed):
         ValueError
             If `rows` are not as described; the pooler has then learned nothing.
         """
-        if not isinstance(rows, np.ndarray) or rows.dtype != np.uint32 or rows.ndim != 2:
-            raise ValueError(f"spatial pooler input: expected 2-d uint32, got {_describe(rows)}")
+        self._check(rows, 2)
         return self._run(rows, learn)
+
+    def _check(self, bits: object, dimensions: int) -> None:
+        # A mask, a subclass, would be ignored.
+        if type(bits) is not np.ndarray or bits.dtype != np.uint32 or bits.ndim != dimensions:
+            raise ValueError(f"spatial pooler input: expected {dimensions}-d uint32, got {_describe(bits)}")
 
     def _run(self, rows: NDArray[np.uint32], learn: bool) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
         # Copy read-only and strided arrays: for numba they are other types, which would each be compiled anew.
         rows = rows if rows.flags.carray else rows.copy()
-        columns, offsets, bad = kernels.run(self.boxed, rows, bool(learn))
+        columns, offsets, bad = kernels.run(self.boxed, rows, flag("learn", learn))
         if bad >= 0:
             raise ValueError(
                 f"spatial pooler input, row {bad}: expected sorted unique indices below {self.input_size}, "
-                f"got {rows[bad].tolist()}"
+                f"got {shown(rows[bad, :30].tolist())}"
             )
         return columns, offsets
 
@@ -159,7 +161,7 @@ class SpatialPooler(Boxed):
         return self._settings, self._state, self._scratch
 
     @property
-    def state(self) -> kernels.State:
+    def state(self) -> State:
         """Everything that learning changes; the arrays themselves, not copies. Write into them to restore a pooler."""
         return self._state
 
@@ -224,11 +226,11 @@ class SpatialPooler(Boxed):
         return int(self._state.clock[1])
 
 
-def _settings(params: SpatialPoolerParams, input_dimensions: tuple[int, ...]) -> kernels.Settings:
+def _settings(params: SpatialPoolerParams, input_dimensions: tuple[int, ...]) -> Settings:
     def two(dimensions: tuple[int, ...]) -> tuple[int, int]:
         return (1, dimensions[0]) if len(dimensions) == 1 else (dimensions[0], dimensions[1])
 
-    return kernels.Settings(
+    return Settings(
         shape=two(params.column_dimensions),
         input_shape=two(input_dimensions),
         dimensions=len(params.column_dimensions),
@@ -247,9 +249,9 @@ def _settings(params: SpatialPoolerParams, input_dimensions: tuple[int, ...]) ->
     )
 
 
-def _initial_state(settings: kernels.Settings, params: SpatialPoolerParams, rng: np.random.Generator) -> kernels.State:
+def _initial_state(settings: Settings, params: SpatialPoolerParams, rng: np.random.Generator) -> State:
     columns, inputs = settings.shape[0] * settings.shape[1], settings.input_shape[0] * settings.input_shape[1]
-    state = kernels.State(
+    state = State(
         permanences=np.empty((columns, inputs), np.float32),
         connected=np.zeros((inputs, columns), np.uint8),
         connected_counts=np.zeros(columns, np.int32),
@@ -284,10 +286,10 @@ def _initial_state(settings: kernels.Settings, params: SpatialPoolerParams, rng:
     return state
 
 
-def _scratch(settings: kernels.Settings, params: SpatialPoolerParams) -> kernels.Scratch:
+def _scratch(settings: Settings, params: SpatialPoolerParams) -> Scratch:
     columns = settings.shape[0] * settings.shape[1]
     inputs = settings.input_shape[0] * settings.input_shape[1]
-    return kernels.Scratch(
+    return Scratch(
         overlaps=np.zeros(columns, np.uint16 if inputs <= 65535 else np.int32),
         part=np.zeros(columns, np.uint8),
         boosted=np.zeros(columns, np.float32),
@@ -302,7 +304,7 @@ def _scratch(settings: kernels.Settings, params: SpatialPoolerParams) -> kernels
 
 
 def _describe(value: object) -> str:
-    return f"{value.ndim}-d {value.dtype}" if isinstance(value, np.ndarray) else type(value).__name__
+    return f"{value.ndim}-d {value.dtype}" if type(value) is np.ndarray else type(value).__name__
 
 
 def _view(array: A) -> A:

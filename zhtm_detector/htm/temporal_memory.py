@@ -6,18 +6,22 @@ a choice, this follows NuPIC's `temporal_memory.py`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from zhtm_detector.common.text import shown
+from zhtm_detector.htm.checks import finite, flag, generator, integers, params_of, records, whole
 from zhtm_detector.htm.kernels import temporal_memory as kernel
 from zhtm_detector.htm.kernels.box import Boxed
 from zhtm_detector.htm.kernels.temporal_memory_state import COUNTS, USE, FanOut, Memory, TemporalMemoryRules, Uses
-from zhtm_detector.htm.params import TemporalMemoryParams
+from zhtm_detector.htm.params import MAX_CELLS, TemporalMemoryParams
 
 Scalar = TypeVar("Scalar", bound=np.generic)
 
+_UINT32 = np.dtype(np.uint32)  # comparing with the type itself takes longer
 _FIRST_SEGMENTS = 4096
 _FIRST_ARENA = 1 << 18
 
@@ -32,6 +36,12 @@ class TemporalMemory(Boxed):
     params : TemporalMemoryParams
     rng : numpy.random.Generator
         Draws the cells that new synapses connect to, and the winner among cells with equally few segments.
+
+    Raises
+    ------
+    ValueError
+        If an argument is of another type or out of its range. The same holds for every method, which then changes
+        nothing.
 
     Notes
     -----
@@ -51,15 +61,9 @@ class TemporalMemory(Boxed):
     """
 
     def __init__(self, columns: int, params: TemporalMemoryParams, rng: np.random.Generator) -> None:
-        if columns < 1:
-            raise ValueError(f"columns: expected at least 1, got {columns}")
-        if columns * params.cells_per_column >= 2**31:
-            raise ValueError(
-                f"columns * cells_per_column: expected below 2**31, got {columns * params.cells_per_column}"
-            )
-        self.columns = columns
-        self.params = params
-        self._rng = rng
+        self.params = params = params_of("params", params, TemporalMemoryParams)
+        self.columns = columns = whole("columns", columns, 1, MAX_CELLS // params.cells_per_column)
+        self._rng = generator("rng", rng)
         self._rules = TemporalMemoryRules(
             cells=params.cells_per_column,
             activation=params.activation_threshold,
@@ -81,7 +85,7 @@ class TemporalMemory(Boxed):
         Parameters
         ----------
         active_columns : ndarray of uint32, shape (n,)
-            Sorted and unique, as the spatial pooler returns them.
+            Sorted, unique, each below `columns`, as the spatial pooler returns them.
         learn : bool
             Whether synapses change.
 
@@ -90,7 +94,8 @@ class TemporalMemory(Boxed):
         float
             The share of active columns that no active segment predicted; 0 if there are no active columns.
         """
-        return float(self.run(active_columns, np.array([0, len(active_columns)], dtype=np.int64), learn)[0])
+        size = integers("active_columns", active_columns).size
+        return float(self.run(active_columns, np.array([0, size], dtype=np.int64), learn)[0])
 
     def run(
         self, active_columns: NDArray[np.uint32], offsets: NDArray[np.int64], learn: bool = True
@@ -108,9 +113,10 @@ class TemporalMemory(Boxed):
         -------
         ndarray of float64, shape (records,)
         """
-        highest = int(active_columns.max(initial=0))
-        if highest >= self.columns:
-            raise ValueError(f"active column: expected below {self.columns}, got {highest}")
+        learn = flag("learn", learn)
+        active_columns, offsets = records(
+            "active_columns", active_columns, offsets, self.columns, _UINT32, self.columns
+        )
         raw = np.zeros(len(offsets) - 1, dtype=np.float64)
         done = 0
         while True:
@@ -173,7 +179,7 @@ class TemporalMemory(Boxed):
     def segments_of(self, cell: int) -> list[int]:
         """Return the numbers of a cell's segments, sorted."""
         found = []
-        at = int(self._memory.first_of_cell[cell])
+        at = int(self._memory.first_of_cell[self._cell("cell", cell)])
         while at >= 0:
             found.append(at)
             at = int(self._memory.next_of_cell[at])
@@ -181,18 +187,23 @@ class TemporalMemory(Boxed):
 
     def synapses_of(self, segment: int) -> dict[int, float]:
         """Return a segment's permanences by presynaptic cell."""
+        segment = whole("segment", segment, 0, int(self._memory.counts["highest"][0]) - 1)
+        if self._memory.owner[segment] < 0:
+            raise ValueError(f"segment: expected one that has not been removed, got {segment}")
         count = self._memory.synapses[segment]
         cells = self._memory.presynaptic[segment, :count].tolist()
         return dict(sorted(zip(cells, self._memory.permanence[segment, :count].tolist(), strict=True)))
 
-    def add_segment(self, cell: int, synapses: dict[int, float]) -> int:
+    def add_segment(self, cell: int, synapses: Mapping[int, float]) -> int:
         """Add a segment with the given permanences by presynaptic cell; return its number."""
-        if len(synapses) > self.params.synapses_per_segment:
-            raise ValueError(f"synapses: expected at most {self.params.synapses_per_segment}, got {len(synapses)}")
-        cells = self.columns * self.params.cells_per_column
-        for index in (cell, *synapses):
-            if not 0 <= index < cells:
-                raise ValueError(f"cell: expected 0 to {cells - 1}, got {index}")
+        cell = self._cell("cell", cell)
+        most = self.params.synapses_per_segment
+        if not isinstance(synapses, Mapping) or len(synapses) > most:
+            raise ValueError(f"synapses: expected a mapping of at most {most}, got {shown(synapses)}")
+        permanences = {
+            self._cell("presynaptic cell", presynaptic): finite("permanence", permanence, 0.0, 1.0)
+            for presynaptic, permanence in synapses.items()
+        }
         counts = self._memory.counts[0]
         longest = int(self._memory.fan_out.length.max(initial=0))
         while counts["highest"] + 1 > len(self._memory.owner) < self.params.segments or self._memory.fan_out.used[
@@ -201,7 +212,7 @@ class TemporalMemory(Boxed):
             self.grow()
             counts = self._memory.counts[0]
         segment = kernel.add_segment(self._memory, self._rules, cell)
-        for presynaptic, permanence in synapses.items():
+        for presynaptic, permanence in permanences.items():
             kernel.add_synapse(self._memory, self._rules, segment, presynaptic, np.float32(permanence))
         # An evicted segment may have been active, and the new one may have its number.
         for name in ("active_segments", "matching_segments"):
@@ -233,6 +244,9 @@ class TemporalMemory(Boxed):
             fan_out = memory.fan_out
             arena = _lengthened(fan_out.arena, 2 * len(fan_out.arena))
             self._memory = memory._replace(fan_out=fan_out._replace(arena=arena))
+
+    def _cell(self, name: str, value: object) -> int:
+        return whole(name, value, 0, len(self._memory.first_of_cell) - 1)
 
     def _cells(self, rows: NDArray[np.int32], count: str) -> NDArray[np.int32]:
         counts = self._memory.counts[0]

@@ -9,7 +9,8 @@ from typing import Any
 from numpy.typing import NDArray
 
 from zhtm_detector.common.errors import InputError
-from zhtm_detector.common.files import check_folder, read_json_object, write_frame, write_text
+from zhtm_detector.common.files import check_folder, write_frame, write_text
+from zhtm_detector.common.text import printable
 from zhtm_detector.common.workers import Workers
 from zhtm_detector.detectors.names import DetectorChoice
 from zhtm_detector.detectors.run_file import FileResult, FileTask, run_files
@@ -19,7 +20,7 @@ from zhtm_detector.nab.choose_corpus import ChosenCorpus, partial
 from zhtm_detector.nab.detect import Detection, data_warnings
 from zhtm_detector.nab.labels import label_column, read_windows
 from zhtm_detector.nab.score_csv import RAW
-from zhtm_detector.nab.scoreboard import read_final_results
+from zhtm_detector.nab.scoreboard import read_all_final_results, read_final_results
 from zhtm_detector.nab.scoring import FileWindows, Profile, Ranking, rank, weigh
 
 
@@ -77,6 +78,9 @@ class Benchmark:
             raise InputError(next(iter(self.errors.values())))
         if self.errors and chosen.is_nab:
             chosen = partial(chosen.corpus, f"{len(self.errors)} of {len(self.windows)} files failed")
+        if chosen.is_nab and (altered := _other_weights(self.profiles)):
+            reason = f"profile {printable(altered)} has other weights than NAB's"
+            chosen = ChosenCorpus(chosen.corpus, "other-", f"These are NOT NAB scores: {reason}.")
         self.chosen = chosen
         self._failed: dict[str, set[str]] = {}
         self._ranked: tuple[str, Ranking] | None = None
@@ -91,7 +95,7 @@ class Benchmark:
 
     def label_of(self, detector: str) -> str:
         """Name of a detector in the results."""
-        return self.chosen.prefix + detector
+        return self.chosen.label_of(detector)
 
     def succeeded(self, detectors: Iterable[str]) -> list[str]:
         """Select the detectors that can be scored: with results for at least one file, or on NAB for all of them."""
@@ -186,8 +190,8 @@ class Benchmark:
             Then.
         """
         check_folder(self.results, "results")
-        read_json_object(self.thresholds)
-        read_json_object(self.results / "final_results.json")
+        files.read_thresholds_file(self.thresholds)
+        read_all_final_results(self.results)
 
     def optimize(self, detectors: Iterable[str]) -> None:
         """Find each profile's best threshold and write the thresholds file."""
@@ -242,11 +246,17 @@ class Benchmark:
         return read_final_results(self.results, self._final_content)[0]
 
     def total(self, detector: str, profile: Profile) -> float:
-        """Return a detector's total score before scaling: of this process's score step, else from its scores file."""
+        """Return a detector's total score before scaling: of this process's score step, else from its scores file.
+
+        Raises
+        ------
+        InputError
+            When the file is missing, bad, or of other data files.
+        """
         label = self.label_of(detector)
         if label in self._totals:
             return self._totals[label][profile.name]
-        return files.read_total(files.scores_path(self.results, label, profile.name))
+        return files.read_total(files.scores_path(self.results, label, profile.name), self.scored(detector))
 
     def best_thresholds(self, detector: str) -> dict[str, dict[str, float]]:
         """Return each profile's threshold and score: of `optimize` in this process, else of the thresholds file.
@@ -300,9 +310,15 @@ class Benchmark:
             scored = self.scored(detector)
             kept = self._detected.get(self.label_of(detector))
             if kept is None:
-                lengths = {path: windows.length for path, windows in scored.items()}
-                scores = files.read_scores(self.results, self.label_of(detector), lengths)
+                values = {path: self.chosen.corpus.load(path).data["value"].to_numpy() for path in scored}
+                scores = files.read_scores_of(self.results, self.label_of(detector), values)
             else:
                 scores = {path: kept[path].scores for path in scored}
             self._ranked = (detector, rank(scores, scored))
         return self._ranked[1]
+
+
+def _other_weights(profiles: Sequence[Profile]) -> str:
+    """Find a profile that has the name of one of NAB's but not its weights; empty if there is none."""
+    theirs = {profile.name: profile for profile in files.read_profiles()}
+    return next((profile.name for profile in profiles if theirs.get(profile.name, profile) != profile), "")

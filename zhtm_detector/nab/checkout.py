@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Sequence
 from functools import partial
@@ -11,7 +10,9 @@ from pathlib import Path
 import pandas as pd
 
 from zhtm_detector.common.errors import InputError
+from zhtm_detector.common.json_reader import read_json_object
 from zhtm_detector.detectors.names import DetectorChoice
+from zhtm_detector.nab.scoreboard import read_all_final_results
 
 
 def run_in_checkout(
@@ -64,7 +65,7 @@ def run_in_checkout(
     runner.initialize()
     runner.detect(constructors)
     runner.optimize(names)
-    runner.score(names, json.loads(thresholds.read_text(encoding="utf-8")))
+    runner.score(names, read_json_object(thresholds))
     runner.normalize()
-    final: dict[str, dict[str, float]] = json.loads((root / "results" / "final_results.json").read_text("utf-8"))
+    final = read_all_final_results(root / "results")
     return {name: final[name] for name in names}

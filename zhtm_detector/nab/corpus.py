@@ -7,7 +7,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from zhtm_detector.common.errors import InputError
-from zhtm_detector.detectors.data_file import DataFile, read_data_file
+from zhtm_detector.common.text import is_one_line, shown
+from zhtm_detector.detectors.data_file import DataFile, read_bytes, read_data_file
 
 
 class Corpus:
@@ -44,6 +45,7 @@ class Corpus:
             raise InputError(f"label file {self.label_path}: not found; expected anomaly windows as JSON")
         self.known = tuple(_list_files(self.root / "data"))
         self.paths = self.known
+        self._contents: dict[str, bytes] = {}
         self._loaded: dict[str, DataFile] = {}
         if not self.known:
             raise InputError(f"NAB root {root}: expected at least one CSV file under data/, got none")
@@ -59,11 +61,24 @@ class Corpus:
         paths = tuple(path for path in self.paths if fnmatchcase(path, glob))
         if not paths:
             raise InputError(
-                f"files {glob!r}: expected a match among the {len(self.paths)} under {self.root / 'data'}, got none"
+                f"files {shown(glob)}: expected a match among the {len(self.paths)} "
+                f"under {self.root / 'data'}, got none"
             )
         chosen = copy(self)
         chosen.paths = paths
         return chosen
+
+    def content(self, relative_path: str) -> bytes:
+        """Read a file's bytes, which `load` then parses: the data that a checksum was taken of are the data in use.
+
+        Raises
+        ------
+        InputError
+            When it cannot be read.
+        """
+        if relative_path not in self._contents:
+            self._contents[relative_path] = read_bytes(self.root / "data" / relative_path)
+        return self._contents[relative_path]
 
     def load(self, relative_path: str) -> DataFile:
         """Read a file, the first time only.
@@ -71,11 +86,17 @@ class Corpus:
         Raises
         ------
         InputError
-            As `read_data_file`.
+            As `read_data_file`, and for a name that is no UTF-8 or has control characters.
         """
+        if not is_one_line(relative_path):
+            raise InputError(
+                f"file {shown(relative_path)} under {self.root / 'data'}: expected a name in UTF-8 without control "
+                "characters; rename it"
+            )
         if relative_path not in self._loaded:
             path = self.root / "data" / relative_path
-            self._loaded[relative_path] = read_data_file(path, relative_path)
+            content = self._contents.pop(relative_path, None)
+            self._loaded[relative_path] = read_data_file(path, relative_path, content)
         return self._loaded[relative_path]
 
     def __len__(self) -> int:

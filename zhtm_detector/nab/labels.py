@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from zhtm_detector.common.errors import InputError
+from zhtm_detector.common.json_reader import json_text, read_json_object
+from zhtm_detector.common.text import is_one_line, printable, shown
+from zhtm_detector.common.timestamps import EXPECTED, parse_timestamp
 from zhtm_detector.detectors.data_file import DataFile
 from zhtm_detector.nab.corpus import Corpus
 
@@ -29,7 +31,7 @@ def read_windows(corpus: Corpus) -> dict[str, list[Window]]:
     -------
     dict
         Relative path to windows in time order, in the order of `corpus.paths`. A file without an entry in the label
-        file is left out with a warning, as in NAB.
+        file is left out with a warning, as in NAB, unless its name cannot be in one: it has no windows.
 
     Raises
     ------
@@ -38,22 +40,18 @@ def read_windows(corpus: Corpus) -> dict[str, list[Window]]:
         before they start, overlap or are out of order.
     """
     where = f"label file {corpus.label_path}"
-    try:
-        content = json.loads(corpus.label_path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"{where}: cannot be read ({error.strerror})") from None
-    except ValueError as error:
-        raise InputError(f"{where}: not JSON ({error})") from None
-    if not isinstance(content, dict):
-        raise InputError(f"{where}: expected an object of file names, got {type(content).__name__}")
+    content = read_json_object(corpus.label_path, "label file")
     known = set(corpus.known)
     for relative_path in content:
         if relative_path not in known:
-            raise InputError(f"{where}: {relative_path}: expected a file under {corpus.root / 'data'}, found none")
+            name = printable(relative_path, 200)
+            raise InputError(f"{where}: {name}: expected a file under {corpus.root / 'data'}, found none")
     windows = {}
     for relative_path in corpus.paths:
         if relative_path in content:
             windows[relative_path] = _parse_windows(content[relative_path], f"{where}: {relative_path}")
+        elif not is_one_line(relative_path):
+            windows[relative_path] = []  # no label file can name it: a row with its error, when it is loaded
         else:
             logger.warning("%s: no label in %s; the file is skipped", relative_path, corpus.label_path)
     return windows
@@ -61,7 +59,7 @@ def read_windows(corpus: Corpus) -> dict[str, list[Window]]:
 
 def _parse_windows(entry: Any, where: str) -> list[Window]:
     if not isinstance(entry, list):
-        raise InputError(f"{where}: expected a list of windows, got {type(entry).__name__}")
+        raise InputError(f"{where}: expected a list of windows, got {json_text(entry)}")
     windows: list[Window] = []
     for number, item in enumerate(entry, start=1):
         window = _parse_window(item, f"{where}: window {number}")
@@ -76,15 +74,15 @@ def _parse_windows(entry: Any, where: str) -> list[Window]:
 
 def _parse_window(item: Any, where: str) -> Window:
     if not (isinstance(item, list) and len(item) == 2 and all(isinstance(end, str) for end in item)):
-        raise InputError(f"{where}: expected [start, end] as two texts, got {json.dumps(item)[:80]}")
+        raise InputError(f"{where}: expected [start, end] as two texts, got {json_text(item)}")
     ends = []
     for text in item:
         try:
-            end = pd.Timestamp(text)
-        except (ValueError, OverflowError):
+            end = pd.Timestamp(text) if parse_timestamp(text) else None
+        except ValueError:  # nanoseconds in a year that has none
             end = None
-        if end is None or pd.isna(end):
-            raise InputError(f"{where}: expected a date and time such as 2014-04-01 00:05:00, got {text[:40]!r}")
+        if end is None:
+            raise InputError(f"{where}: expected {EXPECTED}, got {shown(text)}")
         ends.append(end)
     start, end = ends
     if (start.tzinfo is None) != (end.tzinfo is None):

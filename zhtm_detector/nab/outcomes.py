@@ -8,7 +8,8 @@ from pathlib import PurePosixPath
 import numpy as np
 from numpy.typing import NDArray
 
-from zhtm_detector.nab.scoring import FileWindows, Profile
+from zhtm_detector.htm.checks import finite
+from zhtm_detector.nab.scoring import FileWindows, Profile, checked_scores
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +53,7 @@ def mark(scores: NDArray[np.float64], file: FileWindows, threshold: float) -> Ma
     >>> mark(np.array([0.9, 0.9, 0.9, 0.1, 0.1, 0.5]), file, 0.5)
     Marks(first=(1, None), false_positives=array([0, 5]))
     """
-    detected = scores >= threshold
+    detected = checked_scores(scores, file) >= finite("threshold", threshold)
     detected[: file.first_scored] = False
     first: list[int | None] = []
     for start, end in window_spans(file):

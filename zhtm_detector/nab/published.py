@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zhtm_detector.common.errors import InputError
+from zhtm_detector.common.text import shown
 from zhtm_detector.detectors.base import SCORE_COLUMN
 from zhtm_detector.nab.result_files import read_scores_by_file, results_path, scores_path
 from zhtm_detector.nab.score_csv import number_column, read_score_csv
@@ -26,7 +27,9 @@ def check_names(names: Iterable[str]) -> None:
     """Refuse names that are not on NAB's scoreboard with an `InputError`."""
     for name in names:
         if name not in published_scores():
-            raise InputError(f"published detector {name!r}: unknown; expected one of {', '.join(published_scores())}")
+            raise InputError(
+                f"published detector {shown(name)}: unknown; expected one of {', '.join(published_scores())}"
+            )
 
 
 def read_file_scores(root: Path, detector: str, profile: str, paths: Iterable[str]) -> dict[str, float]:

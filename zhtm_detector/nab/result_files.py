@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-import json
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path, PurePosixPath
@@ -17,8 +17,11 @@ from numpy.typing import NDArray
 
 from zhtm_detector.common.config import config_path
 from zhtm_detector.common.errors import InputError
-from zhtm_detector.common.files import read_json_object, write_json, write_text
-from zhtm_detector.nab.score_csv import LABEL, RAW, raw_column, read_score_csv, score_column
+from zhtm_detector.common.files import locked, write_json, write_text
+from zhtm_detector.common.json_reader import as_number, as_object, read_json_object, read_own_object
+from zhtm_detector.common.names import check_name, check_names
+from zhtm_detector.common.text import plain_number, printable, shown
+from zhtm_detector.nab.score_csv import LABEL, RAW, VALUE, number_column, raw_column, read_score_csv, score_column
 from zhtm_detector.nab.scoring import Profile
 
 SWEEP_PREFIX = "S(t)_"
@@ -79,6 +82,23 @@ def read_scores(results: Path, detector: str, lengths: Mapping[str, int]) -> dic
     for path, length in lengths.items():
         file = results_path(results, detector, path)
         found[path] = score_column(file, read_score_csv(file, length=length))
+    return found
+
+
+def read_scores_of(results: Path, detector: str, values: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[np.float64]]:
+    """As `read_scores`, for files with these values: results on altered data are refused, if they hold their values."""
+    found = {}
+    for path, expected in values.items():
+        file = results_path(results, detector, path)
+        frame = read_score_csv(file, optional=(VALUE,), length=expected.size)
+        found[path] = score_column(file, frame)
+        if VALUE in frame:
+            other = ~np.isclose(number_column(file, frame, VALUE), expected, rtol=1e-9, atol=0)
+            if other.any():
+                raise InputError(
+                    f"{file}: row {int(np.argmax(other)) + 2}, field {VALUE}: expected the value of {path}, "
+                    f"{expected[np.argmax(other)]}, got {frame[VALUE].iloc[np.argmax(other)]}; run `zhtm run` again"
+                )
     return found
 
 
@@ -156,7 +176,10 @@ def append_sweep_columns(path: Path, columns: Mapping[str, NDArray[np.float64]])
     fields = lines[0].split(",") if lines else []
     old = [name.startswith(SWEEP_PREFIX) for name in fields]
     if '"' in text or old != sorted(old):
-        lines = _without_sweep_columns(text, end)
+        try:
+            lines = _without_sweep_columns(text, end)
+        except (csv.Error, IndexError) as error:
+            raise InputError(f"{path}: expected the results of the detection step as CSV ({error})") from None
     elif any(old):
         lines = [line.rsplit(",", sum(old))[0] for line in lines]
     size = next((column.size for column in columns.values()), len(lines) - 1)
@@ -212,28 +235,41 @@ def read_profiles(path: Path | None = None) -> list[Profile]:
         When the file cannot be read, has another shape, or a weight is missing or out of range.
     """
     path = path or config_path() / "profiles.json"
-    if not path.is_file():
-        raise InputError(f"profiles {path}: not found; expected a JSON file")
-    content = read_json_object(path)
+    content = read_json_object(path, "profiles")
     if not content:
         raise InputError(f"profiles {path}: expected at least one profile, got none")
+    check_names(list(content), f"profiles {path}")
     profiles = []
     for name, entry in content.items():
         where = f"profiles {path}: {name}"
-        matrix = entry.get("CostMatrix") if isinstance(entry, dict) else None
-        if not isinstance(matrix, dict):
-            raise InputError(f"{where}: expected an object with CostMatrix")
-        weights = {}
-        for kind in ("tp", "fn", "fp", "tn"):
-            weight = matrix.get(f"{kind}Weight")
-            if isinstance(weight, bool) or not isinstance(weight, int | float):
-                raise InputError(f"{where}: {kind}Weight: expected a number, got {json.dumps(weight)[:40]}")
-            weights[kind] = float(weight)
+        expected = "an object with CostMatrix, an object of weights"
+        matrix = as_object(as_object(entry, where, expected).get("CostMatrix"), where, expected)
+        weights = {
+            kind: as_number(matrix.get(f"{kind}Weight"), f"{where}: {kind}Weight") for kind in ("tp", "fn", "fp", "tn")
+        }
         try:
             profiles.append(Profile(name, **weights))
         except ValueError as error:
             raise InputError(f"profiles {path}: {error}") from None
     return profiles
+
+
+def read_thresholds_file(path: Path) -> dict[str, dict[str, dict[str, Any]]]:
+    """Read NAB's thresholds file: detector to profile to its entry; an absent file is empty.
+
+    Raises
+    ------
+    InputError
+        When it has another shape, or holds a threshold or score that is no number.
+    """
+    content = read_own_object(path)
+    for detector, entries in content.items():
+        where = f"{path}: {check_name(detector, str(path))}"
+        for profile, entry in as_object(entries, where, "an object of profiles").items():
+            place = f"{where}: {check_name(profile, where)}"
+            for kind in {"threshold", "score"} & as_object(entry, place, "an object with a threshold").keys():
+                as_number(entry[kind], f"{place}: {kind}")
+    return content
 
 
 def read_thresholds(path: Path, detector: str, profiles: list[Profile]) -> dict[str, dict[str, float]]:
@@ -247,19 +283,15 @@ def read_thresholds(path: Path, detector: str, profiles: list[Profile]) -> dict[
     Raises
     ------
     InputError
-        When a profile has none.
+        When a profile has none, or as `read_thresholds_file`.
     """
-    entries = read_json_object(path).get(detector)
-    thresholds = {}
+    entries = read_thresholds_file(path).get(detector, {})
     for profile in profiles:
-        entry = entries.get(profile.name) if isinstance(entries, dict) else None
-        threshold = entry.get("threshold") if isinstance(entry, dict) else None
-        if isinstance(threshold, bool) or not isinstance(threshold, int | float) or not isfinite(threshold):
+        if "threshold" not in entries.get(profile.name, {}):
             raise InputError(
                 f"{path}: {detector}: {profile.name}: expected a threshold, got none; run the optimize step first"
             )
-        thresholds[profile.name] = dict(entry or {})
-    return thresholds
+    return {profile.name: entries[profile.name] for profile in profiles}
 
 
 def update_thresholds(path: Path, thresholds: Mapping[str, Mapping[str, Mapping[str, float]]]) -> None:
@@ -275,15 +307,11 @@ def update_thresholds(path: Path, thresholds: Mapping[str, Mapping[str, Mapping[
     Raises
     ------
     InputError
-        When the present file is not a JSON object (it is left as it is), or cannot be written.
+        As `read_thresholds_file` (the file is left as it is), or when it cannot be written.
     """
-    content = read_json_object(path)
-    for detector, entries in thresholds.items():
-        present = content.get(detector, {})
-        if not isinstance(present, dict):
-            raise InputError(f"{path}: {detector}: expected a JSON object; the file was left as it is")
-        content[detector] = {**present, **{profile: dict(entry) for profile, entry in entries.items()}}
-    write_json(path, content)
+    with _updated(path, read_thresholds_file) as content:
+        for detector, entries in thresholds.items():
+            content[detector] = content.get(detector, {}) | {profile: dict(entry) for profile, entry in entries.items()}
 
 
 def update_final_results(results: Path, scores: Mapping[str, Mapping[str, float]]) -> dict[str, Any]:
@@ -301,32 +329,51 @@ def update_final_results(results: Path, scores: Mapping[str, Mapping[str, float]
     InputError
         As `update_thresholds`.
     """
-    path = results / "final_results.json"
-    content = read_json_object(path)
-    for detector, final in scores.items():
-        content[detector] = {profile: float(score) if isfinite(score) else None for profile, score in final.items()}
-    write_json(path, content)
+    with _updated(results / "final_results.json", read_own_object) as content:
+        for detector, final in scores.items():
+            content[detector] = {profile: float(score) if isfinite(score) else None for profile, score in final.items()}
     return content
 
 
-def read_total(path: Path) -> float:
-    """Read the total score at the end of a per-profile scores file.
+@contextmanager
+def _updated(path: Path, read: Callable[[Path], dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Read a JSON object, to be changed in the block and written back; other processes wait for the end."""
+    with locked(path.with_name(f".{path.name}.lock")):
+        content = read(path)
+        yield content
+        write_json(path, content)
+
+
+def read_total(path: Path, data_files: Collection[str]) -> float:
+    """Read the total score at the end of a per-profile scores file of these data files.
 
     Raises
     ------
     InputError
-        When the file is missing or has no row of totals.
+        When the file is missing, has no row of totals, or covers other data files.
     """
     try:
         with path.open(encoding="utf-8", newline="") as file:
             rows = list(csv.reader(file))
         if rows[-1][0] != "Totals":
-            raise ValueError(f"last row starts with {rows[-1][0]!r}")
-        return float(rows[-1][rows[0].index("Score")])
+            raise ValueError(f"last row starts with {shown(rows[-1][0])}")
+        if len(rows[-1]) != len(rows[0]):
+            raise ValueError(f"the last row has {len(rows[-1])} fields, the header {len(rows[0])}")
+        total = plain_number(rows[-1][rows[0].index("Score")])
+        listed = {row[rows[0].index("File")] for row in rows[1:-1]}
+        if not isfinite(total):
+            raise ValueError(f"total is {shown(rows[-1][rows[0].index('Score')])}")
     except FileNotFoundError:
         raise InputError(f"{path}: not found; run the score step first") from None
-    except (OSError, UnicodeDecodeError, ValueError, IndexError) as error:
-        raise InputError(f"{path}: expected a scores file with a row Totals ({error})") from None
+    except (OSError, ValueError, IndexError, csv.Error) as error:
+        reason = printable(str(error), 200)
+        raise InputError(f"{path}: expected a scores file with a row Totals ({reason})") from None
+    if listed != set(data_files):
+        raise InputError(
+            f"{path}: expected the scores of the {len(data_files)} chosen data files, got those of {len(listed)}, "
+            "not all the same; run the score step again"
+        )
+    return total
 
 
 def read_scores_by_file(path: Path) -> dict[str, float]:
@@ -340,12 +387,14 @@ def read_scores_by_file(path: Path) -> dict[str, float]:
     try:
         with path.open(encoding="utf-8", newline="") as file:
             rows = [row for row in csv.DictReader(file) if row.get("Detector") != "Totals"]
-        scores = {row["File"]: float(row["Score"]) for row in rows}
-        for data_file, score in scores.items():
-            if not isfinite(score):
-                raise ValueError(f"{data_file}: {score}")
+        scores = {row["File"]: plain_number(row["Score"]) for row in rows}
+        for row in rows:
+            if not isfinite(scores[row["File"]]):
+                raise ValueError(f"{row['File']}: expected a finite number, got {shown(row['Score'])}")
     except (OSError, ValueError, TypeError, KeyError, csv.Error) as error:
-        raise InputError(f"{path}: expected a scores file with the columns File and Score ({error})") from None
+        raise InputError(
+            f"{path}: expected a scores file with the columns File and Score ({printable(str(error), 200)})"
+        ) from None
     if not scores:
         raise InputError(f"{path}: expected a row for each data file, found none")
     return scores

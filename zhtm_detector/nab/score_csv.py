@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from zhtm_detector.common.errors import InputError
+from zhtm_detector.common.text import printable
+from zhtm_detector.common.timestamps import EXPECTED, count_alike, parse_timestamp
 from zhtm_detector.detectors.base import SCORE_COLUMN
 
 TIME, VALUE, RAW, LABEL = "timestamp", "value", "raw_score", "label"
@@ -43,22 +46,26 @@ def read_score_csv(
     Raises
     ------
     InputError
-        When the file cannot be read, lacks a column, or has another number of records.
+        When the file cannot be read, lacks a column or has it twice, has another number of records, or a row has
+        another number of fields than the header.
     """
     wanted = {*columns, *optional}
     try:
+        content = path.read_bytes()
+        content.decode()  # the parser looks at the chosen columns alone
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # a newer pandas reads so by default
             frame = pd.read_csv(
-                path, usecols=lambda name: name in wanted, float_precision="round_trip" if exact else None
+                BytesIO(content), usecols=lambda name: name in wanted, float_precision="round_trip" if exact else None
             )
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}); expected a CSV file of scores") from None
     except ValueError as error:
-        reason = str(error).splitlines()[0]
+        reason = printable(str(error), 200)
         raise InputError(f"{path}: expected a CSV file with the columns {', '.join(columns)} ({reason})") from None
     if missing := [name for name in columns if name not in frame]:
         raise InputError(f"{path}: expected a CSV file with the columns {', '.join(columns)}, got no {missing[0]}")
+    _check_shape(path, frame, content)
     if length is not None and len(frame) != length:
         raise InputError(f"{path}: expected {length} records as in the data file, got {len(frame)}")
     return frame
@@ -107,15 +114,17 @@ def time_column(path: Path, frame: pd.DataFrame, utc: bool = False) -> pd.Series
         For the first one that is not an ISO 8601 time; it names file, row (line number) and field. Without `utc` also
         for times of several time zones.
     """
-    texts = frame[TIME].astype(str)  # a number is not a date, nor nanoseconds
+    texts = frame[TIME].astype(str).fillna("").tolist()  # a number is not a date, nor nanoseconds
+    if count_alike(("\n" + ",\n".join(texts) + ",").encode()) != len(texts):
+        _refuse(path, frame, TIME, np.array([parse_timestamp(text) is None for text in texts]), EXPECTED)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # pandas warns where it guesses; what it could not parse is checked
-        times = pd.to_datetime(texts, errors="coerce", format="ISO8601", utc=True)
-        _refuse(path, frame, TIME, times.isna().to_numpy(), "a date and time such as 2014-04-01 00:05:00")
+        times = pd.to_datetime(frame[TIME], errors="coerce", format="ISO8601", utc=True)
+        _refuse(path, frame, TIME, (times.isna() | (times.dt.year < 1)).to_numpy(), EXPECTED)
         if utc:
             return times
         try:
-            zoned = pd.to_datetime(texts, format="ISO8601")
+            zoned = pd.to_datetime(frame[TIME], format="ISO8601")
         except ValueError:  # pandas 3 refuses several offsets, pandas 2 returns objects
             zoned = None
     if zoned is None or not pd.api.types.is_datetime64_any_dtype(zoned):
@@ -126,12 +135,29 @@ def time_column(path: Path, frame: pd.DataFrame, utc: bool = False) -> pd.Series
 def _numbers(column: pd.Series[Any]) -> NDArray[np.float64]:
     if column.dtype.kind in "iuf":
         return column.to_numpy(dtype=np.float64)
-    numbers = pd.to_numeric(column, errors="coerce")
+    texts = column.astype(str)  # True is no number
+    numbers = pd.to_numeric(texts.where(texts.str.len() < 309), errors="coerce")  # a double has no more digits
     return numbers.to_numpy(dtype=np.float64, na_value=np.nan)
+
+
+def _check_shape(path: Path, frame: pd.DataFrame, content: bytes) -> None:
+    """Refuse what pandas takes without a word: columns of one name, and fields that may belong to other columns."""
+    content = content.removeprefix(b"\xef\xbb\xbf").lstrip()
+    header = content[: content.find(b"\n")].splitlines()[0]
+    names = header.decode("utf-8", "replace").split(",")
+    if repeated := [name for name in map(str, frame) if names.count(name) > 1]:
+        raise InputError(f"{path}: expected one column {repeated[0]}, got {names.count(repeated[0])}")
+    commas = header.count(b",")
+    if b'"' not in content and content.count(b",") != commas * (len(frame) + 1):
+        for row, line in enumerate(content.splitlines(), start=1):
+            if line.strip() and line.count(b",") != commas:
+                raise InputError(f"{path}: row {row}: expected {commas + 1} fields, got {line.count(b',') + 1}")
+    if not isinstance(frame.index, pd.RangeIndex):
+        raise InputError(f"{path}: expected as many fields in a row as columns, got more")
 
 
 def _refuse(path: Path, frame: pd.DataFrame, name: str, bad: NDArray[np.bool_], expected: str) -> None:
     if bad.any():
         row = int(np.argmax(bad))
-        got = str(frame[name].iloc[row])[:40]
+        got = printable(str(frame[name].iloc[row]), 40)
         raise InputError(f"{path}: row {row + 2}, field {name}: expected {expected}, got {got}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -11,7 +10,8 @@ from typing import Any
 
 from zhtm_detector.common.config import config_path
 from zhtm_detector.common.errors import InputError
-from zhtm_detector.common.files import read_json_object
+from zhtm_detector.common.json_reader import as_number, as_object, read_json_object, read_own_object
+from zhtm_detector.common.names import check_name
 from zhtm_detector.detectors.names import BASELINE_NAMES
 
 PROFILES = ("standard", "reward_low_FP_rate", "reward_low_FN_rate")
@@ -32,7 +32,7 @@ class BoardRow:
 @cache
 def published_scores() -> dict[str, dict[str, float]]:
     """Read the final scores that numenta/NAB publishes, by detector and profile, as shipped with the package."""
-    content = json.loads((config_path() / "scoreboard.json").read_text(encoding="utf-8"))
+    content = read_json_object(config_path() / "scoreboard.json")
     return {name: entry["scores"] for name, entry in content["detectors"].items()}
 
 
@@ -84,10 +84,12 @@ def read_all_final_results(results: Path, content: Mapping[str, Any] | None = No
     """
     path = results / _FINAL
     final: dict[str, dict[str, float]] = {}
-    for name, scores in (read_json_object(path) if content is None else content).items():
-        if not isinstance(scores, dict) or not all(isinstance(s, int | float | None) for s in scores.values()):
-            raise InputError(f"{path}: {name}: expected an object of scores by profile")
-        final[name] = {profile: float("nan") if s is None else float(s) for profile, s in scores.items()}
+    for name, scores in (read_own_object(path) if content is None else content).items():
+        where = f"{path}: {check_name(name, str(path))}"
+        final[name] = {
+            check_name(profile, where): float("nan") if score is None else as_number(score, f"{where}: {profile}")
+            for profile, score in as_object(scores, where, "an object of scores by profile").items()
+        }
     return final
 
 

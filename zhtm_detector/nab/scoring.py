@@ -9,14 +9,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from math import ceil, exp, isfinite
+from math import ceil, exp, inf, nextafter
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
+from zhtm_detector.common.text import shown
 from zhtm_detector.detectors.base import PROBATIONARY_PERCENT, probationary_period
+from zhtm_detector.htm.checks import finite, finite_many, whole
 from zhtm_detector.nab.scoring_kernel import file_totals, sweep_totals
 
+_LEAST_WEIGHT = 1e-100  # above 0; so that sums over records and their quotients stay normal numbers
 NO_DETECTION = 1.1  # NAB's first threshold: above every score
 
 
@@ -54,7 +57,8 @@ class Profile:
     Raises
     ------
     ValueError
-        For a weight that is negative or not finite, or when `tp`, `fn` and `fp` are all 0.
+        For a weight that is negative, not finite, or so large or small that scores overflow or vanish; when `tp`, `fn`
+        and `fp` are all 0.
     """
 
     name: str
@@ -66,8 +70,12 @@ class Profile:
     def __post_init__(self) -> None:
         for field in ("tp", "fn", "fp", "tn"):
             weight = getattr(self, field)
-            if not isfinite(weight) or weight < 0:
-                raise ValueError(f"profile {self.name}: {field}: expected a finite weight >= 0, got {weight!r}")
+            is_number = isinstance(weight, (int, float, np.integer, np.floating)) and not isinstance(weight, bool)
+            if not (is_number and (weight == 0 or _LEAST_WEIGHT <= weight <= 1 / _LEAST_WEIGHT)):  # NaN fails as well
+                raise ValueError(
+                    f"profile {self.name}: {field}: expected a weight of 0 or from {_LEAST_WEIGHT:g} to "
+                    f"{1 / _LEAST_WEIGHT:g}, got {shown(weight)}"
+                )
         if self.tp == self.fn == self.fp == 0:
             raise ValueError(f"profile {self.name}: expected a weight of tp, fn or fp above 0, got all 0")
 
@@ -112,10 +120,12 @@ class FileWindows:
         >>> FileWindows.from_spans("a.csv", 6, [(1, 2)], percent=0.5).position_scores.round(2).tolist()
         [-1.0, 0.99, 0.85, -0.99, -1.0, -1.0]
         """
-        if not 0 <= percent <= 1:
-            raise ValueError(f"probationary percent: expected it in [0, 1], got {percent}")
+        length = whole(f"{relative_path}: length", length, 0, 2**62)
+        first_scored = min(ceil(probationary_period(percent, length)), length)
         position_scores = np.full(length, -1.0)
         numbers = np.full(length, -1, dtype=np.int64)
+        where = f"{relative_path}: window"
+        spans = [(whole(where, first, 0, length), whole(where, last, 0, length)) for first, last in spans]
         for number, (first, last) in enumerate(spans):
             before = spans[number - 1][1] if number else -1
             if not before < first <= last < length:
@@ -129,7 +139,6 @@ class FileWindows:
             end = spans[number + 1][0] if number + 1 < len(spans) else length
             past = _past(width)[: max(end - last - 1, 0)]
             position_scores[last + 1 : last + 1 + past.size] = past
-        first_scored = min(ceil(probationary_period(percent, length)), length)
         return cls(relative_path, position_scores, numbers, len(spans), first_scored)
 
     @property
@@ -232,11 +241,7 @@ def rank(scores: Mapping[str, NDArray[np.float64]], corpus: Mapping[str, FileWin
     all_scores, position_scores, windows, numbers = [np.empty(0)], [np.empty(0)], [none], [none]
     window_total = 0
     for number, file in enumerate(files):
-        file_scores = np.asarray(scores[file.relative_path], dtype=np.float64)
-        if file_scores.shape != (file.length,):
-            raise ValueError(f"{file.relative_path}: expected {file.length} scores, got shape {file_scores.shape}")
-        if not (np.isfinite(file_scores) & (file_scores < NO_DETECTION)).all():
-            raise ValueError(f"{file.relative_path}: expected finite anomaly scores below {NO_DETECTION}")
+        file_scores = checked_scores(scores[file.relative_path], file)
         keep = slice(file.first_scored, None)
         all_scores.append(file_scores[keep])
         position_scores.append(file.position_scores[keep])
@@ -263,6 +268,15 @@ def rank(scores: Mapping[str, NDArray[np.float64]], corpus: Mapping[str, FileWin
         files=ranked_files,
         window_files=ranked_files[first],
     )
+
+
+def checked_scores(scores: ArrayLike, file: FileWindows) -> NDArray[np.float64]:
+    """Return the anomaly scores of a file; ValueError unless there is one below 1.1 for each record."""
+    where = f"{file.relative_path}: anomaly score"
+    array = finite_many(where, scores, where, most=nextafter(NO_DETECTION, -inf))
+    if len(array) != file.length:
+        raise ValueError(f"{file.relative_path}: expected {file.length} scores, got {len(array)}")
+    return array
 
 
 def sweep(ranking: Ranking, profile: Profile) -> ThresholdCurve:
@@ -296,6 +310,7 @@ def score_files(ranking: Ranking, profile: Profile, threshold: float) -> list[Fi
     list of FileScore
         In the order of the corpus.
     """
+    threshold = finite("threshold", threshold)
     row = int(np.searchsorted(-ranking.thresholds[1:], -threshold, side="right"))
     scores, tp, fp = file_totals(
         int(ranking.ends[row]),

@@ -5,14 +5,16 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from html import escape
 from math import isfinite
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from zhtm_detector.common.text import plain
+from zhtm_detector.pages.shell import text_html
 
 Json = dict[str, Any]
 
@@ -23,11 +25,34 @@ _LAYOUT: Json = {
     "margin": {"l": 55, "r": 15, "t": 25, "b": 40},
     "legend": {"orientation": "h", "y": 1.12},
     "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": "$faint", "activecolor": "$ink"},
-    "hoverlabel": {"bgcolor": "$panel", "bordercolor": "$line", "font": {"color": "$ink"}},
+    "hoverlabel": {"namelength": -1, "bgcolor": "$panel", "bordercolor": "$line", "font": {"color": "$ink"}},
     "xaxis": {},
     "yaxis": {},
 }
 _AXIS: Json = {"gridcolor": "$line", "zerolinecolor": "$line", "linecolor": "$line", "automargin": True}
+
+
+class Markup(str):
+    """Text with Plotly's tags (`<b>`, `<br>`) and references (`%{x}`); a figure draws any other text as it stands."""
+
+    __slots__ = ()
+
+
+def markup(template: str, *texts: str) -> Markup:
+    """Fill a template, as `str.format` does, with texts that are drawn as they stand."""
+    return Markup(template.format(*map(_escaped, texts)))
+
+
+def stacked(texts: Iterable[str]) -> Markup:
+    """Put texts one below the other."""
+    return Markup("<br>".join(map(_escaped, texts)))
+
+
+def _escaped(text: str) -> str:
+    """Escape what Plotly reads as a tag, an entity or a reference, in titles, ticks, legends and hover texts alike."""
+    if isinstance(text, Markup):
+        return text
+    return re.sub(r"[<>&]|%(?=\{)", lambda found: f"&#{ord(found[0])};", plain(text))
 
 
 @dataclass(frozen=True)
@@ -40,7 +65,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Figure:
-    """Traces and layout in the form that Plotly's JavaScript expects.
+    """Traces and layout in the form that Plotly's JavaScript expects; texts are drawn as they stand, except `Markup`.
 
     ``$ours`` is a colour of the page, `--ours` of its style sheet, looked up when the figure is drawn and again when
     the reader switches between light and dark. It is a colour only where Plotly expects one: under a key that ends in
@@ -82,7 +107,7 @@ class Figure:
         content = _plain(content, lambda name: {"$colour": name}, arrays)
         data = script_json({**content, "arrays": arrays})
         return (
-            f'<div class="figure" id="{self.key}" role="img" aria-label="{escape(self.label)}"'
+            f'<div class="figure" id="{self.key}" role="img" aria-label="{text_html(self.label)}"'
             f' style="min-height:{self.height}px"></div>'
             f'<script type="application/json" data-figure="{self.key}">{data}</script>'
         )
@@ -108,7 +133,11 @@ def script_json(content: Any) -> str:
 def _plain(
     content: Any, colour: Callable[[str], Any] | None = None, arrays: list[NDArray[Any]] | None = None, place: str = ""
 ) -> Any:
-    """Turn into JSON values: colours by `colour`, arrays of numbers into references to `arrays` where that is given."""
+    """Turn into JSON values.
+
+    With `colour`, texts are a figure's: colours are looked up by it, and names escaped for Plotly. With `arrays`,
+    arrays of numbers become references to these.
+    """
     if isinstance(content, Mapping):
         return {key: _plain(value, colour, arrays, key) for key, value in content.items()}
     if isinstance(content, np.ndarray):
@@ -118,9 +147,10 @@ def _plain(
     if isinstance(content, list | tuple):
         return [_plain(value, colour, arrays, place) for value in content]
     if isinstance(content, np.generic):
-        return _plain(content.item())
-    if isinstance(content, str) and content[:1] == "$" and colour and place.endswith(("color", "colorscale")):
-        return colour(content[1:])
+        return _plain(content.item(), colour, arrays, place)
+    if isinstance(content, str) and colour:
+        is_colour = content[:1] == "$" and place.endswith(("color", "colorscale"))
+        return colour(content[1:]) if is_colour else _escaped(content)
     return None if isinstance(content, float) and not isfinite(content) else content
 
 

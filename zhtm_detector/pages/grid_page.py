@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from zhtm_detector.nab.scoreboard import profile_title
-from zhtm_detector.pages.figure import Figure
+from zhtm_detector.pages.figure import Figure, Markup, markup, stacked
 from zhtm_detector.pages.html_table import table_html
 from zhtm_detector.pages.shell import Section, paragraph, render
 from zhtm_detector.tuning.parameters.grid import GridScores, VariantScore, best_text, grid_table
@@ -76,7 +76,7 @@ def _line(swept: GridScores) -> Figure:
                     "y": scores,
                     "line": {"color": colour, "dash": dash, "width": 2},
                     "marker": {"size": 7},
-                    "hovertemplate": f"{name}=%{{x}}: %{{y:.2f}}<extra>{title}, {kind}</extra>",
+                    "hovertemplate": markup("{}=%{{x}}: %{{y:.2f}}<extra>{}, {}</extra>", name, title, kind),
                 }
             )
     layout = {
@@ -106,22 +106,17 @@ def _heat(swept: GridScores, number: int) -> Figure:
         "x": [value_text(value) for value in columns],
         "y": [value_text(value) for value in lines],
         "z": [[row.score(profile) for row in line] for line in cells],
-        "customdata": [
-            [
-                swept.grid.text(row.variant.values, "<br>")
-                + (f"<br>at the best threshold {row.best[profile]:.2f}" if validated else "")
-                for row in line
-            ]
-            for line in cells
-        ],
-        "texttemplate": "%{z:.2f}" if len(columns) <= 10 else "",
+        "customdata": [[stacked(_told(swept, row, profile)) for row in line] for line in cells],
+        "texttemplate": Markup("%{z:.2f}") if len(columns) <= 10 else "",
         "textfont": {"color": "$ink"},
         "colorscale": [[0, "$panel"], [1, "$heat"]],
         "xgap": 2,
         "ygap": 2,
         "colorbar": {"thickness": 12, "outlinewidth": 0, "tickfont": {"color": "$faint"}},
-        "hovertemplate": f"%{{customdata}}<br>{'cross-validated' if validated else 'at the best threshold'} %{{z:.2f}}"
-        "<extra></extra>",
+        "hovertemplate": markup(
+            "%{{customdata}}<br>{} %{{z:.2f}}<extra></extra>",
+            "cross-validated" if validated else "at the best threshold",
+        ),
     }
     layout = {
         "title": {"text": profile_title(profile), "x": 0, "xref": "paper", "font": {"size": 14}},
@@ -130,3 +125,9 @@ def _heat(swept: GridScores, number: int) -> Figure:
         "margin": {"l": 55, "r": 15, "t": 40, "b": 45},
     }
     return Figure(f"heat-{number}", [trace], layout, 150 + 42 * len(lines), f"Scores of the profile {profile}")
+
+
+def _told(swept: GridScores, row: VariantScore, profile: str) -> list[str]:
+    values = zip(swept.grid.axes, row.variant.values, strict=True)
+    best = [f"at the best threshold {row.best[profile]:.2f}"] if _validated(swept) else []
+    return [*(f"{name}={value_text(value)}" for name, value in values), *best]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from html import escape
 
 from zhtm_detector.common.tables import DataTable
+from zhtm_detector.pages.shell import text_html
 
 
 def table_html(table: DataTable, key: str, links: Mapping[str, str] | None = None, marked: int | None = None) -> str:
@@ -27,24 +28,24 @@ def table_html(table: DataTable, key: str, links: Mapping[str, str] | None = Non
     """
     numeric = table.numeric()
     heads = "".join(
-        f'<th scope="col" class="{"number" if number else "text"}"><button type="button">{escape(column.title)}'
+        f'<th scope="col" class="{"number" if number else "text"}"><button type="button">{text_html(column.title)}'
         "</button></th>"
         for column, number in zip(table.columns, numeric, strict=True)
     )
     rows = []
     for number, (values, texts) in enumerate(zip(table.rows, table.texts(), strict=True)):
-        shown = [escape(text) for text in texts]
-        if links and texts[0] in links:
+        shown = [text_html(text) for text in texts]
+        if links and (link := links.get(str(values[0]))):
             broken = shown[0].replace("/", "/<wbr>").replace("_", "_<wbr>")  # where a name may break in a narrow window
-            shown[0] = f'<a href="{escape(links[texts[0]])}">{broken}</a>'
+            shown[0] = f'<a href="{escape(link)}">{broken}</a>'
         cells = "".join(
             f'<td class="{"number" if is_number else "text"}" data-value="{_whole(value)}">{text}</td>'
             for value, text, is_number in zip(values, shown, numeric, strict=True)
         )
         rows.append(f'<tr aria-current="true">{cells}</tr>' if number == marked else f"<tr>{cells}</tr>")
-    notes = "".join(f"<p class='note'>{escape(note)}</p>" for note in table.notes)
+    notes = "".join(f"<p class='note'>{text_html(note)}</p>" for note in table.notes)
     return (
-        f'<div class="table" id="{key}"><div class="tools"><strong>{escape(table.title)}</strong>'
+        f'<div class="table" id="{key}"><div class="tools"><strong>{text_html(table.title)}</strong>'
         '<button type="button" class="copy">Copy</button></div>'
         f'<div class="scroll"><table class="sortable"><thead><tr>{heads}</tr></thead>'
         f"<tbody>{''.join(rows)}</tbody></table></div>{notes}</div>"

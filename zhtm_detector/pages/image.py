@@ -6,11 +6,11 @@ It needs the extra `image`.
 from __future__ import annotations
 
 import re
-from html import escape
 from pathlib import Path
 from typing import Any
 
 from zhtm_detector.common.errors import InputError
+from zhtm_detector.common.files import atomic_file
 from zhtm_detector.pages.figure import Choice, Figure, plain_figure, whole_layout
 from zhtm_detector.pages.shell import static
 
@@ -37,11 +37,8 @@ def write_image(path: Path, figure: Figure, title: str, width: int = 1200) -> No
     content = _content(figure, title)
     kind = path.suffix.removeprefix(".")
     drawn = _draw(path, content, {"format": kind, "width": width, "height": figure.height, "scale": 2})
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(drawn)
-    except OSError as error:
-        raise InputError(f"picture {path}: cannot be written ({error.strerror}); expected a file") from None
+    with atomic_file(path) as file:
+        file.write(drawn)
 
 
 def light_colours() -> dict[str, str]:
@@ -51,12 +48,11 @@ def light_colours() -> dict[str, str]:
 
 
 def _content(figure: Figure, title: str) -> dict[str, Any]:
-    text = title.encode(errors="replace").decode()  # a file's name may hold bytes that are not text
     choice = next(iter(figure.choices.values()), Choice(()))
     layout = whole_layout(figure.layout) | {
         "paper_bgcolor": "$paper",
         "plot_bgcolor": "$paper",
-        "title": {"text": escape(text, quote=False), "font": {"size": 15}},  # Plotly knows few entities: no quotes
+        "title": {"text": title, "font": {"size": 15}},
         "margin": {"l": 60, "r": 20, "t": 50, "b": 40},
         "shapes": [*figure.layout.get("shapes", []), *choice.shapes],
     }

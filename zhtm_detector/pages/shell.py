@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from functools import cache
 from html import escape
 from importlib.resources import files
-from pathlib import Path
 
-from zhtm_detector.common.files import write_text
+from zhtm_detector.common.text import plain
 from zhtm_detector.common.versions import package_version
+
+_COMPILED = '"type":"parcoords"'  # data of a figure whose code Plotly compiles while it draws, with `new Function`
 
 
 @dataclass(frozen=True)
@@ -33,9 +34,14 @@ class Section:
     body: Sequence[str]
 
 
+def text_html(text: str) -> str:
+    """Write a text as HTML, as it stands but for control characters: one of direction would turn what follows it."""
+    return escape(plain(text))
+
+
 def paragraph(text: str) -> str:
     """Return a paragraph of plain text."""
-    return f"<p>{escape(text)}</p>"
+    return f"<p>{text_html(text)}</p>"
 
 
 def render(
@@ -59,30 +65,26 @@ def render(
     style, script : str
         Style sheet and JavaScript for this kind of page, appended to those of all pages.
     """
-    links = "".join(f'<a href="#{section.key}">{escape(section.title)}</a>' for section in sections)
-    warned = f'<p class="warning" role="alert">{escape(warning)}</p>' if warning else ""
+    links = "".join(f'<a href="#{section.key}">{text_html(section.title)}</a>' for section in sections)
+    warned = f'<p class="warning" role="alert">{text_html(warning)}</p>' if warning else ""
     parts = "".join(
-        f'<section id="{section.key}"><h2>{escape(section.title)}</h2>{"".join(section.body)}</section>'
+        f'<section id="{section.key}"><h2>{text_html(section.title)}</h2>{"".join(section.body)}</section>'
         for section in sections
     )
     whole_script = static("page.js") + script
+    policy = _policy(_COMPILED in parts, whole_script, _plotly())
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{_policy(whole_script, _plotly())}">'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<title>{escape(title)}</title><link rel="icon" href="data:,">'
+        f'<title>{text_html(title)}</title><link rel="icon" href="data:,">'
         f"<style>{static('page.css')}{style}</style></head><body>"
-        f'<header><h1>{escape(title)}</h1><button type="button" id="theme">Dark</button><nav>{links}</nav></header>'
-        f"<main>{warned}<p class='lead'>{escape(lead)}</p>{parts}</main>"
+        f'<header><h1>{text_html(title)}</h1><button type="button" id="theme">Dark</button><nav>{links}</nav></header>'
+        f"<main>{warned}<p class='lead'>{text_html(lead)}</p>{parts}</main>"
         f"<footer>zhtm-detector {package_version()}</footer>"
         f'<script type="text/plain" id="plotly">{_plotly()}</script>'
         f"<script>{whole_script}</script></body></html>\n"
     )
-
-
-def write_page(path: Path, html: str) -> None:
-    """Write a page; what is not text, as in a file's name, becomes a question mark. Raises as `write_text`."""
-    write_text(path, html.encode(errors="replace").decode())
 
 
 @cache
@@ -91,11 +93,12 @@ def static(name: str) -> str:
     return (files(__package__) / "static" / name).read_text(encoding="utf-8")
 
 
-def _policy(*scripts: str) -> str:
-    """Content security policy: only these scripts run, and nothing is loaded or sent."""
+def _policy(compiles: bool, *scripts: str) -> str:
+    """Content security policy: only these scripts run, which may compile code or not, and nothing is loaded or sent."""
     hashes = " ".join(
         f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'" for script in scripts
     )
+    hashes += " 'unsafe-eval'" * compiles
     # Plotly sets styles inline, and draws its PNG from a blob.
     return (
         f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data: blob:; "

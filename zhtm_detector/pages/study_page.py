@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from itertools import accumulate
 from typing import Any
 
-from zhtm_detector.pages.figure import Figure
+from zhtm_detector.pages.figure import Figure, Markup, stacked
 from zhtm_detector.pages.html_table import table_html
 from zhtm_detector.pages.shell import Section, paragraph, render
 from zhtm_detector.tuning.parameters.search import SearchResult, Trial
@@ -68,7 +69,7 @@ def _importance(found: SearchResult) -> list[str]:
         "text": [f"{share:.2f}" for share in shares],
         "textposition": "outside",
         "cliponaxis": False,
-        "hovertemplate": "%{y}: %{x:.3f}<extra></extra>",
+        "hovertemplate": Markup("%{y}: %{x:.3f}<extra></extra>"),
     }
     layout = {
         "xaxis": {"title": {"text": "importance (share of 1)"}, "rangemode": "tozero"},
@@ -115,7 +116,7 @@ def _dots(trials: Sequence[Trial], name: str, marker: dict[str, Any]) -> dict[st
         "y": [trial.score for trial in trials],
         "customdata": [trial.files for trial in trials],
         "marker": marker,
-        "hovertemplate": "trial %{x}: %{y:.2f} on %{customdata} files<extra></extra>",
+        "hovertemplate": Markup("trial %{x}: %{y:.2f} on %{customdata} files<extra></extra>"),
     }
 
 
@@ -156,12 +157,12 @@ def _score_axis(scores: Sequence[float]) -> dict[str, Any]:
 
 def _axis(dimension: Dimension, values: Sequence[Any]) -> dict[str, Any]:
     """Build one axis of the parallel coordinates, which know neither log scales nor choices: these get own ticks."""
-    axis: dict[str, Any] = {"label": dimension.name.replace(".", ".<br>")}
+    axis: dict[str, Any] = {"label": stacked(re.split(r"(?<=\.)", dimension.name))}
     if dimension.choices:
         choices = dimension.choices
         axis["values"] = [next(i for i, choice in enumerate(choices) if choice == value) for value in values]
         axis["tickvals"] = list(range(len(choices)))
-        axis["ticktext"] = [value_text(choice) for choice in choices]
+        axis["ticktext"] = [Markup(value_text(choice)) for choice in choices]  # these ticks know no tags
         axis["range"] = [-0.2, max(len(choices) - 0.8, 0.2)]
     elif dimension.log:
         ends = [math.log10(dimension.low), math.log10(dimension.high)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from html import escape
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,7 @@ from numpy.typing import NDArray
 
 from zhtm_detector.nab.scoreboard import profile_title
 from zhtm_detector.nab.scoring import NO_DETECTION
-from zhtm_detector.pages.figure import Figure
+from zhtm_detector.pages.figure import Figure, markup
 from zhtm_detector.tuning.thresholds.choose import CrossValidatedChoice
 from zhtm_detector.tuning.thresholds.curve import ProfileCurve
 
@@ -120,9 +119,10 @@ def _points(curve: ProfileCurve, points: NDArray[np.int64], name: str) -> dict[s
         "y": curve.normalized[points],
         "customdata": np.column_stack([sweep.scores[points], sweep.tp[points], sweep.fp[points]]),
         "name": name,
-        "hovertemplate": (
-            f"{escape(name)}<br>threshold %{{x:.5f}}<br>score %{{y:.2f}}, raw %{{customdata[0]:.3f}}"
-            "<br>records detected: %{customdata[1]} in windows, %{customdata[2]} outside<extra></extra>"
+        "hovertemplate": markup(
+            "{}<br>threshold %{{x:.5f}}<br>score %{{y:.2f}}, raw %{{customdata[0]:.3f}}"
+            "<br>records detected: %{{customdata[1]}} in windows, %{{customdata[2]}} outside<extra></extra>",
+            name,
         ),
     }
 
@@ -156,8 +156,10 @@ def _cross_validated(choice: CrossValidatedChoice, name: str, colour: str) -> di
         "marker": {"color": "$paper", "size": 8, "symbol": "diamond", "line": {"color": colour, "width": 2}},
         "name": f"{name}: cross-validated",
         "showlegend": False,
-        "hovertemplate": (
-            f"{escape(name)}, cross-validated<br>held-out score %{{y:.2f}}, sd {choice.sd:.2f}"
-            f"<br>thresholds {choice.lowest:.5f} to {choice.highest:.5f}, median %{{x:.5f}}<extra></extra>"
+        "hovertemplate": markup(
+            "{}, cross-validated<br>held-out score %{{y:.2f}}, {}<br>thresholds {}, median %{{x:.5f}}<extra></extra>",
+            name,
+            f"sd {choice.sd:.2f}",
+            f"{choice.lowest:.5f} to {choice.highest:.5f}",
         ),
     }

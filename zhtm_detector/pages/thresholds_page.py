@@ -6,9 +6,10 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
+from zhtm_detector.common.files import write_text
 from zhtm_detector.nab.scoreboard import profile_title
 from zhtm_detector.pages.html_table import table_html
-from zhtm_detector.pages.shell import Section, paragraph, render, write_page
+from zhtm_detector.pages.shell import Section, paragraph, render
 from zhtm_detector.pages.thresholds_figure import close_figure, curves_figure
 from zhtm_detector.tuning.thresholds.choose import TunedThresholds
 from zhtm_detector.tuning.thresholds.threshold_tables import best_table, cross_validated_table
@@ -73,7 +74,7 @@ def write_thresholds_page(
     ]
     path = output or results / page_name(tuned)
     sections = [*figures, tables, Section("profiles", "Profiles", [paragraph(line) for line in weights])]
-    write_page(path, render("Thresholds", sections, _LEAD, notice))
+    write_text(path, render("Thresholds", sections, _LEAD, notice))
     return path
 
 

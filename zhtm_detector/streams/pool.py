@@ -7,7 +7,8 @@ from typing import Any
 
 from numpy.typing import ArrayLike
 
-from zhtm_detector.htm.model import HTMModel, Step, Steps
+from zhtm_detector.common.text import shown
+from zhtm_detector.htm.model import HTMModel, Step, Steps, checked_settings
 from zhtm_detector.htm.params import ModelParams
 
 
@@ -37,9 +38,7 @@ class ModelPool:
     """
 
     def __init__(self, params: ModelParams, probation: int, seed: int = 42) -> None:
-        self.params = params
-        self.probation = probation
-        self.seed = seed
+        self.params, self.probation, self.seed = checked_settings(params, probation, seed)
         self._models: dict[str, HTMModel] = {}
 
     def add(self, name: str, minimum: float, maximum: float) -> HTMModel:
@@ -48,10 +47,12 @@ class ModelPool:
         Raises
         ------
         ValueError
-            If a stream of that name exists, or as `HTMModel` does.
+            If the name is no text or empty, if a stream of that name exists, or as `HTMModel` does.
         """
+        if not isinstance(name, str) or not name:
+            raise ValueError(f"name: expected the stream's name, a text that is not empty, got {shown(name)}")
         if name in self._models:
-            raise ValueError(f"stream {name!r}: expected a new name, got one that is in the pool")
+            raise ValueError(f"stream {shown(name)}: expected a new name, got one that is in the pool")
         self._models[name] = HTMModel(self.params, minimum, maximum, self.probation, self.seed)
         return self._models[name]
 
@@ -71,7 +72,7 @@ class ModelPool:
         return self._models[self._known(name)]
 
     def __contains__(self, name: object) -> bool:
-        return name in self._models
+        return isinstance(name, str) and name in self._models
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._models)
@@ -80,6 +81,6 @@ class ModelPool:
         return len(self._models)
 
     def _known(self, name: str) -> str:
-        if name not in self._models:
-            raise ValueError(f"stream {name!r}: expected one of the pool's {len(self._models)} streams; add it first")
+        if name not in self:
+            raise ValueError(f"stream {shown(name)}: expected one of the {len(self._models)} in the pool; add it first")
         return name

@@ -229,3 +229,11 @@ def test_empty_sequences() -> None:
 def test_bad_parameters(parameters: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         DateEncoder(**parameters)
+
+
+@pytest.mark.parametrize("unit", ["ps", "fs", "as"])
+def test_units_that_numpy_cannot_compare_with_years_are_refused(unit: str) -> None:
+    with pytest.raises(ValueError, match=r"^timestamp: expected .*datetime64 \(no finer than ns\)"):
+        ALL.encode(np.datetime64(0, unit))
+    with pytest.raises(ValueError, match=r"^row 0: timestamp: "):
+        ALL.encode_many(np.array([0], dtype=f"M8[{unit}]"))

@@ -7,7 +7,7 @@ from datetime import datetime
 from fractions import Fraction
 
 import numpy as np
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from zhtm_detector.htm.encoders import (
@@ -203,6 +203,7 @@ def test_compiled_bucket_of_the_scalar_encoder(encoder: ScalarEncoder, anywhere:
     st.sampled_from([None, CyclicParams(active_bits=4, radius=60.0)]),
     st.sampled_from([None, 1]),
 )
+@example([datetime(2024, 12, 30), datetime(2024, 12, 31)], None, None, CyclicParams(active_bits=4, radius=60.0), None)
 def test_dates_share_a_number_exactly_if_they_share_bits(
     moments: list[datetime],
     day: CyclicParams | None,

@@ -9,10 +9,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
+from zhtm_detector.htm.checks import LARGEST, finite_columns, finite_many, whole
 from zhtm_detector.htm.kernels import likelihood as kernel
 from zhtm_detector.htm.kernels.box import Boxed
+
+_MOST_RECORDS = 2**24  # of a period or a history
 
 
 class AnomalyLikelihood(Boxed):
@@ -34,7 +37,7 @@ class AnomalyLikelihood(Boxed):
     Raises
     ------
     ValueError
-        If a period is out of range, or the history is shorter than the averaging window.
+        If a period is no whole number from 0 or 1 to 2**24, or the history is shorter than the averaging window.
 
     Examples
     --------
@@ -52,15 +55,11 @@ class AnomalyLikelihood(Boxed):
         history: int = 8640,
         reestimation_period: int = 100,
     ) -> None:
-        for name, number, least in (
-            ("learning_period", learning_period, 0),
-            ("estimation_samples", estimation_samples, 0),
-            ("averaging_window", averaging_window, 1),
-            ("history", history, averaging_window),
-            ("reestimation_period", reestimation_period, 1),
-        ):
-            if number < least:
-                raise ValueError(f"{name}: expected at least {least}, got {number}")
+        learning_period = whole("learning_period", learning_period, 0, _MOST_RECORDS)
+        estimation_samples = whole("estimation_samples", estimation_samples, 0, _MOST_RECORDS)
+        averaging_window = whole("averaging_window", averaging_window, 1, _MOST_RECORDS)
+        history = whole("history", history, averaging_window, _MOST_RECORDS)
+        reestimation_period = whole("reestimation_period", reestimation_period, 1, 2**31 - 1)
         self._rules = kernel.LikelihoodRules(
             learning_period=learning_period,
             probation=learning_period + estimation_samples,
@@ -80,30 +79,40 @@ class AnomalyLikelihood(Boxed):
 
     def update(self, value: float, raw: float) -> float:
         """Return the likelihood, in [0, 1], that the record with this value and raw anomaly score is an anomaly."""
-        return float(self.run(np.array([value], dtype=np.float64), np.array([raw], dtype=np.float64))[0])
+        return float(self.run([value], [raw])[0])
 
-    def run(self, values: NDArray[np.float64], raws: NDArray[np.float64]) -> NDArray[np.float64]:
+    def run(self, values: ArrayLike, raws: ArrayLike) -> NDArray[np.float64]:
         """Return the likelihoods of many records; equal to calling `update` for each.
 
         Parameters
         ----------
-        values, raws : ndarray of float64, shape (records,)
-            Values of the metric and raw anomaly scores.
+        values, raws : array_like of float, shape (records,)
+            Values of the metric, finite, and raw anomaly scores in [0, 1].
 
         Returns
         -------
         ndarray of float64, shape (records,)
+
+        Raises
+        ------
+        ValueError
+            For numbers out of their range, or another shape; nothing has changed then.
         """
+        return self.run_checked(*finite_columns(values=(values, -LARGEST, LARGEST), raws=(raws, 0.0, 1.0)))
+
+    def run_checked(self, values: NDArray[np.float64], raws: NDArray[np.float64]) -> NDArray[np.float64]:
+        """As `run`, for arrays that are known to be valid."""
         likelihoods = np.empty(len(raws), dtype=np.float64)
         kernel.run_box(self.boxed, values, raws, likelihoods)
         return likelihoods
 
 
-def log_likelihood(likelihoods: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return likelihoods on a log scale from 0 to 1: each step of 0.1 is a tail ten times smaller.
+def log_likelihood(likelihoods: ArrayLike) -> NDArray[np.float64]:
+    """Return likelihoods, in [0, 1], on a log scale from 0 to 1: each step of 0.1 is a tail ten times smaller.
 
     Source: NuPIC, `computeLogLikelihood`.
     """
-    scaled = np.empty_like(likelihoods)
-    kernel.log_scale(likelihoods, scaled)
+    array = finite_many("likelihoods", likelihoods, "likelihood", 0.0, 1.0)
+    scaled = np.empty_like(array)
+    kernel.log_scale(array, scaled)
     return scaled

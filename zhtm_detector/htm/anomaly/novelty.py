@@ -10,8 +10,9 @@ import math
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
+from zhtm_detector.htm.checks import LARGEST, finite_columns, params_of, whole
 from zhtm_detector.htm.kernels import blocks as kernel
 from zhtm_detector.htm.kernels import nearest
 from zhtm_detector.htm.kernels.box import Boxed
@@ -39,7 +40,7 @@ class ValueNovelty:
     """
 
     def __init__(self, params: ValueNoveltyParams) -> None:
-        self.params = params
+        self.params = params_of("params", params, ValueNoveltyParams)
         self._rules = nearest.NearestRules(params.scale, params.weight)
         self._state = nearest.nearest_state(params.capacity)
 
@@ -47,8 +48,18 @@ class ValueNovelty:
         """Return the values seen and the rules for the kernel's box."""
         return self._state, self._rules
 
-    def run(self, values: NDArray[np.float64], spans: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the evidence of each value, in [0, 1]; `spans` is the range of values at each record."""
+    def run(self, values: ArrayLike, spans: ArrayLike) -> NDArray[np.float64]:
+        """Return the evidence of each value, in [0, 1]; `spans` is the range of values at each record.
+
+        Raises
+        ------
+        ValueError
+            For numbers that are not finite, a negative span, or another shape; nothing has changed then.
+        """
+        return self.run_checked(*finite_columns(values=(values, -LARGEST, LARGEST), spans=(spans, 0.0, LARGEST)))
+
+    def run_checked(self, values: NDArray[np.float64], spans: NDArray[np.float64]) -> NDArray[np.float64]:
+        """As `run`, for arrays that are known to be valid."""
         evidence = np.empty_like(values)
         nearest.run(values, spans, self._state, self._rules, evidence)
         return evidence
@@ -77,6 +88,8 @@ class BlockNovelty(Boxed):
     """
 
     def __init__(self, params: BlockNoveltyParams, probation: int) -> None:
+        params_of("params", params, BlockNoveltyParams)
+        probation = whole("probation", probation, 0, 2**31 - 1)
         scales, windows, longest = params.scales, len(params.windows), params.windows[-1]
         self._rules = kernel.BlockRules(
             finest=max(1, math.floor(probation / params.blocks + 0.5)),
@@ -114,19 +127,31 @@ class BlockNovelty(Boxed):
         """Return views and rules for the kernel's box."""
         return self._views, self._rules
 
-    def run(
-        self, values: NDArray[np.float64], times: NDArray[np.float64], spans: NDArray[np.float64]
-    ) -> NDArray[np.float64]:
+    def run(self, values: ArrayLike, times: ArrayLike, spans: ArrayLike) -> NDArray[np.float64]:
         """Return the joint evidence of all views at each record, in [0, 1).
 
         Parameters
         ----------
-        values : ndarray of float64, shape (records,)
-        times : ndarray of float64, shape (records,)
+        values : array_like of float, shape (records,)
+        times : array_like of float, shape (records,)
             Time of day as a fraction of the day.
-        spans : ndarray of float64, shape (records,)
+        spans : array_like of float, shape (records,)
             Range of values, the unit of distance, at each record.
+
+        Raises
+        ------
+        ValueError
+            For numbers out of their range, or another shape; nothing has changed then.
         """
+        checked = finite_columns(
+            values=(values, -LARGEST, LARGEST), times=(times, 0.0, 1.0), spans=(spans, 0.0, LARGEST)
+        )
+        return self.run_checked(*checked)
+
+    def run_checked(
+        self, values: NDArray[np.float64], times: NDArray[np.float64], spans: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """As `run`, for arrays that are known to be valid."""
         evidence = np.empty_like(values)
         kernel.run_box(self.boxed, values, times, spans, evidence)
         return evidence

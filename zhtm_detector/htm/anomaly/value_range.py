@@ -6,8 +6,9 @@ Source: NAB's Numenta detector (`SPATIAL_TOLERANCE`).
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
+from zhtm_detector.htm.checks import LARGEST, finite, finite_many
 from zhtm_detector.htm.kernels.vote import value_range
 
 
@@ -27,17 +28,16 @@ class ValueRange:
     """
 
     def __init__(self, tolerance: float = 0.05) -> None:
-        if not tolerance >= 0.0:
-            raise ValueError(f"tolerance: expected at least 0, got {tolerance}")
-        self.tolerance = tolerance
+        self.tolerance = finite("tolerance", tolerance, 0.0, LARGEST)
         self._seen = np.array([np.inf, -np.inf])
 
     def update(self, value: float) -> bool:
         """Check whether the value leaves the range seen before it; False until two different values were seen."""
-        return bool(self.run(np.array([value], dtype=np.float64))[0])
+        return bool(self.run([value])[0])
 
-    def run(self, values: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Return `update` of each value, shape (records,)."""
-        leaves = np.empty(len(values), dtype=np.bool_)
-        value_range(values, self.tolerance, self._seen, leaves)
+    def run(self, values: ArrayLike) -> NDArray[np.bool_]:
+        """Return `update` of each value, shape (records,); ValueError for anything but finite numbers."""
+        array = finite_many("values", values)
+        leaves = np.empty(len(array), dtype=np.bool_)
+        value_range(array, self.tolerance, self._seen, leaves)
         return leaves

@@ -6,8 +6,9 @@ import math
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
+from zhtm_detector.htm.checks import LARGEST, finite_columns, finite_many, params_of, whole
 from zhtm_detector.htm.kernels import vote as kernel
 from zhtm_detector.htm.kernels.box import Boxed
 from zhtm_detector.htm.params import ModelParams
@@ -37,6 +38,8 @@ class Vote(Boxed):
     """
 
     def __init__(self, params: ModelParams, probation: int) -> None:
+        params_of("params", params, ModelParams)
+        probation = whole("probation", probation, 0, 2**24)
         anomaly, gate = params.anomaly, params.gate
         period = math.floor(anomaly.refractory * probation) if anomaly.refractory else 0
         rules = kernel.VoteRules(
@@ -54,16 +57,16 @@ class Vote(Boxed):
         return self._state
 
     def run(
-        self, evidence: NDArray[np.float64], raw: NDArray[np.float64], values: NDArray[np.float64]
+        self, evidence: NDArray[np.float64], raw: ArrayLike, values: ArrayLike
     ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
         """Score records.
 
         Parameters
         ----------
-        evidence : ndarray of float64, shape (voters, records)
+        evidence : ndarray of float, shape (voters, records)
             In [0, 1]; the voter that predicts comes first.
-        raw, values : ndarray of float64, shape (records,)
-            Raw anomaly scores (prediction errors), and the metric.
+        raw, values : array_like of float, shape (records,)
+            Raw anomaly scores (prediction errors) in [0, 1], and the metric, finite.
 
         Returns
         -------
@@ -73,7 +76,23 @@ class Vote(Boxed):
             Noisy-OR of the voters that do not predict, in [0, 1].
         out_of_range : ndarray of bool, shape (records,)
             Whether the value left the range seen before it.
+
+        Raises
+        ------
+        ValueError
+            For numbers out of their range, or another shape; nothing has changed then.
         """
+        errors, metric = finite_columns(raw=(raw, 0.0, 1.0), values=(values, -LARGEST, LARGEST))
+        if not isinstance(evidence, np.ndarray) or evidence.ndim != 2 or evidence.shape[1] != len(metric):
+            got = getattr(evidence, "shape", type(evidence).__name__)
+            raise ValueError(f"evidence: expected an array of shape (voters, {len(metric)}), got {got}")
+        voters = finite_many("evidence", evidence.ravel(), "evidence", 0.0, 1.0).reshape(evidence.shape)
+        return self.run_checked(voters, errors, metric)
+
+    def run_checked(
+        self, evidence: NDArray[np.float64], raw: NDArray[np.float64], values: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
+        """As `run`, for arrays that are known to be valid."""
         scores, novelty = np.empty(len(values)), np.empty(len(values))
         out_of_range = np.zeros(len(values), dtype=np.bool_)
         kernel.judge_box(self.boxed, evidence, raw, values, scores, novelty, out_of_range)

@@ -12,7 +12,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from zhtm_detector.htm.encoders.encoder import MAX_SIZE, Encoder, check_sequence, read_only_sdr, runs, shown, whole
+from zhtm_detector.common.text import shown
+from zhtm_detector.htm.checks import check_sequence, whole
+from zhtm_detector.htm.encoders.encoder import MAX_SIZE, Encoder, read_only_sdr, runs
 from zhtm_detector.htm.kernels.rows import DAY, SATURDAY, DateRule
 from zhtm_detector.htm.params import CyclicParams
 from zhtm_detector.htm.sdr import SDR
@@ -52,8 +54,8 @@ class DateEncoder(Encoder):
 
     Notes
     -----
-    A timestamp is a `datetime`, `pandas.Timestamp`, `numpy.datetime64` or ISO 8601 string in the years 1 to 9999. If it
-    has a timezone, its own wall clock counts: 09:00+02:00 is encoded as 09:00.
+    A timestamp is a `datetime`, `pandas.Timestamp`, `numpy.datetime64` (in nanoseconds or a coarser unit) or ISO 8601
+    string in the years 1 to 9999. If it has a timezone, its own wall clock counts: 09:00+02:00 is encoded as 09:00.
 
     Source: S. Purdy, *Encoding Data for HTM Systems*, arXiv:1602.05925, on dates and times; sizes and buckets as in
     NuPIC's DateEncoder and periodic ScalarEncoder. Unlike this encoder, NuPIC centres the run on its bucket, drops the
@@ -155,7 +157,7 @@ def _cycle(name: str, params: CyclicParams | None, period: int) -> _Part | None:
         return None
     if not isinstance(params, CyclicParams):
         raise ValueError(f"{name}: expected CyclicParams or None, got {shown(params)}")
-    active_bits = whole(f"{name}.active_bits", params.active_bits, 1)
+    active_bits = whole(f"{name}.active_bits", params.active_bits, 1, MAX_SIZE)
     size = active_bits * period / params.radius
     # The second condition: a radius just below the period may round to a single bucket.
     if params.radius >= period or math.ceil(min(size, MAX_SIZE)) <= active_bits:
@@ -183,15 +185,15 @@ def as_datetime(value: object) -> datetime:
     # NaT is an instance of datetime with year nan; a Timestamp may lie in the year 20000.
     if not isinstance(moment, datetime) or not 1 <= moment.year <= 9999:
         raise ValueError(
-            "timestamp: expected a datetime, Timestamp, datetime64 or ISO 8601 string in the years 1 to 9999, "
-            f"got {shown(value)}"
+            "timestamp: expected a datetime, Timestamp, datetime64 (no finer than ns) or ISO 8601 string in the years "
+            f"1 to 9999, got {shown(value)}"
         )
     return moment
 
 
 def wall_clock(values: Any) -> NDArray[np.int64]:
     """Return timestamps as microseconds since 1970-01-01 00:00 on their own wall clock, shape (n,)."""
-    check_sequence(values, "timestamps")
+    check_sequence("values", values, "timestamps")
     if isinstance(getattr(values, "dtype", None), pd.DatetimeTZDtype):
         values = pd.DatetimeIndex(values).tz_localize(None)
     if isinstance(getattr(values, "dtype", None), np.dtype) and values.dtype.kind == "M":
@@ -199,9 +201,8 @@ def wall_clock(values: Any) -> NDArray[np.int64]:
         moments = _microseconds(array)
         bad = np.flatnonzero(np.isnat(moments))
         if bad.size:
-            raise ValueError(
-                f"row {bad[0]}: timestamp: expected one in the years 1 to 9999, got {shown(array[bad[0]])}"
-            )
+            got = shown(array[bad[0]])
+            raise ValueError(f"row {bad[0]}: timestamp: expected one in the years 1 to 9999, in ns or more, got {got}")
         return moments.astype(np.int64)
     clock = np.empty(len(values), dtype=np.int64)
     for row, value in enumerate(values):
@@ -228,10 +229,15 @@ def _clock(moment: datetime) -> int:
 
 
 def _microseconds(array: NDArray[np.datetime64]) -> NDArray[np.datetime64]:
-    """Return datetime64 of any resolution as microseconds, NaT if the year is outside 1 to 9999."""
+    """Return datetime64 of any resolution as microseconds, NaT if the year is outside 1 to 9999.
+
+    Also NaT for units below a nanosecond.
+    """
+    out = np.full(array.shape, np.datetime64("NaT", "us"))
+    if np.datetime_data(array.dtype)[0] in ("ps", "fs", "as"):  # NumPy cannot convert these to years
+        return out
     # Check the years first: they always fit, but the microseconds of a distant year would overflow silently.
     years = array.astype("datetime64[Y]")
     near = (years >= np.datetime64("0001", "Y")) & (years <= np.datetime64("9999", "Y"))
-    out = np.full(array.shape, np.datetime64("NaT", "us"))
     out[near] = array[near].astype("datetime64[us]")
     return out

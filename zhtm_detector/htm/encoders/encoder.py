@@ -1,14 +1,14 @@
-"""The base class of all encoders, and the checks and bit patterns they share."""
+"""The base class of all encoders, and the bit patterns they share."""
 
 from __future__ import annotations
 
-import math
 from abc import ABC, abstractmethod
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from zhtm_detector.htm.checks import check_sequence
 from zhtm_detector.htm.sdr import SDR
 
 MAX_SIZE = 2**20
@@ -64,6 +64,7 @@ class Encoder(ABC):
         ValueError
             As `encode`; the message names the row, counted from 0.
         """
+        check_sequence("values", values, "values")
         out = np.empty((len(values), self.active_bits), dtype=np.uint32)
         for row, value in enumerate(values):
             try:
@@ -71,69 +72,6 @@ class Encoder(ABC):
             except ValueError as error:
                 raise ValueError(f"row {row}: {error}") from None
         return out
-
-
-def shown(value: object) -> str:
-    """Return the repr of `value` for an error message, shortened and on one line."""
-    try:
-        text = " ".join(repr(value).split())
-    except ValueError:  # Python refuses to write integers of thousands of digits
-        return f"an {type(value).__name__} too long to show"
-    return text if len(text) <= 60 else f"{text[:57]}..."
-
-
-def whole(name: str, value: object, least: int, most: int = MAX_SIZE) -> int:
-    """Return a parameter as an int; ValueError unless it is a whole number in [least, most]."""
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or not least <= value <= most:
-        raise ValueError(f"{name}: expected a whole number from {least} to {most}, got {shown(value)}")
-    return int(value)
-
-
-def finite(name: str, value: object) -> float:
-    """Return a value as a float; ValueError unless it is a finite real number of Python or NumPy, not a boolean."""
-    if type(value) is float:
-        number = value
-    elif isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool):
-        try:
-            number = float(value)
-        except OverflowError:
-            number = math.inf
-    else:
-        raise ValueError(f"{name}: expected a finite number, got {shown(value)}")
-    if not math.isfinite(number):
-        raise ValueError(f"{name}: expected a finite number, got {shown(value)}")
-    return number
-
-
-def check_sequence(values: Any, kind: str) -> None:
-    """Raise ValueError unless `values` is a one-dimensional array, Series, list, …; `kind` names the items."""
-    if isinstance(values, (str, bytes)) or not hasattr(values, "__len__"):
-        raise ValueError(f"values: expected a 1-d sequence of {kind}, got {shown(values)}")
-    if getattr(values, "ndim", 1) != 1:
-        raise ValueError(f"values: expected a 1-d sequence of {kind}, got {values.ndim} dimensions")
-
-
-def finite_many(values: Any) -> NDArray[np.float64]:
-    """Return values as floats, shape (n,); ValueError unless `finite` accepts each."""
-    check_sequence(values, "numbers")
-    # Only an array guarantees the type of its items: from a list NumPy would convert True to 1.0.
-    if getattr(getattr(values, "dtype", None), "kind", "O") in "iuf":
-        array = np.asarray(values)
-        if array.dtype.kind in "iuf":
-            with np.errstate(over="ignore"):  # a long double may be too large for a double
-                numbers = array.astype(np.float64)
-            bad = np.flatnonzero(~np.isfinite(numbers))
-            if bad.size:
-                raise ValueError(f"row {bad[0]}: value: expected a finite number, got {shown(array[bad[0]])}")
-            return numbers
-        values = array  # pandas' nullable numbers that contain an NA
-    numbers = np.empty(len(values), dtype=np.float64)
-    for row, value in enumerate(values):
-        try:
-            numbers[row] = finite("value", value)
-        except ValueError as error:
-            raise ValueError(f"row {row}: {error}") from None
-    return numbers
 
 
 def read_only_sdr(indices: NDArray[np.uint32], size: int) -> SDR:

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from zhtm_detector.htm.encoders.encoder import MAX_SIZE, Encoder, read_only_sdr, shown
+from zhtm_detector.common.text import shown
+from zhtm_detector.htm.encoders.encoder import MAX_SIZE, Encoder, read_only_sdr
 from zhtm_detector.htm.sdr import SDR
 
 

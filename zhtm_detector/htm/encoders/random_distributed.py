@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zhtm_detector.htm.encoders.encoder import MAX_SIZE, Encoder, finite, finite_many, read_only_sdr, whole
+from zhtm_detector.htm.checks import finite, finite_many, seed_of, whole
+from zhtm_detector.htm.encoders.encoder import MAX_SIZE, Encoder, read_only_sdr
 from zhtm_detector.htm.kernels.rows import LAST_BUCKET, ValueRule
 from zhtm_detector.htm.sdr import SDR
 
@@ -76,12 +77,12 @@ class RandomDistributedScalarEncoder(Encoder):
         seed: int = 42,
     ) -> None:
         self.active_bits = whole("active_bits", active_bits, 1, (MAX_SIZE - 1) // 6)
-        self.size = whole("size", size, 6 * self.active_bits + 1)
+        self.size = whole("size", size, 6 * self.active_bits + 1, MAX_SIZE)
         self.resolution = finite("resolution", resolution)
         if self.resolution <= 0.0:
             raise ValueError(f"resolution: expected above 0, got {self.resolution!r}")
         self.offset = finite("offset", offset)
-        self.seed = whole("seed", seed, 0, 2**32 - 1)
+        self.seed = seed_of(seed)
 
     def bucket(self, value: float) -> int:
         """Return the bucket of a value, from -2**53 to 2**53."""
@@ -98,7 +99,7 @@ class RandomDistributedScalarEncoder(Encoder):
 
     def encode_many(self, values: Any) -> NDArray[np.uint32]:
         """Return the active bits of many numbers, shape (n, active_bits)."""
-        visited, which = np.unique(self._buckets(finite_many(values)), return_inverse=True)
+        visited, which = np.unique(self._buckets(finite_many("values", values)), return_inverse=True)
         rows = np.empty((visited.size, self.active_bits), dtype=np.uint32)
         for row, bucket in enumerate(visited.tolist()):
             rows[row] = _bucket_sdr(bucket, self.size, self.active_bits, self.seed).indices

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zhtm_detector.htm.encoders.encoder import MAX_SIZE, Encoder, finite, finite_many, read_only_sdr, runs, whole
+from zhtm_detector.htm.checks import finite, finite_many, flag, whole
+from zhtm_detector.htm.encoders.encoder import MAX_SIZE, Encoder, read_only_sdr, runs
 from zhtm_detector.htm.kernels.rows import ValueRule
 from zhtm_detector.htm.sdr import SDR
 
@@ -58,9 +59,7 @@ class ScalarEncoder(Encoder):
 
     def __init__(self, active_bits: int, buckets: int, minimum: float, maximum: float, periodic: bool = False) -> None:
         self.active_bits = whole("active_bits", active_bits, 1, MAX_SIZE - 1)
-        if not isinstance(periodic, (bool, np.bool_)):
-            raise ValueError(f"periodic: expected True or False, got {periodic!r}")
-        self.periodic = bool(periodic)
+        self.periodic = flag("periodic", periodic)
         least = self.active_bits + 1 if self.periodic else 2
         most = MAX_SIZE if self.periodic else MAX_SIZE - self.active_bits + 1
         self.buckets = whole("buckets", buckets, least, most)
@@ -90,7 +89,7 @@ class ScalarEncoder(Encoder):
 
     def encode_many(self, values: Any) -> NDArray[np.uint32]:
         """Return the active bits of many numbers, shape (n, active_bits)."""
-        return runs(self._buckets(finite_many(values)), self.active_bits, self.size)
+        return runs(self._buckets(finite_many("values", values)), self.active_bits, self.size)
 
     def _buckets(self, numbers: NDArray[np.float64]) -> NDArray[np.int64]:
         if not self.periodic:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from zhtm_detector.htm.kernels import context_memory
 from zhtm_detector.htm.kernels.context_memory import ContextRules, ContextState
 from zhtm_detector.htm.kernels.jit import jit, jit_inline, jit_inner
-from zhtm_detector.htm.kernels.rows import Table, place_of
+from zhtm_detector.htm.kernels.rows import DAY, Table, place_of
 
 MEAN, HIGH, LOW, MEAN_AT_TIME, CHANGE = range(5)  # kinds of block values
 TIMES = 4096  # a row's number is bucket * TIMES, plus 1 + the time's bucket if the time is encoded
@@ -95,7 +95,8 @@ def _find_rows(g: GroupState, r: GroupRules, table: Table, value: float, time: f
                 bucket = _bucket(high if kind == HIGH else low if kind == LOW else mean, r.lowest, r.unit)
             number = bucket * TIMES
             if kind == MEAN_AT_TIME:
-                number += 1 + int(time * r.time_buckets)
+                # In whole microseconds, because a share of the day may lie just below its bucket.
+                number += 1 + math.floor(time * DAY + 0.5) * r.time_buckets // DAY
             place = _place_of(table, number)
             if table.numbers[place] != number:
                 g.wanted[0] = number

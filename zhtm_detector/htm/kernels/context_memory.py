@@ -67,7 +67,7 @@ class ContextState(NamedTuple):
 @jit_inline
 def lacks_room(m: ContextState, r: ContextRules, new: int) -> bool:
     """Check whether the arrays have to grow before as many as `new` segments are added."""
-    return bool(m.counts[0].segments + new > m.owner.size < r.segments)
+    return bool(r.context > 0 and m.counts[0].segments + new > m.owner.size < r.segments)
 
 
 @jit_inner
@@ -251,7 +251,7 @@ def step(
             sampled = _sample(context, size, r.new_synapses, rng, m.presynaptic[new])
             m.permanence[new] = r.initial
             m.synapses[new] = sampled
-            m.connected[new] = sampled if r.initial >= r.connected else 0
+            m.connected[new] = sampled
             m.recent[new] = 1
     if r.context > 0:
         m.context_sizes[column] = _advance(active, context, size, row, r.minicolumns)

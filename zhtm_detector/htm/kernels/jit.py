@@ -10,27 +10,53 @@ is compiled first.
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import cache
+from contextlib import contextmanager, suppress
+from io import BytesIO
 from multiprocessing import parent_process
+from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any, TypeVar, cast
+from uuid import uuid4
+from zlib import crc32
 
 import numba
-from numba.core.caching import FunctionCache
+from numba.core.caching import FunctionCache, IndexDataCacheFile, NullCache
 from numba.core.dispatcher import Dispatcher
 
 F = TypeVar("F", bound=Callable[..., object])
 
 _log = logging.getLogger(__name__)
 _listener: Callable[[], None] | None = None
+_folders: set[str] = set()  # of compiled code
+_warned = False
 
 
-@cache
-def warn_of_compiling() -> None:
-    """Log a warning, once per process."""
-    _log.warning("compiling the kernels, once per installation: about half a minute")
+def warn_of_compiling(damaged: str = "") -> None:
+    """Log one warning per process, with its reason: `damaged` is a file of compiled code that cannot be used."""
+    global _warned
+    if _warned:
+        return
+    _warned = True
+    if damaged:
+        why = f"because {damaged} is damaged"
+    elif _can_be_kept():
+        why = "once per installation"
+    else:
+        why = "at every start, because they cannot be kept (expected NUMBA_CACHE_DIR to name a writable folder)"
+    _log.warning("compiling the kernels, %s: about half a minute", why)
+
+
+def _can_be_kept() -> bool:
+    """Check that all folders of compiled code take as much as a large kernel."""
+    try:
+        for folder in _folders:
+            with TemporaryFile(dir=folder) as file:
+                file.write(bytes(2**20))
+                file.flush()
+    except OSError:
+        return False
+    return bool(_folders)
 
 
 @contextmanager
@@ -44,37 +70,110 @@ def compile_listener(listener: Callable[[], None]) -> Iterator[None]:
         _listener = None
 
 
-class _KernelCache(FunctionCache):
-    """Numba's cache on disk, which reports a miss: compiling takes long.
+def _report_miss(damaged: str = "") -> None:
+    if _listener is not None:
+        _listener()
+    elif parent_process() is None:  # a worker process leaves it to the process that started it
+        warn_of_compiling(damaged)
 
-    Names of data files hold the process: numba numbers them, so two processes that compile at the same time would write
-    code for different types under one name, and calling it would crash.
+
+class _Files(IndexDataCacheFile):
+    """Numba's files of one function, each with a checksum at its end, which unpickling ignores.
+
+    Names of data files are unique: numba numbers them, so two processes that compile at the same time, on any machine,
+    would write code for different types under one name, and calling it would crash.
     """
+
+    def __init__(self, cache: FunctionCache) -> None:
+        stamp = cache._impl.locator.get_source_stamp()
+        super().__init__(cache._cache_path, cache._impl.filename_base, stamp)  # type: ignore[no-untyped-call]
+        self._version += " with checksums"
+
+    def _data_name(self, number: int) -> str:
+        return self._data_name_pattern.replace("{number:d}", f"{number}-{uuid4().hex[:16]}")
+
+    @contextmanager
+    def _open_for_write(self, filepath: str) -> Iterator[BytesIO]:
+        buffer = BytesIO()
+        yield buffer
+        content = buffer.getvalue()
+        with super()._open_for_write(filepath) as file:
+            file.write(content + _checksum(content))
+
+    def _load_index(self) -> Any:
+        overloads = super()._load_index()  # type: ignore[no-untyped-call]
+        if overloads:  # not of another version
+            _check(self._index_path)
+        return overloads
+
+    def _load_data(self, name: str) -> Any:
+        _check(self._data_path(name))  # type: ignore[no-untyped-call]
+        return super()._load_data(name)  # type: ignore[no-untyped-call]
+
+
+class _DamagedError(Exception):
+    pass
+
+
+def _checksum(content: bytes) -> bytes:
+    return crc32(content).to_bytes(4, "little")
+
+
+def _check(path: str) -> None:
+    content = Path(path).read_bytes()
+    if _checksum(content[:-4]) != content[-4:]:
+        raise _DamagedError
+
+
+class _KernelCache(FunctionCache):
+    """Numba's cache on disk, which reports a miss, because compiling takes long, and survives bad files and folders."""
 
     def __init__(self, function: Any) -> None:
         super().__init__(function)  # type: ignore[no-untyped-call]
-        files = self._cache_file
-        files._data_name_pattern = files._data_name_pattern.replace("{number:d}", f"{{number:d}}-{os.getpid()}")
+        self._cache_file = _Files(self)
+        _folders.add(self._cache_path)
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
+        found, damaged = None, ""
         try:
             found = super().load_overload(sig, target_context)  # type: ignore[no-untyped-call]
         except (AttributeError, ImportError):  # the index names a class that an older version had
-            self.flush()  # type: ignore[no-untyped-call]
-            found = None
+            self._clear()
+        except Exception:  # unpickling raises anything
+            damaged = self._cache_file._index_path
+            self._clear()
         if found is None:
-            if _listener is not None:
-                _listener()
-            elif parent_process() is None:  # a worker process leaves it to the process that started it
-                warn_of_compiling()
+            _report_miss(damaged)
         return found
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        with suppress(Exception):  # the warning of the miss says so
+            super().save_overload(sig, data)  # type: ignore[no-untyped-call]
+
+    def _clear(self) -> None:
+        with suppress(OSError):
+            self.flush()  # type: ignore[no-untyped-call]
+
+
+class _NoCache(NullCache):
+    """Where no folder can be written: it only reports the miss."""
+
+    def load_overload(self, sig: Any, target_context: Any) -> None:
+        _report_miss()
 
 
 def _compile(function: F, **options: Any) -> F:
     compiled = numba.njit(**options)(function)
     if isinstance(compiled, Dispatcher):  # not if compilation is switched off
-        compiled._cache = _KernelCache(function)  # type: ignore[attr-defined]
+        compiled._cache = _cache_of(function)  # type: ignore[attr-defined]
     return cast(F, compiled)
+
+
+def _cache_of(function: Any) -> _KernelCache | _NoCache:
+    try:
+        return _KernelCache(function)
+    except RuntimeError:  # "no locator available"
+        return _NoCache()
 
 
 def jit(function: F) -> F:

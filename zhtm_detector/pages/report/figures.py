@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from zhtm_detector.nab.scoreboard import BoardRow, profile_title
-from zhtm_detector.pages.figure import Choice, Figure, Json
+from zhtm_detector.pages.figure import Choice, Figure, Json, Markup, markup
 from zhtm_detector.pages.report.series import (
     PAGE_BUCKETS,
     FileSeries,
@@ -21,6 +20,7 @@ from zhtm_detector.pages.report.series import (
 
 _ROW = 22  # pixels of a bar with its gap
 _AXES = ("y", "y2", "y3")  # of the panels, from the top
+_VALUE = Markup(" %{y:.6~g}")
 
 Numbers = Sequence[float] | NDArray[Any]
 
@@ -29,8 +29,7 @@ def bars(rows: Sequence[BoardRow], profile: str, key: str, reported: str = "") -
     """Draw the scores of one profile, the best on top, with a frame around the reported detector's bar."""
     ranked = [(row, row.scores[profile]) for row in rows if row.scores.get(profile, np.nan) == row.scores.get(profile)]
     ranked.sort(key=lambda pair: -pair[1])
-    plain = [escape(row.name, quote=False) for row, _ in ranked]  # Plotly knows few entities: no quotes
-    names = [f"<b>{name}</b>" if row.origin == "ours" else name for name, (row, _) in zip(plain, ranked, strict=True)]
+    names = [markup("<b>{}</b>", row.name) if row.origin == "ours" else row.name for row, _ in ranked]
     trace = {
         "type": "bar",
         "orientation": "h",
@@ -44,7 +43,7 @@ def bars(rows: Sequence[BoardRow], profile: str, key: str, reported: str = "") -
             "line": {"color": "$ink", "width": [2.5 * (row.name == reported) for row, _ in ranked]},
         },
         "customdata": [row.origin for row, _ in ranked],
-        "hovertemplate": "%{y}: %{x:.2f} (%{customdata})<extra></extra>",
+        "hovertemplate": Markup("%{y}: %{x:.2f} (%{customdata})<extra></extra>"),
     }
     lowest = min([0.0, *(score for _, score in ranked)])
     layout = {
@@ -201,8 +200,8 @@ def _points(
     return _trace(name, series.times[chosen], column[chosen], axis, hover, mode="markers", marker=marker)
 
 
-def _trace(name: str, x: Numbers, y: Numbers, axis: str, hover: str | None = " %{y:.6~g}", **style: Any) -> Json:
+def _trace(name: str, x: Numbers, y: Numbers, axis: str, hover: str | None = _VALUE, **style: Any) -> Json:
     """Build a trace; the hover box shows its name with `hover`, or without that nothing."""
-    text = {"hovertemplate": f"{escape(name, quote=False)}{hover}<extra></extra>"}
+    text = {"hovertemplate": markup("{}{}<extra></extra>", name, hover or "")}
     hovered = {"hoverinfo": "skip"} if hover is None else text
     return {"type": "scatter", "name": name, "x": x, "y": y, "yaxis": axis, **hovered, **style}

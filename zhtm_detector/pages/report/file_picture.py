@@ -9,7 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from zhtm_detector.common.errors import InputError
+from zhtm_detector.common.files import write_text
 from zhtm_detector.common.tables import Cell, Column, DataTable
+from zhtm_detector.common.text import shown
 from zhtm_detector.nab.benchmark import Benchmark
 from zhtm_detector.pages.html_table import table_html
 from zhtm_detector.pages.image import FORMATS, write_image
@@ -19,7 +21,7 @@ from zhtm_detector.pages.report.keys import file_keys
 from zhtm_detector.pages.report.scored_stream import read_scored_stream, stream_view
 from zhtm_detector.pages.report.series import FileSeries, FileView, View
 from zhtm_detector.pages.report.short_paths import short_paths
-from zhtm_detector.pages.shell import Section, paragraph, render, static, write_page
+from zhtm_detector.pages.shell import Section, paragraph, render, static
 
 _BUCKETS = 50_000  # a single file is shown in more detail: up to twice as many records are all drawn
 _LISTED = 10  # candidates in an error
@@ -41,7 +43,7 @@ def find_file(paths: Iterable[str], wanted: str) -> str:
         return found[0]
     listed = ", ".join((found or known)[:_LISTED]) + (", …" if len(found or known) > _LISTED else "")
     what = f"fits {len(found)} files" if found else "fits no file"
-    raise InputError(f"file {wanted!r}: {what}; expected a part of one of {listed}")
+    raise InputError(f"file {shown(wanted)}: {what}; expected a part of one of {listed}")
 
 
 def check_output(path: Path, formats: Sequence[str] = ("html", *FORMATS)) -> None:
@@ -94,7 +96,7 @@ def corpus_plot(
     """
     profiles = [each.name for each in benchmark.profiles]
     if profile not in (None, *profiles):
-        raise InputError(f"profile {profile!r}: unknown; expected one of {', '.join(profiles)}")
+        raise InputError(f"profile {shown(profile)}: unknown; expected one of {', '.join(profiles)}")
     windows = benchmark.labelled[path].window_count
     if window is not None and not 1 <= window <= windows:
         raise InputError(
@@ -146,7 +148,7 @@ def write_plot(output: Path, plot: Plot) -> None:
     if view is not None:
         table = table_html(detection_table(file.series, view), "table")
         sections.append(Section("detections", "Detections", [table]))
-    write_page(output, render(plot.title, sections, warning=plot.warning, style=static("report.css")))
+    write_text(output, render(plot.title, sections, warning=plot.warning, style=static("report.css")))
 
 
 def detection_table(series: FileSeries, view: View) -> DataTable:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from zhtm_detector.common.errors import InputError
+from zhtm_detector.common.text import shown
 from zhtm_detector.evaluation.windows import detectors_in
 from zhtm_detector.nab import steps
 from zhtm_detector.nab.benchmark import Benchmark
@@ -90,7 +90,7 @@ def choose_detector(benchmark: Benchmark, wanted: str | None) -> str:
     if wanted is not None:
         if wanted not in present:
             raise InputError(
-                f"detector {wanted!r}: expected one name, with results on {corpus} in {benchmark.results}: "
+                f"detector {shown(wanted)}: expected one name, with results on {corpus} in {benchmark.results}: "
                 f"{', '.join(present)}"
             )
         return wanted
@@ -157,7 +157,7 @@ def board_rows(benchmark: Benchmark, detector: str) -> list[BoardRow]:
         if name != detector and not all(_is_of(path, scored) for path in paths.values()):
             continue
         final[label] = {
-            profile.name: steps.normalize(read_total(paths[profile.name]), scored, profile)
+            profile.name: steps.normalize(read_total(paths[profile.name], scored), scored, profile)
             for profile in benchmark.profiles
         }
     return scoreboard(final, with_published=False)
@@ -166,12 +166,10 @@ def board_rows(benchmark: Benchmark, detector: str) -> list[BoardRow]:
 def _is_of(path: Path, files: Collection[str]) -> bool:
     """Whether a scores file covers exactly these files."""
     try:
-        with path.open(encoding="utf-8", newline="") as file:
-            listed = {row["File"] for row in csv.DictReader(file) if row["Detector"] != "Totals"}
-        read_total(path)
-    except (OSError, ValueError, KeyError, csv.Error, InputError):
+        read_total(path, files)
+    except InputError:
         return False
-    return listed == set(files)
+    return True
 
 
 def read_reported(benchmark: Benchmark, detector: str) -> Reported:
@@ -190,7 +188,7 @@ def second_detector(benchmark: Benchmark, detector: str, overlay: str | None) ->
     if overlay is None:
         return None
     if overlay == detector:
-        raise InputError(f"overlay {overlay!r}: expected another detector than the reported one")
+        raise InputError(f"overlay {shown(overlay)}: expected another detector than the reported one")
     return read_reported(benchmark, choose_detector(benchmark, overlay))
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from html import escape
+
+from zhtm_detector.pages.shell import text_html
 
 Key = tuple[str, str, str]  # mark, colour of the style sheet, meaning
 
@@ -38,6 +39,7 @@ def origin_keys(origins: Iterable[str], reported: str = "") -> str:
 
 def _keys(keys: Iterable[Key]) -> str:
     items = "".join(
-        f'<li data-mark="{mark}" style="--colour: var(--{colour})">{escape(text)}</li>' for mark, colour, text in keys
+        f'<li data-mark="{mark}" style="--colour: var(--{colour})">{text_html(text)}</li>'
+        for mark, colour, text in keys
     )
     return f'<ul class="keys">{items}</ul>'

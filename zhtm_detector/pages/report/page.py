@@ -7,6 +7,7 @@ from html import escape
 from pathlib import Path
 from urllib.parse import quote
 
+from zhtm_detector.common.files import write_text
 from zhtm_detector.nab.benchmark import Benchmark
 from zhtm_detector.nab.outcomes import category_of
 from zhtm_detector.nab.scoreboard import profile_title
@@ -17,7 +18,7 @@ from zhtm_detector.pages.report.gather import Findings, gather, page_suffix
 from zhtm_detector.pages.report.keys import file_keys, origin_keys
 from zhtm_detector.pages.report.series import MARGIN, PAGE_BUCKETS, FileSeries
 from zhtm_detector.pages.report.short_paths import short_paths
-from zhtm_detector.pages.shell import Section, paragraph, render, static, write_page
+from zhtm_detector.pages.shell import Section, paragraph, render, static, text_html
 from zhtm_detector.pages.thresholds_figure import curves_figure
 
 _SECTIONS = ("scoreboard", "thresholds", "files", "pictures")
@@ -43,7 +44,7 @@ def write_report(benchmark: Benchmark, detector: str, overlay: str | None = None
     """
     findings = gather(benchmark, detector, overlay)
     path = output or benchmark.results / f"report-{page_suffix(findings.detector, findings.overlay)}.html"
-    write_page(path, report_html(findings))
+    write_text(path, report_html(findings))
     return path
 
 
@@ -119,7 +120,7 @@ def _files(findings: Findings, links: Mapping[str, str]) -> list[str]:
 
 
 def _select(key: str, options: Mapping[str, str]) -> str:
-    listed = "".join(f'<option value="{escape(value)}">{escape(text)}</option>' for value, text in options.items())
+    listed = "".join(f'<option value="{escape(value)}">{text_html(text)}</option>' for value, text in options.items())
     return f'<select id="{key}">{listed}</select>'
 
 
@@ -132,11 +133,11 @@ def _pictures(findings: Findings, links: Mapping[str, str]) -> list[str]:
     # Closed they have no size, so nothing in them is drawn until they are opened.
     details = [
         f'<details data-file="{escape(file.series.name)}" data-link="{links[file.series.name]}">'
-        f"<summary>{escape(file.series.name)}</summary>{_windows(file.series, links[file.series.name])}"
+        f"<summary>{text_html(file.series.name)}</summary>{_windows(file.series, links[file.series.name])}"
         f"{picture(file, f'picture-{number}').html()}</details>"
         for number, file in enumerate(findings.files)
     ]
-    return [file_keys(overlay=findings.overlay), f'<p class="note">{escape(note)}</p>', *details]
+    return [file_keys(overlay=findings.overlay), f'<p class="note">{note}</p>', *details]
 
 
 def _windows(series: FileSeries, link: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 from zhtm_detector.common.errors import InputError
 from zhtm_detector.common.tables import Cell, Column, DataTable
+from zhtm_detector.common.text import printable, shown
 from zhtm_detector.common.workers import Workers
 from zhtm_detector.evaluation.best_scores import best_scores
 from zhtm_detector.evaluation.folds import cross_validate
@@ -18,10 +19,16 @@ from zhtm_detector.evaluation.score_store import ScoreStore, Source
 from zhtm_detector.htm.params import ModelParams
 from zhtm_detector.nab.scoreboard import profile_title
 from zhtm_detector.nab.scoring import FileWindows, Profile
-from zhtm_detector.tuning.parameters.parameter_names import changed, find, parameters, parse_values, split_assignment
+from zhtm_detector.tuning.parameters.parameter_names import (
+    MOST_VALUES,
+    changed,
+    find,
+    parameters,
+    parse_values,
+    split_assignment,
+)
 from zhtm_detector.tuning.parameters.space import value_text
 
-MAX_VARIANTS = 1000
 _MAX_SCORES = 20_000_000  # anomaly scores in memory at a time
 
 
@@ -48,9 +55,9 @@ class Grid:
     axes: dict[str, list[Any]]
     variants: list[Variant]
 
-    def text(self, values: Sequence[Any], separator: str = " ") -> str:
+    def text(self, values: Sequence[Any]) -> str:
         """Name a variant by its values."""
-        return separator.join(f"{name}={value_text(value)}" for name, value in zip(self.axes, values, strict=True))
+        return " ".join(f"{name}={value_text(value)}" for name, value in zip(self.axes, values, strict=True))
 
 
 @dataclass(frozen=True)
@@ -111,7 +118,7 @@ def parse_grid(params: ModelParams, arguments: Sequence[str]) -> Grid:
     known = parameters(params)
     axes: dict[str, list[Any]] = {}
     for argument in arguments:
-        where = f"sweep {argument[:80]!r}"
+        where = f"sweep {shown(argument)}"
         name, texts = split_assignment(argument, "sweep", "anomaly.refractory=0.1,0.2")
         parameter = find(name, known)
         if name in axes:
@@ -120,11 +127,12 @@ def parse_grid(params: ModelParams, arguments: Sequence[str]) -> Grid:
     if not axes:
         raise InputError("sweep: expected at least one name=v1,v2,..., got none")
     count = prod(len(values) for values in axes.values())
-    if count > MAX_VARIANTS:
-        raise InputError(f"sweep: expected at most {MAX_VARIANTS:,} variants, got {count:,}")
+    if count > MOST_VALUES:
+        raise InputError(f"sweep: expected at most {MOST_VALUES:,} variants, got {count:,}")
     grid = Grid(axes, [])
     for values in product(*axes.values()):
-        variant = changed(params, dict(zip(axes, values, strict=True)), f"sweep {grid.text(values)}")
+        where = printable(f"sweep {grid.text(values)}", 200)
+        variant = changed(params, dict(zip(axes, values, strict=True)), where)
         grid.variants.append(Variant(values, variant))
     return grid
 

@@ -9,6 +9,7 @@ from typing import Any
 from optuna.storages.journal import BaseJournalBackend
 
 from zhtm_detector.common.files import write_text
+from zhtm_detector.common.json_reader import parse_json
 
 
 class WholeFileBackend(BaseJournalBackend):
@@ -28,7 +29,9 @@ class WholeFileBackend(BaseJournalBackend):
 
     def read_logs(self, log_number_from: int) -> list[dict[str, Any]]:
         """Read the entries from this number on."""
-        return [json.loads(line) for line in self._text().splitlines()[log_number_from:]]
+        lines = self._text().splitlines()
+        where = f"study {self.path}: line"
+        return [parse_json(line, f"{where} {n}") for n, line in enumerate(lines, 1) if n > log_number_from]
 
     def append_logs(self, logs: list[dict[str, Any]]) -> None:
         """Add entries; raises as `write_text`."""

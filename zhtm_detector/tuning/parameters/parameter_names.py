@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -14,9 +13,13 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 from zhtm_detector.common.errors import InputError
+from zhtm_detector.common.json_reader import json_text, parse_json
+from zhtm_detector.common.text import printable, shown
 from zhtm_detector.htm.params import ModelParams, Params, parse_params
+from zhtm_detector.htm.part_params import other_kind
 from zhtm_detector.htm.search_range import SearchRange
 
+MOST_VALUES = 1000  # of a parameter, and variants of a grid
 _FIXED = ("description", "kind")  # no score depends on the one; the other says which encoder it is
 
 
@@ -62,11 +65,16 @@ class Parameter:
         """
         if isinstance(value, float) and not isfinite(value):
             raise InputError(f"{self.name}: expected a finite number, got {value}")
+        if isinstance(value, str) and self.numeric and "string" not in self._types:  # Pydantic reads "NaN" and "1_0"
+            raise InputError(f"{self.name}: expected a number, got {json_text(value)}")
         try:
-            return self._adapter.validate_python(value)
+            found = self._adapter.validate_python(value)
         except ValidationError as error:
             message = error.errors()[0]["msg"].replace("Input should be", "expected")
-            raise InputError(f"{self.name}: {message}, got {json.dumps(value)[:60]}") from None
+            raise InputError(f"{self.name}: {message}, got {json_text(value)}") from None
+        if expected := other_kind(value, found):
+            raise InputError(f"{self.name}: expected {expected}, got {json_text(value)}")
+        return found
 
     @cached_property
     def _adapter(self) -> TypeAdapter[Any]:
@@ -116,20 +124,25 @@ def find(name: str, known: Mapping[str, Parameter]) -> Parameter:
     """
     if name in known:
         return known[name]
+    where = f"parameter {shown(name)}"
     inside = [other for other in known if other.startswith(f"{name}.")]
     if inside:
-        raise InputError(f"parameter {name!r}: expected one of its parameters, such as {inside[0]}")
-    parts = name.split(".")
+        raise InputError(f"{where}: expected one of its parameters, such as {inside[0]}")
+    parts = name.split(".", 10)  # a limit, because the time grows with the square of their number
     for end in range(1, len(parts)):
         start = ".".join(parts[:end])
         above = known.get(start)
         if above is not None and above.value in (None, ()):
-            raise InputError(f"parameter {name!r}: the preset has no {above.name}; expected a parameter that it has")
+            raise InputError(
+                f"parameter {shown(name)}: the preset has no {above.name}; expected a parameter that it has"
+            )
         count = _count(start, known)
         if count and parts[end] not in map(str, range(count)):
             numbers = f"from 0 to {count - 1}" if count > 1 else "0"
-            raise InputError(f"parameter {name!r}: expected a number {numbers} after {start}, got {parts[end]!r}")
-    raise InputError(f"parameter {name!r}: unknown; the nearest known one is {closest_name(name, known)}")
+            raise InputError(
+                f"parameter {shown(name)}: expected a number {numbers} after {start}, got {shown(parts[end])}"
+            )
+    raise InputError(f"{where}: unknown; the nearest known one is {closest_name(name, known)}")
 
 
 def _count(name: str, known: Mapping[str, Parameter]) -> int:
@@ -140,6 +153,7 @@ def _count(name: str, known: Mapping[str, Parameter]) -> int:
 
 def closest_name(name: str, known: Mapping[str, Any]) -> str:
     """Return the known name that is most similar, as a whole or in its last part."""
+    name = name[-100:]  # the time to compare grows with the square of its length
 
     def likeness(other: str) -> float:
         pairs = ((name, other), (name.rpartition(".")[2], other.rpartition(".")[2]))
@@ -200,8 +214,8 @@ def parse_value(text: str) -> Any:
     [0.5, [2, 4], None, 'high']
     """
     try:
-        return json.loads(text)
-    except ValueError:
+        return parse_json(text, "value")
+    except InputError:
         return text
 
 
@@ -222,12 +236,15 @@ def parse_values(text: str, parameter: Parameter, where: str) -> list[Any]:
         As `Parameter.check`, and for values that are equal to the parameter, such as 1 and 1.0.
     """
     values, seen = [], list[Any]()
-    for part in split_values(text):
+    parts = split_values(text)
+    if len(parts) > MOST_VALUES:
+        raise InputError(f"{where}: expected at most {MOST_VALUES:,} values, got {len(parts):,}")
+    for part in parts:
         value = parse_value(part)
         checked = parameter.check(value)
         typed = (isinstance(checked, bool), checked)  # True == 1 in Python, but not to a parameter that takes both
         if typed in seen:
-            raise InputError(f"{where}: expected each value once, got {part[:40]} again")
+            raise InputError(f"{where}: expected each value once, got {printable(part, 40)} again")
         values.append(value)
         seen.append(typed)
     return values
@@ -243,5 +260,5 @@ def split_assignment(text: str, option: str, example: str) -> tuple[str, str]:
     """
     name, sign, values = text.partition("=")
     if not (sign and name.strip() and values.strip()):
-        raise InputError(f"{option} {text[:80]!r}: expected a name and its values, such as {example}")
+        raise InputError(f"{option} {shown(text)}: expected a name and its values, such as {example}")
     return name.strip(), values.strip()

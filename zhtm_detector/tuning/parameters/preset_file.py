@@ -8,7 +8,7 @@ from pathlib import Path
 from zhtm_detector.common.config import config_path
 from zhtm_detector.common.errors import InputError
 from zhtm_detector.common.files import write_text
-from zhtm_detector.detectors.names import PRESET_NAME
+from zhtm_detector.detectors.names import check_preset_name
 from zhtm_detector.htm.params import ModelParams, preset_names
 
 
@@ -20,8 +20,7 @@ def preset_target(name: str, folder: Path = Path()) -> Path:
     InputError
         When the name is malformed or taken.
     """
-    if not PRESET_NAME.fullmatch(name):
-        raise InputError(f"--save-preset {name[:80]!r}: expected letters, digits and hyphens")
+    check_preset_name(name, "--save-preset")
     presets = folder / "nab_config" / "presets"
     path = (presets if presets.is_dir() else folder) / f"{name}.json"
     if name in preset_names() or path.exists():

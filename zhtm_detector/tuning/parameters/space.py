@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from zhtm_detector.common.errors import InputError
 from zhtm_detector.common.tables import Column, DataTable
+from zhtm_detector.common.text import shown
 from zhtm_detector.htm.params import ModelParams
 from zhtm_detector.tuning.parameters.parameter_names import (
     Parameter,
@@ -160,16 +161,15 @@ def choose_space(params: ModelParams, names: Sequence[str] = (), ranges: Sequenc
         raise InputError("--param: expected each parameter once, got one of them twice")
     chosen = dict(marked) if not names and not own else {}
     for name in names:
+        where = f"parameter {shown(name)}"
         found = [other for other in marked if other == name or other.startswith(f"{name}.")]
         if not found:
             if name in known:
-                raise InputError(
-                    f"parameter {name!r}: is not declared to be searched in this preset; expected --param {name}=..."
-                )
+                raise InputError(f"{where}: is not declared to be searched in this preset; expected --param {name}=...")
             if not any(other.startswith(f"{name}.") for other in known):
                 parts = {other.rpartition(".")[0]: known[other] for other in known if "." in other}
                 find(name, known if "." in name else {**known, **parts})
-            raise InputError(f"parameter {name!r}: nothing in it is declared; nearest is {closest_name(name, marked)}")
+            raise InputError(f"{where}: nothing in it is declared; nearest is {closest_name(name, marked)}")
         chosen |= {other: marked[other] for other in found}
     space = dict(sorted((chosen | own).items()))
     if not space:
@@ -179,7 +179,7 @@ def choose_space(params: ModelParams, names: Sequence[str] = (), ranges: Sequenc
 
 def _parse_range(text: str, known: Mapping[str, Parameter]) -> tuple[str, Dimension]:
     example = "anomaly.refractory=0.1..0.5"
-    where = f"--param {text[:80]}"
+    where = f"--param {shown(text)}"
     name, values = split_assignment(text, "--param", example)
     parameter = find(name, known)
     ends = values.split("..")
@@ -197,7 +197,7 @@ def _parse_range(text: str, known: Mapping[str, Parameter]) -> tuple[str, Dimens
 def _parse_end(text: str, parameter: Parameter, where: str) -> float:
     value = parse_value(text)
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise InputError(f"{where}: expected two numbers, got {text[:40]!r}")
+        raise InputError(f"{where}: expected two numbers, got {shown(text)}")
     checked = parameter.check(value)
     return int(checked) if parameter.whole else float(checked)
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zhtm_detector.common.errors import InputError
+from zhtm_detector.common.text import printable
 from zhtm_detector.tuning.parameters.objective import TrialResult
 from zhtm_detector.tuning.parameters.space import Space
 
@@ -93,7 +94,7 @@ class Study:
 
     def trials(self) -> list[FrozenTrial]:
         """List the finished trials, in order."""
-        with _quiet():
+        with self._reading():
             return self._study.get_trials(deepcopy=False)
 
     def ask(self) -> tuple[list[dict[str, Any]], list[FrozenTrial]]:
@@ -117,7 +118,7 @@ class Study:
         number, done = divmod(len(trials), self.batch)
         before, finished = trials[: number * self.batch], trials[number * self.batch :]
         seed = int(np.random.SeedSequence([self.identity["seed"], number]).generate_state(1)[0])
-        with _quiet():
+        with self._reading():
             # Explicit options, because their defaults differ between versions.
             sampler = optuna.samplers.TPESampler(seed=seed, multivariate=True, constant_liar=True)
             memory = optuna.create_study(direction="maximize", sampler=sampler)
@@ -179,7 +180,7 @@ class Study:
         varied = [name for name in self._distributions if len({str(trial.params[name]) for trial in complete}) > 1]
         if len(complete) < MIN_COMPLETE or not varied:
             return {}
-        with _quiet():
+        with self._reading():
             found = optuna.importance.get_param_importances(
                 self._study, evaluator=optuna.importance.PedAnovaImportanceEvaluator(), params=varied
             )
@@ -191,24 +192,47 @@ class Study:
         from zhtm_detector.tuning.parameters.journal import WholeFileBackend
 
         name = self.path.stem
+        with self._reading():
+            storage = optuna.storages.JournalStorage(WholeFileBackend(self.path))
+            names = optuna.get_all_study_names(storage)
+            if names not in ([], [name]) or (not names and self.path.exists() and self.path.stat().st_size):
+                raise ValueError(f"holds {', '.join(names)[:80] or 'no study'}, not {name}")
+            if not names:
+                optuna.create_study(storage=storage, study_name=name, direction="maximize")
+            study = optuna.load_study(storage=storage, study_name=name)
+            if not study.user_attrs and not study.get_trials(deepcopy=False):  # new, or killed when it was created
+                study.set_user_attr(_IDENTITY, self.identity)
+        self._check(study.user_attrs.get(_IDENTITY))
+        with self._reading():
+            for trial in study.get_trials(deepcopy=False):
+                self._check_trial(trial)
+        return study
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """Refuse the file whatever Optuna raises: it checks nothing in a journal, and fails later, anywhere."""
         try:
             with _quiet():
-                storage = optuna.storages.JournalStorage(WholeFileBackend(self.path))
-                names = optuna.get_all_study_names(storage)
-                if names not in ([], [name]) or (not names and self.path.exists() and self.path.stat().st_size):
-                    raise ValueError(f"holds {', '.join(names)[:80] or 'no study'}, not {name}")
-                if not names:
-                    optuna.create_study(storage=storage, study_name=name, direction="maximize")
-                study = optuna.load_study(storage=storage, study_name=name)
-                if not study.user_attrs and not study.get_trials(deepcopy=False):  # new, or killed when it was created
-                    study.set_user_attr(_IDENTITY, self.identity)
+                yield
         except InputError:
             raise
-        except (ValueError, LookupError, TypeError, AttributeError, AssertionError, OSError) as error:
-            reason = " ".join(str(error).split())[:200]
+        except Exception as error:
+            reason = printable(f"{type(error).__name__}: {error}", 200)
             raise InputError(f"study {self.path}: cannot be used ({reason}); expected a journal of Optuna's") from None
-        self._check(study.user_attrs.get(_IDENTITY))
-        return study
+
+    def _check_trial(self, trial: FrozenTrial) -> None:
+        import optuna
+
+        # Optuna checks what it is given here, but not what it reads.
+        optuna.trial.create_trial(
+            state=trial.state, value=trial.value, params=trial.params, distributions=self._distributions
+        )
+        numbers = [trial.value or 0.0, *trial.intermediate_values.values(), *trial.intermediate_values]
+        error = trial.user_attrs.get("error", "")
+        if not all(type(n) in (int, float) for n in numbers) or not isinstance(error, str) or trial.system_attrs != {}:
+            raise ValueError(f"trial {trial.number} holds what no trial does")
+        if not trial.state.is_finished() or trial.distributions != self._distributions:
+            raise ValueError(f"trial {trial.number} is unfinished, or of another search space")
 
     def _check(self, stored: Any) -> None:
         if not isinstance(stored, Mapping):
@@ -225,7 +249,8 @@ class Study:
 def _difference(old: Any, new: Any) -> str:
     """Describe the difference in a few words, if a reader can use them."""
     if isinstance(old, list) and isinstance(new, list):  # dimensions
-        names = [one["name"] for one in [*old, *new] if (one in old) != (one in new)]
+        odd = [one for one in [*old, *new] if (one in old) != (one in new)]
+        names = [printable(str(one.get("name")), 60) for one in odd if isinstance(one, dict)]
         return f" ({', '.join(dict.fromkeys(names))[:120]})"
     if isinstance(old, int | float | str) and isinstance(new, int | float | str) and len(f"{old}{new}") < 40:
         return f" ({old}, not {new})"

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 
 from zhtm_detector.common.errors import InputError
-from zhtm_detector.common.files import check_file, read_json_object
+from zhtm_detector.common.files import check_file
 from zhtm_detector.evaluation.folds import CrossValidated, cross_validate
 from zhtm_detector.nab.benchmark import Benchmark
-from zhtm_detector.nab.result_files import read_scores, results_path
+from zhtm_detector.nab.result_files import read_scores, read_thresholds_file, results_path
 from zhtm_detector.nab.scoring import rank
 from zhtm_detector.tuning.thresholds.curve import ProfileCurve, profile_curve
 from zhtm_detector.tuning.thresholds.scored_files import detector_files
@@ -87,8 +87,8 @@ def thresholds_files(benchmark: Benchmark, wanted: Path | None, here: Path) -> l
     return [benchmark.thresholds, *([config / FILE] if both else [])]
 
 
-def check_outputs(thresholds: Sequence[Path], labels: Sequence[str], others: Sequence[Path]) -> None:
-    """Check before the work that the files can be written, and that thresholds files hold a JSON object per detector.
+def check_outputs(thresholds: Sequence[Path], others: Sequence[Path]) -> None:
+    """Check before the work that the files can be written, and that those that are updated hold thresholds.
 
     Raises
     ------
@@ -98,10 +98,7 @@ def check_outputs(thresholds: Sequence[Path], labels: Sequence[str], others: Seq
     for path in (*thresholds, *others):
         check_file(path)
     for path in thresholds:
-        content = read_json_object(path)
-        for label in labels:
-            if not isinstance(content.get(label, {}), dict):
-                raise InputError(f"{path}: {label}: expected a JSON object; the file was left as it is")
+        read_thresholds_file(path)
 
 
 def check_results(benchmark: Benchmark, names: Sequence[str]) -> None:

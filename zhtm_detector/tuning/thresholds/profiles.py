@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
+from math import isnan
 from pathlib import Path
 
 from zhtm_detector.common.errors import InputError
+from zhtm_detector.common.text import plain_number, shown
 from zhtm_detector.nab.result_files import read_profiles
 from zhtm_detector.nab.scoring import Profile
 
 OWN = "own"  # name of the profile of the command line's weights
 _NEEDED = ("tp", "fp", "fn")
 _KNOWN = (*_NEEDED, "tn")
-_NAME = re.compile(r"[A-Za-z0-9_-]+")
 _EXAMPLE = "such as tp=1,fp=0.3,fn=1"
 
 
@@ -29,20 +29,19 @@ def parse_weights(text: str) -> Profile:
     >>> parse_weights("tp=1,fp=0.3,fn=2")
     Profile(name='own', tp=1.0, fn=2.0, fp=0.3, tn=1.0)
     """
-    where = f"weights {text!r}"
+    where = f"weights {shown(text)}"
     weights: dict[str, float] = {}
     for part in text.split(","):
         name, equals, number = (piece.strip() for piece in part.partition("="))
         if not equals:
-            raise InputError(f"{where}: expected NAME=NUMBER, {_EXAMPLE}, got {part.strip()!r}")
+            raise InputError(f"{where}: expected NAME=NUMBER, {_EXAMPLE}, got {shown(part.strip())}")
         if name not in _KNOWN:
-            raise InputError(f"{where}: {name!r}: unknown; expected {', '.join(_KNOWN)}")
+            raise InputError(f"{where}: {shown(name)}: unknown; expected {', '.join(_KNOWN)}")
         if name in weights:
             raise InputError(f"{where}: {name}: expected it once, got it twice")
-        try:
-            weights[name] = float(number)
-        except ValueError:
-            raise InputError(f"{where}: {name}: expected a number, got {number!r}") from None
+        weights[name] = plain_number(number)
+        if isnan(weights[name]):
+            raise InputError(f"{where}: {name}: expected a number, got {shown(number)}")
     missing = [name for name in _NEEDED if name not in weights]
     if missing:
         raise InputError(f"{where}: expected {', '.join(_NEEDED)}, {_EXAMPLE}; {', '.join(missing)} missing")
@@ -60,14 +59,10 @@ def with_own(weights: str | None, path: Path | None) -> list[Profile]:
     Raises
     ------
     InputError
-        As `parse_weights` and `read_profiles`, and for a name that is taken, or cannot be part of a file name.
+        As `parse_weights` and `read_profiles`, and for a name that is taken.
     """
     profiles = {profile.name: profile for profile in read_profiles()}
     for profile in read_profiles(path) if path is not None else []:
-        if not _NAME.fullmatch(profile.name):  # it becomes part of file names and CSV headers
-            raise InputError(
-                f"profiles {path}: {profile.name[:40]!r}: expected a name of letters, digits, hyphens and underscores"
-            )
         if profiles.get(profile.name, profile) != profile:
             raise InputError(
                 f"profiles {path}: {profile.name}: expected NAB's own weights under NAB's name, or another name"

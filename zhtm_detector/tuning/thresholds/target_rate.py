@@ -10,6 +10,7 @@ from math import inf
 import numpy as np
 
 from zhtm_detector.common.errors import InputError
+from zhtm_detector.common.text import plain_number, shown
 from zhtm_detector.nab.scoring import NO_DETECTION
 from zhtm_detector.tuning.thresholds.scored_files import ScoredStream
 
@@ -49,19 +50,16 @@ class Rate:
         >>> Rate.parse("0.5/1000").count
         Fraction(1, 2)
         """
-        where = f"target rate {text!r}"
+        where = f"target rate {shown(text)}"
         units = ", ".join([*_PERIODS, str(_RECORDS)])
         count_text, slash, unit = (part.strip() for part in text.partition("/"))
         if not slash:
             raise InputError(f"{where}: expected NUMBER/UNIT, such as 2/day or 5/1000")
         if unit not in _PERIODS and unit != str(_RECORDS):
-            raise InputError(f"{where}: unit {unit!r}: unknown; expected one of {units}")
-        try:
-            number = float(count_text)
-        except ValueError:
-            raise InputError(f"{where}: expected a number above 0, got {count_text!r}") from None
-        if not 0 < number < inf:  # as a float, because Fraction("1e999999999") would fill the memory
-            raise InputError(f"{where}: expected a finite number above 0, got {count_text}")
+            raise InputError(f"{where}: unit {shown(unit)}: unknown; expected one of {units}")
+        # As a float, because Fraction("1e999999999") would fill the memory.
+        if not 0 < plain_number(count_text) < inf:
+            raise InputError(f"{where}: expected a finite number above 0, got {shown(count_text)}")
         return cls(Fraction(count_text), unit)
 
     @property
