@@ -103,7 +103,7 @@ def test_preset_files_are_detectors_of_their_own(tmp_path: Path) -> None:
     assert causal.name == "zhtm-less-causal"
     assert causal.params is not None
     assert causal.params.causal
-    with pytest.raises(InputError, match=r"preset none\.json: cannot be read"):
+    with pytest.raises(InputError, match=r"preset none\.json: not found"):
         choose_detectors("none.json")
 
 

@@ -1,0 +1,36 @@
+"""All kinds of inputs, and how many of each the large version throws."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from hostile.case import Case
+from hostile.commands import commands_case
+from hostile.csvs import csv_case
+from hostile.labels import labels_case
+from hostile.presets import presets_case
+from hostile.scores import scores_case, totals_case
+from hostile.settings import final_case, profiles_case, thresholds_case
+
+MAKERS: dict[str, Callable[[int, int], Case]] = {
+    "csv": csv_case,
+    "labels": labels_case,
+    "presets": presets_case,
+    "thresholds": thresholds_case,
+    "profiles": profiles_case,
+    "final": final_case,
+    "scores": scores_case,
+    "totals": totals_case,
+    "commands": commands_case,
+}
+LARGE = {
+    **{"csv": 2000, "labels": 1000, "presets": 3000, "thresholds": 1300, "profiles": 1300, "final": 900},
+    **{"scores": 1200, "totals": 300, "commands": 500},
+}
+GROUPS = {"results": ("thresholds", "profiles", "final", "scores", "totals")}
+REAL = ("commands",)  # each in a process of its own
+
+
+def cases(kind: str, seed: int, count: int, first: int = 0) -> Iterator[Case]:
+    """Inputs by their numbers."""
+    return (MAKERS[kind](seed, number) for number in range(first, first + count))
