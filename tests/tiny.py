@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -128,6 +129,12 @@ def clean_environment(cache: Path) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if name not in ("NAB_ROOT", "FORCE_COLOR")}
     # pooch's cache on Linux, macOS and Windows; numba's stays where it is, beside the kernels.
     return {**kept, "XDG_CACHE_HOME": str(cache), "COLUMNS": "200"}
+
+
+def hear_signals() -> None:
+    """Undo, in a new process, what `nohup` or a shell's `&` has done to signals."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def zhtm_process(cache: Path, *args: str | Path, cwd: Path | None = None) -> Ran:

@@ -19,7 +19,7 @@ import cloudpickle
 import distributed
 import pytest
 import tasks
-from tiny import Ran, clean_environment, read_tree, refused, write_corpus, zhtm_process
+from tiny import Ran, clean_environment, hear_signals, read_tree, refused, write_corpus, zhtm_process
 
 import zhtm_detector
 from zhtm_detector.common import cluster as zhtm_cluster
@@ -88,6 +88,7 @@ def started(scheduler: str, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
         stderr=subprocess.PIPE,
         text=True,
         encoding="utf-8",
+        preexec_fn=hear_signals,
     )
     with process:
         yield process

@@ -24,7 +24,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from tiny import clean_environment, read_tree, write_corpus
+from tiny import clean_environment, hear_signals, read_tree, write_corpus
 
 PROJECT = Path(__file__).parents[2]
 PATIENCE = 5.0  # seconds in which workers have to end
@@ -76,15 +76,8 @@ def start(folder: Path, command: Sequence[str]) -> subprocess.Popen[str]:
         text=True,
         encoding="utf-8",
         start_new_session=True,
-        preexec_fn=_listen,
+        preexec_fn=hear_signals,
     )
-
-
-def _listen() -> None:
-    """Undo what `nohup`, or a shell's `&`, has done to signals."""
-    for name in EXIT_CODES:
-        if name != "SIGKILL":
-            signal.signal(signal.Signals[name], signal.SIG_DFL)
 
 
 def living(group: int) -> list[int]:
