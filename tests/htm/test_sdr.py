@@ -35,6 +35,8 @@ def test_sdr_is_a_set_of_bits(ours: list[int], theirs: list[int]) -> None:
 def test_an_overlap_is_with_an_sdr() -> None:
     with pytest.raises(ValueError, match=r"^other: expected an SDR, got 3$"):
         SDR.of([1], 3).overlap(cast(Any, 3))
+    with pytest.raises(ValueError, match=r"^other: expected an SDR of 3 bits, got 4$"):
+        SDR.of([1], 3).overlap(SDR.of([1], 4))
 
 
 def test_empty_sdr() -> None:

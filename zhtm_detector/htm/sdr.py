@@ -74,6 +74,8 @@ class SDR:
         """Count the bits active in both SDRs."""
         if not isinstance(other, SDR):
             raise ValueError(f"other: expected an SDR, got {shown(other)}")
+        if other.size != self.size:
+            raise ValueError(f"other: expected an SDR of {self.size} bits, got {other.size}")
         return int(np.intersect1d(self.indices, other.indices, assume_unique=True).size)
 
     def __eq__(self, other: object) -> bool:
