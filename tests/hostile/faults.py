@@ -74,7 +74,12 @@ class Place:
     ) -> Ended:
         """Run a line of shell, in which `zhtm` is the command and `run` a run of it."""
         python = shlex.quote(sys.executable)
-        environment = {**clean_environment(self.folder / "cache"), "PYTHONPATH": str(install), **variables}
+        environment = {
+            **clean_environment(self.folder / "cache"),
+            "COVERAGE_PROCESS_CONFIG": "",  # it would write where nothing can be written
+            "PYTHONPATH": str(install),
+            **variables,
+        }
         functions = f'zhtm() {{ {python} -m zhtm_detector "$@"; }}; run() {{ zhtm {" ".join(RUN)} "$@"; }}'
         done = subprocess.run(
             ["bash", "-c", f"{functions}; {line}"],
