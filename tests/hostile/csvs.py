@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
@@ -93,14 +93,15 @@ def _valid(rng: Random) -> Table:
     return Table(rows, end=end, encoding=rng.choice(["utf-8"] * 4 + ["utf-8-sig"]), quoted=rng.random() < 0.15)
 
 
-def _replace(rng: Random, table: Table, column: int, text: str) -> str:
-    """Put a text into one field, or all of a column; returns where."""
-    text = text.replace('"', '""') if table.quoted else text
+def _replace(rng: Random, table: Table, column: int, choices: Sequence[str]) -> str:
+    """Put one of these texts into one field, or all of a column; returns where, and which."""
+    text = rng.choice(choices)
+    written = text.replace('"', '""') if table.quoted else text
     which = rng.choice(["first", "middle", "last", "all"])
     chosen = {"first": [0], "middle": [len(table.rows) // 2], "last": [-1], "all": range(len(table.rows))}[which]
     for index in chosen:
-        table.rows[index][column] = text
-    return which
+        table.rows[index][column] = written
+    return f"{which}: {text[:40]!r}"
 
 
 @_spoiler(12)
@@ -119,16 +120,14 @@ def _in_another_order(rng: Random, table: Table) -> Spoilt:
 
 @_spoiler(22)
 def _time(rng: Random, table: Table) -> Spoilt:
-    text = rng.choice(texts.TIMES_BAD)
-    where = _replace(rng, table, 0, text)
-    return table.content(), ROW, f"timestamp {where}: {text[:40]!r}"
+    where = _replace(rng, table, 0, texts.TIMES_BAD)
+    return table.content(), ROW, f"timestamp {where}"
 
 
 @_spoiler(6)
 def _doubtful_time(rng: Random, table: Table) -> Spoilt:
-    text = rng.choice(texts.TIMES_MAY)
-    where = _replace(rng, table, 0, text)
-    return table.content(), SCORED_OR_ROW, f"doubtful timestamp {where}: {text[:40]!r}"
+    where = _replace(rng, table, 0, texts.TIMES_MAY)
+    return table.content(), SCORED_OR_ROW, f"doubtful timestamp {where}"
 
 
 @_spoiler(4)
@@ -142,16 +141,14 @@ def _zones(rng: Random, table: Table) -> Spoilt:
 
 @_spoiler(22)
 def _number(rng: Random, table: Table) -> Spoilt:
-    text = rng.choice(texts.NUMBERS_BAD)
-    where = _replace(rng, table, 1, text)
-    return table.content(), ROW, f"value {where}: {text[:40]!r}"
+    where = _replace(rng, table, 1, texts.NUMBERS_BAD)
+    return table.content(), ROW, f"value {where}"
 
 
 @_spoiler(6)
 def _doubtful_number(rng: Random, table: Table) -> Spoilt:
-    text = rng.choice(texts.NUMBERS_MAY)
-    where = _replace(rng, table, 1, text)
-    return table.content(), SCORED_OR_ROW, f"doubtful value {where}: {text[:40]!r}"
+    where = _replace(rng, table, 1, texts.NUMBERS_MAY)
+    return table.content(), SCORED_OR_ROW, f"doubtful value {where}"
 
 
 @_spoiler(8)
@@ -187,7 +184,7 @@ def _whole_file(rng: Random, table: Table) -> Spoilt:
     note, content = rng.choice([
         ("empty file", b""), ("one newline", b"\n"), ("NUL bytes", bytes(1000)),
         ("NULs after the end", good + bytes(9)),
-        ("random bytes", rng.randbytes(3000)), ("gzip", gzip.compress(good)), ("UTF-16", table.text().encode("utf-16")),
+        ("random bytes", rng.randbytes(3000)), ("gzip", gzip.compress(good, mtime=0)), ("UTF-16", table.text().encode("utf-16")),
         ("UTF-32", table.text().encode("utf-32")), ("EBCDIC", table.text().encode("cp500")),
         ("HTML", b"<!doctype html>"),
         ("only the header", b"timestamp,value\n"), ("one record", b"".join(good.splitlines(keepends=True)[:2])),

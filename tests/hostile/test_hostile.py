@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -42,10 +43,11 @@ def test_hostile_command_lines(opened: Harness) -> None:
 
 
 @pytest.mark.parametrize("kind", MAKERS)
-def test_inputs_depend_on_seed_and_number_only(kind: str) -> None:
-    first = list(cases(kind, 3, 30))
-    assert list(cases(kind, 3, 10, first=20)) == first[20:]
-    assert list(cases(kind, 4, 30)) != first
+def test_inputs_depend_on_seed_and_number_only(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = list(cases(kind, 3, 300))
+    assert list(cases(kind, 4, 30)) != first[:30]
+    monkeypatch.setattr(time, "time", lambda: 0.0)
+    assert list(cases(kind, 3, 250, first=50)) == first[50:]
 
 
 @pytest.mark.parametrize("kind", MAKERS)

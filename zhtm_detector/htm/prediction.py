@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zhtm_detector.htm.anomaly.likelihood import AnomalyLikelihood, log_likelihood
-from zhtm_detector.htm.checks import check_sequence, finite_many, flag
+from zhtm_detector.htm.checks import finite_many, flag
 from zhtm_detector.htm.columns import Columns
 from zhtm_detector.htm.encoders import (
     DateEncoder,
@@ -142,8 +142,7 @@ def checked_records(timestamps: Any, values: Any, learn: Any) -> tuple[NDArray[n
         For anything but one-dimensional sequences of the same length; an invalid timestamp; a value that is no number
         of Python or NumPy, not finite or beyond 1e150; a `learn` that is not True or False.
     """
-    check_sequence("timestamps", timestamps, "timestamps")
-    clock = wall_clock(timestamps)
+    clock = wall_clock(timestamps, "timestamps")
     numbers = finite_many("values", values, "value", -LARGEST_VALUE, LARGEST_VALUE)
     if len(numbers) != len(clock):
         raise ValueError(f"values: expected {len(clock)} of them, one for each timestamp, got {len(numbers)}")

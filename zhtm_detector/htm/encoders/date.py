@@ -191,9 +191,12 @@ def as_datetime(value: object) -> datetime:
     return moment
 
 
-def wall_clock(values: Any) -> NDArray[np.int64]:
-    """Return timestamps as microseconds since 1970-01-01 00:00 on their own wall clock, shape (n,)."""
-    check_sequence("values", values, "timestamps")
+def wall_clock(values: Any, name: str = "values") -> NDArray[np.int64]:
+    """Return timestamps as microseconds since 1970-01-01 00:00 on their own wall clock, shape (n,).
+
+    `name` is that of the argument, for messages.
+    """
+    check_sequence(name, values, "timestamps")
     if isinstance(getattr(values, "dtype", None), pd.DatetimeTZDtype):
         values = pd.DatetimeIndex(values).tz_localize(None)
     if isinstance(getattr(values, "dtype", None), np.dtype) and values.dtype.kind == "M":
