@@ -184,7 +184,8 @@ def _whole_file(rng: Random, table: Table) -> Spoilt:
     note, content = rng.choice([
         ("empty file", b""), ("one newline", b"\n"), ("NUL bytes", bytes(1000)),
         ("NULs after the end", good + bytes(9)),
-        ("random bytes", rng.randbytes(3000)), ("gzip", gzip.compress(good, mtime=0)), ("UTF-16", table.text().encode("utf-16")),
+        ("random bytes", rng.randbytes(3000)), ("gzip", gzip.compress(good, mtime=0)),
+        ("UTF-16", table.text().encode("utf-16")),
         ("UTF-32", table.text().encode("utf-32")), ("EBCDIC", table.text().encode("cp500")),
         ("HTML", b"<!doctype html>"),
         ("only the header", b"timestamp,value\n"), ("one record", b"".join(good.splitlines(keepends=True)[:2])),
