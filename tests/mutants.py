@@ -159,14 +159,14 @@ MUTANTS = [
     ),
     Mutant(
         CONTEXT,
-        "        m.counts[0].hand = (segment + 1) % m.owner.size\n",
-        "",
+        "        m.counts[0].hand = (segment + 1) % m.owner.size\n        robbed",
+        "        robbed",
         "the hand of the clock does not move on",
     ),
     Mutant(
         CONTEXT,
-        "matched * best_count > best_matched * count",
-        "matched * best_count >= best_matched * count",
+        "matched * best_count > best_matched * synapses",
+        "matched * best_count >= best_matched * synapses",
         "ties of the best segment",
     ),
     Mutant(CONTEXT, "permanence[at] > decrement", "permanence[at] >= decrement", "a synapse at 0 stays"),

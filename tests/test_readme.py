@@ -11,11 +11,19 @@ from figures import MARK, PAGES, PROJECT
 
 from zhtm_detector.cli.app import app
 from zhtm_detector.cli.show import Format, scoreboard_table
+from zhtm_detector.htm.params import load_preset
 from zhtm_detector.nab.scoreboard import read_final_results, scoreboard
 
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
-DOCUMENTS = [*PAGES, "results/README.md", "nab_config/README.md", "zhtm_detector/README.md", "tests/README.md"]
+DOCUMENTS = [
+    *PAGES,
+    "results/README.md",
+    "nab_config/README.md",
+    "zhtm_detector/README.md",
+    "zhtm_detector/streams/README.md",
+    "tests/README.md",
+]
 
 
 def section(name: str) -> str:
@@ -99,3 +107,8 @@ def test_ci_installs_and_tests_as_the_readme_says() -> None:
     assert run == ".venv/bin/zhtm run"
     assert re.search(r"^\.venv/bin/pytest$", ci, flags=re.MULTILINE)
     assert "```sh\n.venv/bin/pytest\n```" in README
+
+
+def test_the_recommended_threshold_is_the_presets() -> None:
+    alert = load_preset("zhtm").alert
+    assert alert is not None and f"{alert.threshold} (causal {alert.causal_threshold})" in README

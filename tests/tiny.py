@@ -137,13 +137,14 @@ def hear_signals() -> None:
         signal.signal(number, signal.SIG_DFL)
 
 
-def zhtm_process(cache: Path, *args: str | Path, cwd: Path | None = None) -> Ran:
+def zhtm_process(cache: Path, *args: str | Path, cwd: Path | None = None, stdin: str | None = None) -> Ran:
     """Run `zhtm` in a process of its own; its output is no terminal."""
     command = [sys.executable, "-W", "always", "-m", "zhtm_detector", *map(str, args)]
     done = subprocess.run(
         command,
         env={**clean_environment(cache), "PYTHONPATH": str(Path(zhtm_detector.__file__).parents[1])},
         cwd=cwd,
+        input=stdin,
         capture_output=True,
         text=True,
         encoding="utf-8",

@@ -237,6 +237,21 @@ def test_one_hover_shows_all_panels(open_page: Any, report: Path, scheme: str) -
         assert abs(brightness[0] - brightness[1]) > 400
 
 
+def test_a_hover_says_why(open_page: Any, tmp_path: Path) -> None:
+    write_corpus(tmp_path / "c", {"a/x.csv": (600, [(450, 470)])})
+    options = ("--nab-root", tmp_path / "c", "--detectors", "zhtm-novelty", "--workers", "1")
+    assert zhtm_process(tmp_path / "cache", "run", *options, "--explain", "--results", tmp_path / "r").code == 0
+    with open_page(tmp_path / "r" / "report-other-zhtm-novelty.html", "#x", viewport=NARROW) as page:
+        page.wait_for_selector("details[open] .main-svg")
+        point = page.locator("details[open] .scatterlayer .point").last.bounding_box()
+        page.mouse.move(point["x"] + point["width"] / 2, point["y"] + point["height"] / 2)
+        page.wait_for_timeout(300)
+        texts = " ".join(page.locator("details[open] .hoverlayer text").all_text_contents())
+        assert re.search(r"true positivethe value is 104\.7; .* so it is\s*above", texts), texts
+        box = page.locator("details[open] .hoverlayer .legend").bounding_box()
+        assert box["x"] >= 0 and box["x"] + box["width"] <= NARROW["width"]
+
+
 def test_no_button_reaches_the_network(page: Any) -> None:
     """The page fixture refuses every request and every window that a button opens."""
     open_file(page, "spikes")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,9 @@ from tiny import Ran, refused
 
 from zhtm_detector.bench.plan import QUICK, SECTIONS, BenchPlan
 from zhtm_detector.bench.sections import MEASURES
+from zhtm_detector.bench.stream_command import GIVEN, StreamCommand
+from zhtm_detector.bench.stream_pipe import waits_of
+from zhtm_detector.bench.synthetic import SeasonalStream
 from zhtm_detector.htm.params import load_preset
 
 Zhtm = Callable[..., Ran]
@@ -90,6 +94,50 @@ def test_the_corpus(bench: Zhtm) -> None:
     (row,) = rows_of(bench("--only", "corpus", "--json"))["corpus"]
     assert (row["preset"], row["files"], row["records"]) == ("small", 1, 400)
     assert positive(row, "seconds", "records_per_second")
+
+
+RANGES = ["given", "causal"]
+
+
+def test_a_stream_from_a_file(bench: Zhtm) -> None:
+    rows = rows_of(bench("--only", "stream", "--json"))["stream"]
+    assert [(row["file"], row["preset"], row["range"], row["records"]) for row in rows] == [
+        (SPIKE, "small", expected, 400) for expected in RANGES
+    ]
+    for row in rows:
+        assert positive(row, "run_records_per_second", "csv_records_per_second", "jsonl_records_per_second")
+        for form in ("csv", "jsonl"):  # of one turn: the shares are those of the rates
+            share = 100 * row[f"{form}_records_per_second"] / row["run_records_per_second"]
+            assert row[f"{form}_share"] == pytest.approx(share)
+
+
+def test_a_stream_between_pipes(bench: Zhtm) -> None:
+    rows = rows_of(bench("--only", "pipe", "--json"))["pipe"]
+    assert [(row["range"], row["records"]) for row in rows] == [(expected, 340) for expected in RANGES]  # 15% less
+    for row in rows:
+        assert 0 < row["p50_us"] <= row["p99_us"] <= row["max_us"]
+        assert positive(row, "start_seconds")
+
+
+def test_keys(bench: Zhtm) -> None:
+    ran = bench("--only", "keys", "--keys", "3", "--json")
+    (row,) = rows_of(ran)["keys"]
+    assert (row["preset"], row["keys"], row["records"]) == ("small", 3, 90)
+    assert row["records_per_second"] == pytest.approx(3 * 90 / row["seconds"])
+    assert json.loads(ran.out)["options"]["keys"] == 3
+
+
+def test_saved(bench: Zhtm) -> None:
+    rows = rows_of(bench("--only", "saved", "--json"))["saved"]
+    assert [(row["file"], row["range"]) for row in rows] == [(SPIKE, expected) for expected in RANGES]
+    assert all(positive(row, "saved_mib", "save_ms", "load_ms") for row in rows)
+
+
+def test_a_stream_that_fails_says_why(tmp_path: Path) -> None:
+    stream = replace(SeasonalStream(seed=1).take(5), minimum=2.0, maximum=1.0)
+    command = StreamCommand(stream, load_preset("column"), 1, GIVEN, tmp_path)
+    with pytest.raises(RuntimeError, match=r"^error: --minimum: expected a number of at most --maximum"):
+        waits_of(command)
 
 
 def test_the_sample_corpus_without_another(zhtm: Zhtm, preset: Path) -> None:

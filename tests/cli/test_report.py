@@ -297,7 +297,7 @@ def test_plot_of_a_stream_without_labels(zhtm: Zhtm, tmp_path: Path) -> None:
     plain = json.loads(zhtm("plot", stream, *results, "--json").out)
     path = str(tmp_path / "r" / "stream.html")
     assert plain == {"picture": path, "file": str(stream), "detector": None, "threshold": None}
-    refused(zhtm("plot", stream, "--overlay", "null"), "stream.csv", "no --detectors, --overlay, --profile or --window")
+    refused(zhtm("plot", stream, "--overlay", "null"), "stream.csv", "no --detectors, --overlay, --profile, --window")
 
 
 def test_the_panel_of_raw_scores_holds_them(zhtm: Zhtm, tmp_path: Path) -> None:

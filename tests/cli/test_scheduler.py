@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import logging
 import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager, suppress
@@ -19,6 +17,7 @@ import cloudpickle
 import distributed
 import pytest
 import tasks
+from clusters import PATIENCE, local_cluster, until
 from tiny import Ran, clean_environment, hear_signals, read_tree, refused, write_corpus, zhtm_process
 
 import zhtm_detector
@@ -38,18 +37,6 @@ Zhtm = Callable[..., Ran]
 # Files that keep a worker busy for a while. Their relative paths lead to nothing from where the workers run.
 FILES = {f"one/long{number}.csv": (6000, [(4000, 4100), (5000 + number, 5050)]) for number in range(4)}
 LONG = ("run", "--nab-root", "corpus", "--results", "results", "--detectors", "zhtm,valueRange")
-PATIENCE = 60.0
-
-
-def local_cluster(workers: int) -> distributed.LocalCluster:
-    return distributed.LocalCluster(
-        n_workers=workers,
-        threads_per_worker=1,
-        processes=True,
-        host="127.0.0.1",
-        dashboard_address="127.0.0.1:0",
-        silence_logs=logging.CRITICAL,
-    )
 
 
 @pytest.fixture
@@ -93,13 +80,6 @@ def started(scheduler: str, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     with process:
         yield process
         process.kill()
-
-
-def until(happened: Callable[[], Any], what: str) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not happened():
-        assert time.monotonic() < deadline, f"waited in vain for {what}"
-        time.sleep(0.01)
 
 
 @contextmanager

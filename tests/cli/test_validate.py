@@ -18,7 +18,7 @@ from tiny import FILES, Ran, clean_environment, write_corpus
 
 import zhtm_detector
 from zhtm_detector.detectors.names import BASELINE_NAMES
-from zhtm_detector.evaluation import drift
+from zhtm_detector.evaluation import drift, rates
 from zhtm_detector.evaluation.validation import SECTIONS
 from zhtm_detector.nab.result_files import read_scores
 
@@ -36,6 +36,7 @@ def few_streams(monkeypatch: pytest.MonkeyPatch) -> None:
     """One stream per change, and a short one."""
     monkeypatch.setattr(drift, "SEEDS", 1)
     monkeypatch.setattr(drift, "RECORDS", 2600)
+    monkeypatch.setattr(rates, "RECORDS", 2600)
 
 
 @pytest.fixture
@@ -68,7 +69,7 @@ def test_everything_once_and_then_from_what_is_kept(validate: Zhtm, tmp_path: Pa
     assert (content["is_nab"], content["failed"], content["cached"]) == (False, [], 0)
     removed = len(content["sections"]["ablation"]["rows"]) - 1
     causal = 1 if content["sections"]["causal"]["rows"] else 0
-    streams = 6 * (1 + causal)
+    streams = 6 * (1 + causal) + 3
     assert content["computed"] == 3 * (3 + causal + 2 * removed + len(BASELINE_NAMES)) + streams
 
     again = json.loads(validate("--seeds", "3", "--ablation-seeds", "2", "--json").out)

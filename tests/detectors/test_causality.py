@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from zhtm_detector.detectors.base import OwnAnomalyDetector
 from zhtm_detector.detectors.baselines import BASELINES
 from zhtm_detector.detectors.zhtm import ZhtmDetector
-from zhtm_detector.htm.model import HTMModel
+from zhtm_detector.htm.model import HTMModel, Step
 from zhtm_detector.htm.params import load_preset, preset_names
 
 pytestmark = pytest.mark.compiled
@@ -102,7 +102,7 @@ def test_a_causal_model_ignores_the_range(name: str, probation: int, cut: int, l
     timestamps, values = stream()["timestamp"], stream()["value"].to_numpy()
     expected = HTMModel(CAUSAL[name], float(values.min()), float(values.max()), probation).run(timestamps, values)
     got = HTMModel(CAUSAL[name], *limits, probation).run(timestamps[:cut], values[:cut])
-    for field in ("score", "raw", "likelihood", "novelty", "out_of_range"):
+    for field in Step._fields:
         np.testing.assert_array_equal(getattr(got, field), getattr(expected, field)[:cut])
 
 

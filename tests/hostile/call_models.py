@@ -16,7 +16,7 @@ import pandas as pd
 
 from hostile.call_values import NO_DATES, NO_FLAGS, NO_NUMBERS, NO_WHOLE, pick
 from hostile.calls import Call, Driver
-from zhtm_detector import HTMModel, ModelPool
+from zhtm_detector import HTMModel, ModelPool, Step
 from zhtm_detector.htm.anomaly import AnomalyLikelihood, BlockNovelty, ValueNovelty, ValueRange, Vote
 from zhtm_detector.htm.params import BlockNoveltyParams, ModelParams, ValueNoveltyParams, load_preset, preset_names
 
@@ -80,8 +80,7 @@ def fed(subject: Any, rng: np.random.Generator, times: list[datetime], values: l
     stamps = pick(rng, [list, pd.DatetimeIndex, pd.Series])(times) if rng.random() < 0.5 else list(map(date, times))
     got = subject.run(stamps, pick(rng, [list, tuple, np.array, pd.Series])(values), flag) if times else None
     got = got or subject.run([], [], flag)
-    fields = (got.score, got.raw, got.likelihood, got.novelty, got.out_of_range)
-    return list(zip(*(field.tolist() for field in fields), strict=True))
+    return list(zip(*(getattr(got, name).tolist() for name in Step._fields), strict=True))
 
 
 def bad_record(model: Any, rng: np.random.Generator) -> list[Call]:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from random import Random
 
+from hostile.result_lines import Results
+
 Codes = frozenset[int]
 
 ACCEPT = frozenset({0})
@@ -40,6 +42,12 @@ class Case:
         Files that must be there afterwards, for a bad file must not take the others' scores along.
     untouched : bool
         Whether the results must be as before if the command refuses (exit code 2).
+    results : Results, optional
+        Lines of results that a stream must have written, whether or not it refused what follows them.
+    stdin : str
+        A file that is standard input; with a | before its name it comes through a pipe.
+    intact : tuple of str
+        Files that must be as they were if the command refuses.
     """
 
     kind: str
@@ -51,6 +59,9 @@ class Case:
     outputs: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
     untouched: bool = True
+    results: Results | None = None
+    stdin: str = ""
+    intact: tuple[str, ...] = ()
 
 
 def random_of(seed: int, kind: str, number: int) -> Random:

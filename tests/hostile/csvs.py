@@ -21,7 +21,7 @@ _FORMATS = {
     "offset": lambda moment: moment.isoformat(" ") + "+05:30",
     "microseconds": lambda moment: moment.isoformat(" ", "microseconds"),
 }
-_NUMBERS: dict[str, Callable[[Random], str]] = {
+NUMBERS: dict[str, Callable[[Random], str]] = {
     "float": lambda rng: repr(round(rng.gauss(50, 20), 3)),
     "int": lambda rng: str(rng.randrange(-1000, 1000)),
     "exponent": lambda rng: f"{rng.gauss(0, 1):.3e}",
@@ -87,7 +87,7 @@ def _valid(rng: Random) -> Table:
     moment = datetime(2014, 4, 1) + timedelta(minutes=5 * rng.randrange(10**5))
     step = timedelta(minutes=rng.choice([1, 5, 60]))
     written = _FORMATS[rng.choice([*["NAB"] * 4, *_FORMATS])]
-    number = _NUMBERS[rng.choice(["float"] * 4 + list(_NUMBERS))]
+    number = NUMBERS[rng.choice(["float"] * 4 + list(NUMBERS))]
     rows = [[written(moment + index * step), number(rng)] for index in range(rng.choice([2, 3, 20, 60]))]
     end = rng.choice(["\n", "\n", "\r\n"])
     return Table(rows, end=end, encoding=rng.choice(["utf-8"] * 4 + ["utf-8-sig"]), quoted=rng.random() < 0.15)
@@ -178,20 +178,25 @@ def _header(rng: Random, table: Table) -> Spoilt:
     return table.content(), ROW, f"header {','.join(table.header)[:40]!r}"
 
 
-@_spoiler(8)
-def _whole_file(rng: Random, table: Table) -> Spoilt:
+def no_table(rng: Random, table: Table) -> tuple[str, bytes]:
+    """What is there instead of a table, and its name."""
     good = table.content()
-    note, content = rng.choice([
+    return rng.choice([
         ("empty file", b""), ("one newline", b"\n"), ("NUL bytes", bytes(1000)),
         ("NULs after the end", good + bytes(9)),
         ("random bytes", rng.randbytes(3000)), ("gzip", gzip.compress(good, mtime=0)),
         ("UTF-16", table.text().encode("utf-16")),
-        ("UTF-32", table.text().encode("utf-32")), ("EBCDIC", table.text().encode("cp500")),
+        ("UTF-32", table.text().encode("utf-32")), ("EBCDIC", table.text().encode("cp500", errors="replace")),
         ("HTML", b"<!doctype html>"),
         ("only the header", b"timestamp,value\n"), ("one record", b"".join(good.splitlines(keepends=True)[:2])),
         ("no header", b"".join(good.splitlines(keepends=True)[1:])), ("JSON", b'{"timestamp": []}'),
         ("two BOMs", b"\xef\xbb\xbf\xef\xbb\xbf" + good), ("bad UTF-8", good + b"2016-01-01 00:00:00,\xff\xfe\n"),
     ])  # fmt: skip
+
+
+@_spoiler(8)
+def _whole_file(rng: Random, table: Table) -> Spoilt:
+    note, content = no_table(rng, table)
     return content, ROW, note
 
 

@@ -1,4 +1,4 @@
-"""Faults of the machine around one `zhtm run`: no room, no rights, no memory, no files, no reader.
+"""Faults of the machine around one `zhtm run` or `zhtm stream`: no room, no rights, no memory, no files, no reader.
 
     python tests/hostile/faults.py
 
@@ -25,6 +25,12 @@ from tiny import clean_environment, write_corpus
 PROJECT = Path(__file__).parents[2]
 FILES = {f"one/{name}.csv": (400, [(250, 270)]) for name in ("a", "b")}
 RUN = ("run", "--nab-root", "corpus", "--workers", "1")
+STREAM = ("stream", "--preset", "column", "--probation", "10")
+METRIC = "corpus/data/one/a.csv"
+# A state of some records, and then the rest of them, under the fault: the state before it must be intact.
+TWO_STREAMS = f"""head -n 200 {METRIC} > metric; stream metric --output out --state "$1" 2> first || exit 9
+    cp -r "$1" before; cat {METRIC} > metric; (eval "$2"; stream metric --output "$3" --state "$1"); code=$?
+    diff -r before "$1" >&2 && exit $code"""
 TIMEOUT = 300.0
 
 
@@ -72,7 +78,7 @@ class Place:
         without: Sequence[str] = (),
         **variables: str,
     ) -> Ended:
-        """Run a line of shell, in which `zhtm` is the command and `run` a run of it."""
+        """Run a line of shell, in which `zhtm` is the command, `run` a run of it and `stream` one over a file."""
         python = shlex.quote(sys.executable)
         environment = {
             **clean_environment(self.folder / "cache"),
@@ -80,7 +86,14 @@ class Place:
             "PYTHONPATH": str(install),
             **variables,
         }
-        functions = f'zhtm() {{ {python} -m zhtm_detector "$@"; }}; run() {{ zhtm {" ".join(RUN)} "$@"; }}'
+        functions = "; ".join(
+            f'{name}() {{ {command} "$@"; }}'
+            for name, command in (
+                ("zhtm", f"{python} -m zhtm_detector"),
+                ("run", f"zhtm {' '.join(RUN)}"),
+                ("stream", f"zhtm {' '.join(STREAM)}"),
+            )
+        )
         done = subprocess.run(
             ["bash", "-c", f"{functions}; {line}"],
             cwd=self.folder,
@@ -119,6 +132,12 @@ def full_disk(place: Place) -> Ended:
                 if shutil.disk_usage(full).free < 4096:
                     break
         return place.shell("full disk", "run --results full/results")
+
+
+def full_disk_for_a_state(place: Place) -> Ended:
+    with mounted(place.folder / "full", "size=256k"):
+        filled = "head -c 1M /dev/zero > full/filler 2> ignored"
+        return place.shell("full disk, stream --state", f"set -- full/state '{filled}' out; {TWO_STREAMS}")
 
 
 def read_only_results(place: Place) -> Ended:
@@ -192,6 +211,14 @@ QUICK: tuple[Callable[[Place], Ended], ...] = (
         set -o pipefail; zhtm compare | head -1""",
         expected=[0],
     ),
+    lambda place: place.shell("stream > /dev/full", f"stream {METRIC} > /dev/full"),
+    lambda place: place.shell(
+        "stream | head -1",
+        "{ echo value; yes 7 | head -n 9999; } > long; set -o pipefail; stream long --interval 1h | head -1",
+        expected=[0],
+    ),
+    lambda place: place.shell("ulimit -f 1, stream --state", f"set -- state 'ulimit -f 1' /dev/null; {TWO_STREAMS}"),
+    full_disk_for_a_state,
 )
 SLOW: tuple[Callable[[Place], Ended], ...] = (
     lambda place: place.shell("ulimit -n 16", "ulimit -n 16; run", expected=[0, 2]),
@@ -199,6 +226,7 @@ SLOW: tuple[Callable[[Place], Ended], ...] = (
     lambda place: place.shell("ulimit -v 350000", "ulimit -v 350000; run"),
     lambda place: place.shell("ulimit -v 350000, 2 workers", "ulimit -v 350000; run --workers 2"),
     lambda place: place.shell("no HOME", "run", expected=[0], without=["HOME"]),
+    lambda place: place.shell("a line of 100 MB", "(echo time,value; head -c 100M /dev/zero | tr '\\0' x) | stream"),
     lambda place: damaged(place, "nbi"),
     lambda place: damaged(place, "nbc"),
     read_only_install,

@@ -11,6 +11,7 @@ from pathlib import Path
 from tiny import Ran
 
 from hostile.case import Case
+from hostile.result_lines import wrong_lines
 from hostile.sandbox import Listing, Sandbox
 
 LONGEST = 2500  # characters of a line on standard error
@@ -25,6 +26,7 @@ OUTSIDE, LEFTOVER, HALF, LOST, LATE = (
     "others lost",
     "late refusal",
 )
+RESULT, ALTERED = "wrong results", "altered although refused"
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,10 @@ class Finding:
 def judge(case: Case, ran: Ran, before: Listing, sandbox: Sandbox) -> list[Finding]:
     """All that is wrong with a command that came back."""
     found = [*_messages(case, ran), *_files(case, ran, before, sandbox)]
+    if (results := case.results) is not None:
+        path = sandbox.box / results.file
+        content = path.read_bytes() if results.file and path.exists() else ran.out.encode()
+        found += [(RESULT, detail) for detail in wrong_lines(content, results)]
     return [Finding(case, what, detail) for what, detail in found]
 
 
@@ -56,9 +62,9 @@ def _messages(case: Case, ran: Ran) -> Iterator[tuple[str, str]]:
         yield LINES, stray[0]
     if (ran.code == 2 and len(errors) != 1) or (ran.code == 1 and not errors) or (ran.code == 0 and errors):
         yield LINES, f"exit code {ran.code} with {len(errors)} lines of error"
-    if ran.code == 2 and ran.out:
+    if ran.code == 2 and ran.out and case.results is None:
         yield STDOUT, ran.out.split("\n")[0]
-    for line in [*lines, *ran.out.split("\n")]:
+    for line in lines if case.results else [*lines, *ran.out.split("\n")]:
         if odd := next((letter for letter in line if not letter.isprintable()), None):
             yield CONTROL, f"{odd!r} in {line!r}"
             break
@@ -88,7 +94,7 @@ def _files(case: Case, ran: Ran, before: Listing, sandbox: Sandbox) -> Iterator[
             if after.get(path) is None and any(place.startswith(f"{path}/") for place in allowed):
                 continue  # the folder of an allowed file
             yield (LEFTOVER if path.startswith(str(sandbox.temporary)) else OUTSIDE), repr(name)
-        elif path.endswith(".tmp"):
+        elif path.endswith(".tmp") and path in after:
             yield LEFTOVER, repr(name)
     written = [path for path in changed if after[path] is not None]
     for path in written:
@@ -96,6 +102,11 @@ def _files(case: Case, ran: Ran, before: Listing, sandbox: Sandbox) -> Iterator[
             yield HALF, repr(path.removeprefix(str(sandbox.root)))
     if case.untouched and ran.code == 2 and (late := [path for path in written if not path.endswith(".lock")]):
         yield LATE, repr(late[0].removeprefix(str(sandbox.box)))
+    if ran.code == 2:
+        for name in case.intact:
+            path = sandbox.box / name
+            if not path.exists() or path.read_bytes() != case.files[name]:
+                yield ALTERED, name
     if ran.code in (0, 1):
         for name in case.kept:
             if str(sandbox.box / name) not in after:

@@ -9,8 +9,12 @@ from hostile.commands import commands_case
 from hostile.csvs import csv_case
 from hostile.labels import labels_case
 from hostile.presets import presets_case
+from hostile.saved import saved_case
 from hostile.scores import scores_case, totals_case
 from hostile.settings import final_case, profiles_case, thresholds_case
+from hostile.stream_csvs import stream_csv_case
+from hostile.stream_jsons import stream_jsonl_case
+from hostile.stream_options import stream_options_case
 
 MAKERS: dict[str, Callable[[int, int], Case]] = {
     "csv": csv_case,
@@ -22,12 +26,18 @@ MAKERS: dict[str, Callable[[int, int], Case]] = {
     "scores": scores_case,
     "totals": totals_case,
     "commands": commands_case,
+    "stream-csv": stream_csv_case,
+    "stream-jsonl": stream_jsonl_case,
+    "stream-options": stream_options_case,
+    "saved": saved_case,
 }
 LARGE = {
     **{"csv": 2000, "labels": 1000, "presets": 3000, "thresholds": 1300, "profiles": 1300, "final": 900},
     **{"scores": 1200, "totals": 300, "commands": 500},
+    **{"stream-csv": 3500, "stream-jsonl": 3000, "stream-options": 1500, "saved": 2100},
 }
 GROUPS = {"results": ("thresholds", "profiles", "final", "scores", "totals")}
+STREAMS = ("stream-csv", "stream-jsonl", "stream-options", "saved")
 REAL = ("commands",)  # each in a process of its own
 
 

@@ -19,13 +19,18 @@ from tiny import Ran
 
 from hostile.case import Case
 from hostile.judge import Finding, judge
-from hostile.kinds import REAL
+from hostile.kinds import REAL, STREAMS
 from hostile.sandbox import OPTIONS, Sandbox
+from hostile.saved import LOAD
 from hostile.worker import CRASH, HANG, SECONDS, Died, Worker
 
 PROJECT = Path(__file__).parents[2]
 _BASELINES = "null,random"
 _FIRST = ["run", *OPTIONS, "--workers", "1", "--no-report"]
+
+
+_STREAM = ["stream", "corpus/data/one/good.csv", "--preset", "column", "--output", "out.txt"]
+_STREAMS = [[*_STREAM, "--probation", "10", "--explain"], [LOAD]]
 
 
 @dataclass
@@ -49,18 +54,20 @@ class Harness:
     ----------
     root : Path
         Folder of the sandbox.
-    detectors : str
-        Detectors that a new worker runs first, so that their kernels are loaded.
+    kind : str
+        Of the inputs: it decides which kernels a new worker loads first.
     real : bool
     """
 
-    def __init__(self, root: Path, detectors: str, real: bool = False) -> None:
+    def __init__(self, root: Path, kind: str, real: bool = False) -> None:
         self.sandbox = Sandbox(root)
-        self._worker = None if real else Worker(self.sandbox.environment(), [*_FIRST, "--detectors", detectors])
+        detectors = "all" if kind == "presets" else _BASELINES
+        first = [[*_FIRST, "--detectors", detectors], *(_STREAMS if kind in STREAMS else [])]
+        self._worker = None if real else Worker(self.sandbox.environment(), *first)
         self.sandbox.reset()
-        first = self._run([*_FIRST, "--detectors", _BASELINES], 180.0)
-        if first.code != 0:
-            raise RuntimeError(first.err)
+        ran = self._run([*_FIRST, "--detectors", _BASELINES], 180.0)
+        if ran.code != 0:
+            raise RuntimeError(ran.err)
         self.sandbox.keep_results()
 
     def close(self) -> None:
@@ -80,18 +87,18 @@ class Harness:
         before = self.sandbox.listing()
         start = perf_counter()
         try:
-            ran = self._run([self.sandbox.text(text) for text in case.argv])
+            ran = self._run([self.sandbox.text(text) for text in case.argv], stdin=case.stdin)
         except Died as died:
             ran, findings = Ran(-1, "", str(died)), [Finding(case, died.how, str(died))]
         else:
             findings = judge(case, ran, before, self.sandbox)
         return ran, findings, perf_counter() - start
 
-    def _run(self, argv: list[str], seconds: float = SECONDS) -> Ran:
+    def _run(self, argv: list[str], seconds: float = SECONDS, stdin: str = "") -> Ran:
         if self._worker is None:
             return self._run_process(argv, seconds)
         self._worker.start(self.sandbox.box)
-        return self._worker.run(argv, self.sandbox.box, seconds)
+        return self._worker.run(argv, self.sandbox.box, seconds, stdin)
 
     def _run_process(self, argv: list[str], seconds: float) -> Ran:
         environment = {name: value for name, value in os.environ.items() if name not in ("NAB_ROOT", "FORCE_COLOR")}
@@ -112,7 +119,7 @@ class Harness:
 def harness(kind: str) -> Iterator[Harness]:
     """A harness for a kind of inputs, in a folder of its own, which is removed at the end."""
     with TemporaryDirectory(prefix="hostile-", ignore_cleanup_errors=True) as folder:
-        opened = Harness(Path(folder) / "watched", "all" if kind == "presets" else _BASELINES, kind in REAL)
+        opened = Harness(Path(folder) / "watched", kind, kind in REAL)
         try:
             yield opened
         finally:

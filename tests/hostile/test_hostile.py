@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,9 +11,10 @@ import pytest
 from tiny import Ran
 
 from hostile.case import ACCEPT, BAD, MAY, REFUSE, Case
-from hostile.judge import CODE, CONTROL, HALF, LATE, LEFTOVER, LINES, LOST, OUTSIDE, TRACEBACK, judge
+from hostile.judge import ALTERED, CODE, CONTROL, HALF, LATE, LEFTOVER, LINES, LOST, OUTSIDE, RESULT, TRACEBACK, judge
 from hostile.kinds import MAKERS, REAL, cases
 from hostile.report import listing, table
+from hostile.result_lines import Results
 from hostile.run import Harness, harness, throw_all
 from hostile.sandbox import Sandbox
 from hostile.worker import CRASH, Died, Worker
@@ -25,7 +27,7 @@ IN_PROCESS = [kind for kind in MAKERS if kind not in REAL]
 
 @pytest.fixture(scope="module")
 def opened() -> Iterator[Harness]:
-    with harness("csv") as kept:
+    with harness("saved") as kept:  # with the kernels of all kinds
         yield kept
 
 
@@ -89,6 +91,24 @@ def test_findings_of_files(tmp_path: Path) -> None:
     assert _judged(tmp_path, Ran(0, "", ""), **{"results_in_.x.csv.1.tmp": "a\n"}) == {LEFTOVER}
     assert _judged(tmp_path, refused, **{"results_in_x.csv": "a\n"}) == {LATE}
     assert _judged(tmp_path, Ran(1, "", "error: expected a\n"), kept) == {LOST}
+
+
+def test_findings_of_results(tmp_path: Path) -> None:
+    columns = ("timestamp", "value", "score", "alert", "silenced", "out_of_range", "gap")
+    head, row = ",".join(columns) + "\n", "1,2,0.5,0,0,0,0\n"
+    right = {"csv": head + row, "jsonl": json.dumps(dict(zip(columns, [1, 2, None, 0, 1, 0, 3], strict=True))) + "\n"}
+    for form, content in right.items():
+        case = Case("x", 0, "", [], MAY, results=Results(columns, 1, 1, form))
+        assert _judged(tmp_path, Ran(0, content, ""), case) == set()
+        assert _judged(tmp_path, Ran(2, content, "error: expected a\n"), case) == set()
+        for wrong in ("", content[:-1], content * 2, content.replace("0.5", "1.5").replace("null", "-1"), content[:-9]):
+            assert RESULT in _judged(tmp_path, Ran(0, wrong, ""), case), wrong
+        assert RESULT in _judged(tmp_path, Ran(0, content.replace("1", "a\x85b", 1), ""), case)
+    assert RESULT in _judged(tmp_path, Ran(0, head + row[2:], ""), Case("x", 0, "", [], MAY, results=Results((), 0, 9)))
+    intact = Case("x", 0, "", [], MAY, {"results/x": b"a"}, untouched=False, intact=("results/x",))
+    refused = Ran(2, "", "error: expected a\n")
+    assert _judged(tmp_path, refused, intact, results_in_x="a") == set()
+    assert _judged(tmp_path, refused, intact, results_in_x="b") == {ALTERED}
 
 
 def test_worker_survives_a_crash(tmp_path: Path) -> None:

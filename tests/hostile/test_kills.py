@@ -44,7 +44,7 @@ def test_workers_end_when_their_parent_is_killed(tmp_path: Path) -> None:
 
 def test_ended_at_any_moment(tmp_path: Path) -> None:
     write_corpus(tmp_path / "corpus", kills.FILES)
-    command = ("run", "--detectors", "null", "--no-report", "--workers", "2")
+    command = ("run", "--detectors", "null", "--no-report", "--workers", "2", *kills.CORPUS)
     outcome = kills.Outcome("run")
     for share, name in enumerate(("SIGINT", "SIGTERM", "SIGKILL"), 1):
         folder, number = tmp_path / name, signal.Signals[name]

@@ -7,10 +7,11 @@ import logging
 import multiprocessing
 import os
 import sys
+import threading
 import traceback
 import warnings
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -38,21 +39,21 @@ class Worker:
     Parameters
     ----------
     environment : mapping of str to str
-    first : sequence of str
-        A command that loads what the others need; a new process runs it without a limit of time.
+    *first : sequence of str
+        Commands that load what the others need; a new process runs them without a limit of time.
     """
 
-    def __init__(self, environment: Mapping[str, str], first: Sequence[str]) -> None:
+    def __init__(self, environment: Mapping[str, str], *first: Sequence[str]) -> None:
         self._environment = dict(environment)
-        self._first = list(first)
+        self._first = first
         self._process: Any = None
         self._pipe: Connection | None = None
 
-    def run(self, argv: Sequence[str], folder: Path, seconds: float = SECONDS) -> Ran:
-        """Run a command in a folder; raises `Died` if it does not come back."""
+    def run(self, argv: Sequence[str], folder: Path, seconds: float = SECONDS, stdin: str = "") -> Ran:
+        """Run a command in a folder, with a file or `|file` as its input; raises `Died` if it does not come back."""
         assert self._pipe is not None
         try:
-            self._pipe.send((list(argv), str(folder)))
+            self._pipe.send((list(argv), str(folder), stdin))
             if not self._pipe.poll(seconds):
                 raise Died(HANG, f"no answer in {seconds:g} s")
             return Ran(*self._pipe.recv())
@@ -71,7 +72,7 @@ class Worker:
         return self._process is not None
 
     def start(self, folder: Path) -> Ran | None:
-        """Start a process if there is none; returns what became of its first command."""
+        """Start a process if there is none; returns what became of the last of its first commands."""
         if self._process is not None:
             return None
         context = multiprocessing.get_context("spawn")
@@ -82,7 +83,7 @@ class Worker:
         if not self._pipe.poll(_START_SECONDS):
             raise RuntimeError("the worker does not start")
         self._pipe.recv()
-        return self.run(self._first, folder, _START_SECONDS)
+        return [self.run(argv, folder, _START_SECONDS) for argv in self._first][-1]
 
     def kill(self) -> None:
         """Kill the process, as a crash would."""
@@ -109,16 +110,46 @@ def _serve(pipe: Connection, environment: Mapping[str, str]) -> None:
 
     tempfile.tempdir = None
     logging.getLogger("zhtm_detector.htm.kernels.jit").setLevel(logging.ERROR)  # "compiling the kernels"
+    from hostile.saved import LOAD, load
     from zhtm_detector.cli.app import main
 
     pipe.send("ready")
     while True:
         try:
-            argv, folder = pipe.recv()
+            argv, folder, stdin = pipe.recv()
         except EOFError:
             return
         os.chdir(folder)
-        pipe.send(_run(main, argv))
+        with _input(stdin):
+            pipe.send(_run(load if argv[:1] == [LOAD] else main, argv))
+
+
+@contextmanager
+def _input(name: str) -> Iterator[None]:
+    """Make a file standard input, itself or through a pipe."""
+    if not name:
+        yield
+        return
+    kept = sys.stdin
+    if name.startswith("|"):
+        read, write = os.pipe()
+        feeder = threading.Thread(target=_feed, args=(Path(name[1:]).read_bytes(), write))
+        feeder.start()
+        sys.stdin = os.fdopen(read, encoding="utf-8")
+    else:
+        feeder, sys.stdin = None, Path(name).open(encoding="utf-8")  # noqa: SIM115
+    try:
+        yield
+    finally:
+        sys.stdin.close()
+        sys.stdin = kept
+        if feeder is not None:
+            feeder.join()
+
+
+def _feed(content: bytes, write: int) -> None:
+    with suppress(BrokenPipeError), os.fdopen(write, "wb") as pipe:
+        pipe.write(content)
 
 
 def _run(main: Any, argv: Sequence[str]) -> tuple[int, str, str]:

@@ -128,6 +128,9 @@ def test_equals_twin(seed: int) -> None:
     assert group.memory.segment_count == len(slow.memory.segments)
     for name in ("mean", "variance"):
         assert getattr(group._state, name).ravel().tolist() == [getattr(column, name) for column in slow.all_columns]
+    last = zip(group._state.evidence.ravel().tolist(), group._state.unseen.ravel().tolist(), strict=True)
+    assert list(last) == [column.last for column in slow.all_columns]
+    assert group._state.streak.ravel().tolist() == [column.streak for column in slow.all_columns]
 
 
 @pytest.mark.parametrize("seed", SEEDS[::6])

@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from naive.baselines import refractory
+from naive.likelihood import out_of_range
 from numpy.typing import NDArray
 
 from zhtm_detector.htm.model import HTMModel, Step, Steps
@@ -21,7 +23,7 @@ pytestmark = pytest.mark.compiled
 PRESETS = preset_names()
 # Not numenta, which is classic with other numbers.
 VARIANTS = [*(name for name in PRESETS if name != "numenta"), "zhtm-causal", "novelty-causal", "classic-causal"]
-NAMES = ("score", "raw", "likelihood", "novelty", "out_of_range")
+NAMES = Step._fields
 RECORDS = 600
 PROBATION = 90
 
@@ -75,7 +77,8 @@ def test_step_equals_run(variant: str) -> None:
     steps = [model.step(timestamp, value) for timestamp, value in zip(*stream(), strict=True)]
     assert from_steps(steps) == columns(whole(variant))
     assert {type(step.score) for step in steps} == {float}
-    assert {type(step.out_of_range) for step in steps} == {bool}
+    assert {type(step.unsilenced) for step in steps} == {float}
+    assert {type(step.out_of_range) for step in steps} == {type(step.silenced) for step in steps} == {bool}
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
@@ -126,7 +129,33 @@ def test_likelihood_and_range_rule() -> None:
 def test_without_likelihood_and_range_rule() -> None:
     steps = whole("seed")
     assert steps.score.tolist() == steps.raw.tolist() == steps.likelihood.tolist()
-    assert not steps.out_of_range.any()
+    assert not steps.silenced.any()
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_out_of_range_and_silenced(variant: str) -> None:
+    """As their twins say, in every preset."""
+    steps, model = whole(variant), make(variant)
+    values, anomaly = stream()[1].tolist(), model.params.anomaly
+    assert steps.out_of_range.tolist() == out_of_range(values, anomaly.value_range_tolerance or 0.0)
+    assert steps.out_of_range[250]
+    period = int((anomaly.refractory or 0.0) * PROBATION)
+    assert steps.score.tolist() == refractory(steps.unsilenced.tolist(), period)
+    assert steps.silenced.tolist() == (steps.score < steps.unsilenced).tolist()
+    assert steps.silenced.any() == (period > 0)
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_the_range_seen(variant: str) -> None:
+    timestamps, values = stream()
+    model = make(variant)
+    assert model.seen_range is None
+    model.run([], [])
+    assert model.seen_range is None
+    model.step(timestamps[0], 7.0)
+    assert model.seen_range == (7.0, 7.0)
+    model.run(timestamps, values)
+    assert model.seen_range == (min(7.0, values.min()), 140.0)
 
 
 def test_one_column_has_no_novelty() -> None:

@@ -75,8 +75,11 @@ def test_block_novelty(seed: int) -> None:
     chosen = [naive.KINDS.index(kind) for kind in naive.KINDS if kind in some.params.kinds]
     stored = voter._views.stored[:, chosen].ravel().tolist()
     assert stored == [len(view.patterns) for view in twin(seed)[1]]
-    for state, name in ((voter._views.mean, "mean"), (voter._views.variance, "variance")):
+    views = voter._views
+    for state, name in ((views.mean, "mean"), (views.variance, "variance"), (views.streak, "streak")):
         assert state[:, chosen].ravel().tolist() == [getattr(view, name) for view in twin(seed)[1]]
+    last = np.stack((views.novelty[:, chosen].ravel(), views.evidence[:, chosen].ravel()), axis=1)
+    assert last.tolist() == [list(view.last) for view in twin(seed)[1]]
 
 
 @pytest.mark.parametrize("seed", SEEDS[::8])

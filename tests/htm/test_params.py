@@ -57,7 +57,7 @@ def test_parts_are_objects() -> None:
 
 
 def test_unknown_names_deeper_and_higher() -> None:
-    assert refused({"sp": {}}).startswith("sp: unknown parameter; expected one of description, columns, value_encoder")
+    assert refused({"sp": {}}).startswith("sp: unknown parameter; expected one of description, alert, columns, value_")
     cyclic = {"active_bits": 3, "radius": 1, "period": 2}
     assert refused({"date_encoder": {"season": cyclic}}) == (
         "date_encoder.season.period: unknown parameter; expected one of active_bits, radius"

@@ -27,6 +27,7 @@ from zhtm_detector.htm.params import (
     TemporalMemoryParams,
     ValueNoveltyParams,
     load_preset,
+    parse_params,
     preset_names,
 )
 
@@ -73,7 +74,7 @@ def test_what_presets_of_columns_leave_out_has_these_defaults(name: str) -> None
     """So that a changed default does not change a preset unnoticed."""
     content = json.loads((config_path() / "presets" / f"{name}.json").read_text(encoding="utf-8"))
     params = load_preset(name)
-    assert set(content) == {"description", "columns", "anomaly"}
+    assert set(content) == {"description", "alert", "columns", "anomaly"}
     assert not params.causal
     assert AnomalyParams.model_fields.keys() - content["anomaly"].keys() <= {
         *("gate", "averaging_window", "history", "reestimation_period")
@@ -186,3 +187,23 @@ def test_unknown_presets(name: str) -> None:
 def test_parameters_do_not_change() -> None:
     with pytest.raises(ValidationError):
         load_preset("seed").anomaly.likelihood = True
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_preset_recommends_a_threshold_with_its_source(name: str) -> None:
+    params = load_preset(name)
+    assert params.alert is not None and params.alert.causal_threshold is not None
+    assert params.alert_threshold == params.alert.threshold
+    causal = params.model_copy(update={"causal": True})
+    assert causal.alert_threshold == params.alert.causal_threshold
+    assert "zhtm validate --only thresholds" in params.alert.source
+
+
+def test_a_recommended_threshold_of_ones_own() -> None:
+    params = parse_params({"alert": {"threshold": 0.5, "source": "my own"}, "causal": True}, "preset x")
+    assert params.alert_threshold == 0.5
+    assert ModelParams().alert_threshold is None
+    with pytest.raises(InputError, match=r"^preset x: alert.threshold: expected less than or equal to 1"):
+        parse_params({"alert": {"threshold": 1.5, "source": "my own"}}, "preset x")
+    with pytest.raises(InputError, match=r"^preset x: alert.source: expected a value, got none$"):
+        parse_params({"alert": {"threshold": 0.5}}, "preset x")

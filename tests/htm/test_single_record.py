@@ -44,8 +44,7 @@ def steps(model: HTMModel, start: int, stop: int, learn: bool = True) -> list[St
 
 def runs(model: HTMModel, start: int, stop: int, learn: bool = True) -> list[Step]:
     got = model.run(TIMES[start:stop], values()[start:stop], learn)
-    columns = (got.score, got.raw, got.likelihood, got.novelty, got.out_of_range)
-    return [Step(*record) for record in zip(*(column.tolist() for column in columns), strict=True)]
+    return [Step(*record) for record in zip(*(getattr(got, name).tolist() for name in Step._fields), strict=True)]
 
 
 def changed(preset: str, part: str, **change: Any) -> ModelParams:

@@ -34,6 +34,8 @@ class View:
     samples: int = 0
     mean: float = 0.0
     variance: float = 0.0
+    last: tuple[float, float] = (0.0, 0.0)  # novelty and its evidence
+    streak: int = 0  # last blocks in a row with evidence of at least 0.5
     grown: int = 0
     matched: int = 0
     matched_nearby: int = 0
@@ -46,9 +48,10 @@ class View:
         novelty = 0.0
         if block >= self.window - 1 and span >= 1e-280:
             novelty = self.novelty(block, time, span)
-        if block < self.first_judged:
-            return 0.0
-        return math.log(1.0 - self.params.weight * self.evidence(novelty))
+        evidence = self.evidence(novelty) if block >= self.first_judged else 0.0
+        self.last = novelty, evidence
+        self.streak = self.streak + 1 if evidence >= 0.5 else 0
+        return math.log(1.0 - self.params.weight * evidence)
 
     def novelty(self, block: int, time: float, span: float) -> float:
         values = self.block_values[-self.window :]

@@ -28,6 +28,8 @@ class Column:
     mismatches: list[float] = field(default_factory=list)  # since calibration began
     mean: float = 0.0
     variance: float = 0.0
+    last: tuple[float, float] = (0.0, 0.0)  # evidence of the mismatch and share of unseen minicolumns, last block
+    streak: int = 0  # last blocks in a row with evidence of at least 0.5
 
     def evidence(self, p: CalibrationParams) -> float:
         """Compare the last mismatch with the mean of those before, then add it."""
@@ -83,14 +85,19 @@ class NaiveColumnGroup:
                 for column in columns:
                     self.events[column.kind] += 1
                     at = self._row_number(column.kind, values[i + 1 - size : i + 1], before, times[i])
-                    unseen = self._remember(column, at, learn[i])
-                    if number > 0:
+                    unseen, share = self._remember(column, at, learn[i]), 0.0
+                    if number == 0:
+                        unseen = 0.0
+                    else:
                         doubt *= 1.0 - self.p.unseen_weight * unseen
                         self.events["unseen"] += unseen > 0.0
                     if self.p.calibration and self.p.calibration.weight > 0.0 and number >= self.probation // size:
                         share = column.evidence(self.p.calibration)
                         total += math.log(1.0 - self.p.calibration.weight * share)
                         self.events["evidence"] += share > 0.5
+                    column.last = share, unseen
+                    high = (1.0 - share) * (1.0 - self.p.unseen_weight * unseen) <= 0.5
+                    column.streak = column.streak + 1 if high else 0
             exponent = self.p.calibration.strength / len(self.all_columns) if self.p.calibration else 0.0
             evidence.append(1.0 - doubt * math.exp(exponent * total))
             raw.append(_mean([column.mismatch for column in self.all_columns]))

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
+from saved_models import small
+from tiny import read_tree
 
 from zhtm_detector import HTMModel, ModelPool, load_preset
+from zhtm_detector.common.errors import InputError
 from zhtm_detector.htm.params import ModelParams
+from zhtm_detector.streams.state.state_folder import StateFolder
 
 TINY = load_preset("classic")
 TINY = TINY.model_copy(
@@ -77,3 +83,82 @@ def test_names() -> None:
     pool.remove("pump")
     assert len(pool) == 0
     pool.add("pump", 0.0, 10.0)
+
+
+def trained(params: ModelParams, records: int) -> ModelPool:
+    pool = ModelPool(params, probation=60, seed=7)
+    for name, limits in RANGES.items():
+        pool.add(name, *limits)
+        pool.run(name, STAMPS[:records], values_of(name)[:records])
+    return pool
+
+
+@pytest.mark.parametrize("params", [small("columns"), small("columns-causal"), small("region-causal")])
+def test_a_saved_pool_goes_on_bit_for_bit(params: ModelParams, tmp_path: Path) -> None:
+    pool = trained(params, 100)
+    pool.save(tmp_path / "pool")
+    loaded = ModelPool.load(tmp_path / "pool")
+    assert list(loaded) == list(pool)
+    assert (loaded.params, loaded.probation, loaded.seed) == (params, 60, 7)
+    for name in RANGES:
+        got, expected = (one.run(name, STAMPS[100:], values_of(name)[100:]) for one in (loaded, pool))
+        assert got.score.tolist() == expected.score.tolist()
+        assert got.raw.tolist() == expected.raw.tolist()
+    loaded.save(tmp_path / "pool")
+    pool.save(tmp_path / "other")
+    assert read_tree(tmp_path / "pool") == read_tree(tmp_path / "other")
+
+
+def test_only_streams_that_changed_are_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    saved: list[str] = []
+    save = HTMModel.save
+    pool = trained(small("columns"), 20)
+    monkeypatch.setattr(HTMModel, "save", lambda model, path: (saved.append(names[id(model)]), save(model, path)))
+    names = {id(pool[name]): name for name in pool}
+    pool.save(tmp_path / "pool")
+    assert sorted(saved) == sorted(RANGES)
+    saved.clear()
+    pool.save(tmp_path / "pool")
+    assert saved == []
+    pool.step("valve", STAMPS[20], 5.0)
+    pool["fan"].run(STAMPS[20:22], [3.0, 3.0])  # a model that was handed out counts as well
+    pool.save(tmp_path / "pool")
+    assert sorted(saved) == ["fan", "valve"]
+    pool.remove("pump")
+    pool.save(tmp_path / "pool")
+    assert list(ModelPool.load(tmp_path / "pool")) == ["valve", "fan"]
+    saved.clear()
+    names[id(pool.add("pump", 0.0, 1.0))] = "pump"
+    pool.save(tmp_path / "pool")
+    assert saved == ["pump"]
+    pool.save(tmp_path / "other")  # a folder that has none of them
+    assert sorted(saved) == ["fan", "pump", "pump", "valve"]
+    pool = ModelPool.load(tmp_path / "pool")
+    saved.clear()
+    names |= {id(pool[name]): name for name in pool}
+    pool.save(tmp_path / "pool")
+    assert saved == []
+
+
+def test_folders_that_hold_no_pool(tmp_path: Path) -> None:
+    pool = trained(small("columns"), 5)
+    with pytest.raises(InputError, match="none: not found; expected the folder of a saved pool"):
+        ModelPool.load(tmp_path / "none")
+    assert not (tmp_path / "none").exists()
+    with StateFolder(tmp_path / "state") as state:
+        state.commit({}, [], {"threshold": 1})
+        with pytest.raises(InputError, match="expected no other process"):
+            pool.save(tmp_path / "state")
+    for use in (pool.save, ModelPool.load):
+        with pytest.raises(InputError, match=r"expected the folder of a saved pool, got \['threshold'\]"):
+            use(tmp_path / "state")
+    pool.save(tmp_path / "pool")
+    file = next((tmp_path / "pool").glob("*-*.npz"))
+    file.write_bytes(file.read_bytes()[:-1])
+    with pytest.raises(InputError, match=r"\.npz: cut or altered"):
+        ModelPool.load(tmp_path / "pool")
+    other = ModelPool(small("columns"), probation=61)
+    other.add("pump", 0.0, 1.0)
+    other["pump"].save(file)
+    with pytest.raises(InputError, match="expected a model with the pool's settings"):
+        ModelPool.load(tmp_path / "pool")

@@ -1,8 +1,7 @@
-"""Thresholds for a wanted rate of alerts: parsing, ties, plateaus and time spans."""
+"""Thresholds for a wanted rate of alerts: ties, plateaus and time spans."""
 
 from __future__ import annotations
 
-from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +9,7 @@ import pandas as pd
 import pytest
 
 from zhtm_detector.common.errors import InputError
+from zhtm_detector.common.rates import Rate
 from zhtm_detector.tuning.thresholds.rate_table import rate_json, rate_table
 from zhtm_detector.tuning.thresholds.scored_files import (
     ScoredStream,
@@ -17,50 +17,13 @@ from zhtm_detector.tuning.thresholds.scored_files import (
     read_scored_file,
     read_scored_files,
 )
-from zhtm_detector.tuning.thresholds.target_rate import Rate, choose
+from zhtm_detector.tuning.thresholds.target_rate import choose
 
 HOUR = 3600 * 10**6
 
 
 def stream(scores: list[float], hours: int = 0, name: str = "a.csv") -> ScoredStream:
     return ScoredStream(name, np.array(scores), hours * HOUR)
-
-
-@pytest.mark.parametrize(
-    ("text", "count", "unit"),
-    [
-        ("2/day", 2, "day"),
-        (" 0.5 / week ", Fraction(1, 2), "week"),
-        ("5/1000", 5, "1000"),
-        ("1e-3/hour", Fraction(1, 1000), "hour"),
-    ],
-)
-def test_rates(text: str, count: Fraction, unit: str) -> None:
-    assert Rate.parse(text) == Rate(Fraction(count), unit)
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("", "expected NUMBER/UNIT"),
-        ("2", "expected NUMBER/UNIT"),
-        ("2/month", "unit 'month': unknown; expected one of hour, day, week, 1000"),
-        ("2/", "unit '': unknown"),
-        ("1/3/day", "unit '3/day': unknown"),
-        ("/day", "expected a finite number above 0, got ''"),
-        ("two/day", "expected a finite number above 0, got 'two'"),
-        ("0/day", "expected a finite number above 0, got '0'"),
-        ("-1/day", "expected a finite number above 0, got '-1'"),
-        ("nan/day", "expected a finite number above 0, got 'nan'"),
-        ("inf/day", "expected a finite number above 0, got 'inf'"),
-        ("1e999999999/day", "expected a finite number above 0"),  # at once, not after a gigabyte of digits
-        ("1e-999999999/day", "expected a finite number above 0"),
-    ],
-)
-def test_bad_rates(text: str, expected: str) -> None:
-    with pytest.raises(InputError, match=r"target rate ") as raised:
-        Rate.parse(text)
-    assert expected in str(raised.value)
 
 
 def test_ties_are_alerts_together_or_not_at_all() -> None:

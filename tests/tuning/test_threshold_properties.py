@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from zhtm_detector.common.rates import Rate
 from zhtm_detector.nab import steps
 from zhtm_detector.nab.scoring import NO_DETECTION, FileWindows, Profile, rank
 from zhtm_detector.tuning.thresholds.curve import profile_curve
 from zhtm_detector.tuning.thresholds.scored_files import ScoredStream
-from zhtm_detector.tuning.thresholds.target_rate import Rate, choose
+from zhtm_detector.tuning.thresholds.target_rate import choose
 
 SCORE = st.one_of(st.sampled_from([0.0, 0.1, 0.1 + 0.2, 0.5, 1.0]), st.floats(0, 1))  # many ties
 WEIGHT = st.sampled_from([0.0, 0.11, 1 / 3, 1.0, 2.0])
@@ -68,7 +69,7 @@ def test_never_more_alerts_than_the_rate(streams: list[tuple[list[float], int]],
     given_streams = [ScoredStream(f"{i}.csv", np.array(s), span) for i, (s, span) in enumerate(streams)]
     found = choose(given_streams, rate)
     everything = np.concatenate([stream.scores for stream in given_streams])
-    wanted = count * sum(rate.amount(stream) for stream in given_streams)
+    wanted = count * sum(rate.amount(stream.scores.size, stream.microseconds) for stream in given_streams)
     assert found.alerts == (everything >= found.threshold).sum() <= wanted
     assert found.threshold == NO_DETECTION or found.threshold in everything
     lower = everything[everything < found.threshold]

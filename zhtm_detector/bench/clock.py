@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from statistics import median
 from time import process_time
+
+import numpy as np
+from numpy.typing import NDArray
 
 
 def cpu_seconds(work: Callable[[], object]) -> float:
@@ -34,3 +37,9 @@ def per_second(count: int, seconds: float) -> float | None:
 def microseconds(seconds: float, count: int) -> float:
     """Return the microseconds per item of `count` items."""
     return 1e6 * seconds / count
+
+
+def percentiles_us(seconds: Sequence[float]) -> NDArray[np.float64]:
+    """Return median, 99th percentile and maximum, in microseconds."""
+    percentiles: NDArray[np.float64] = 1e6 * np.percentile(seconds, [50, 99, 100])
+    return percentiles

@@ -1,4 +1,4 @@
-"""A new process for measurements of resident memory.
+"""A new process for measurements, of resident memory above all.
 
 In a process where other models lived before, a new model reuses the memory that they freed, and the process does not
 grow.
@@ -6,10 +6,13 @@ grow.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
 from typing import Any, TypeVar
 
+import zhtm_detector
 from zhtm_detector.bench.synthetic import SeasonalStream
 from zhtm_detector.common.workers import WorkerContext
 from zhtm_detector.htm.params import ModelParams
@@ -29,3 +32,9 @@ def compile_model(params: ModelParams) -> None:
     model = stream.model(params, seed=0)
     model.step(*stream.records()[0])
     stream.run(model)
+
+
+def package_environment() -> dict[str, str]:
+    """Return the environment of a command of this package, even where another copy is installed."""
+    paths = [str(Path(zhtm_detector.__file__).parents[1]), os.environ.get("PYTHONPATH", "")]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in paths if path)}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from time import perf_counter
 
 import numpy as np
-from numpy.typing import NDArray
 
+from zhtm_detector.bench.clock import percentiles_us
 from zhtm_detector.bench.subject import Subject
 from zhtm_detector.bench.timed_stream import TimedStream
 from zhtm_detector.common.tables import Cell, Column, DataTable
@@ -28,7 +28,7 @@ def latency_section(subject: Subject) -> DataTable:
     plan, stream = subject.plan, TimedStream.of(subject.files[0])
     rows: list[list[Cell]] = []
     for preset, params in plan.presets.items():
-        figures = [_percentiles(_step_seconds(stream, params, plan.seed)) for _ in range(plan.repeat)]
+        figures = [percentiles_us(_step_seconds(stream, params, plan.seed)) for _ in range(plan.repeat)]
         medians = np.median(figures, axis=0).tolist()
         rows.append([stream.name, preset, max(1, len(stream) - _SKIPPED), *medians])
     return DataTable(f"Latency: wall time of HTMModel.step, after {_SKIPPED} records", _COLUMNS, rows)
@@ -43,8 +43,3 @@ def _step_seconds(stream: TimedStream, params: ModelParams, seed: int) -> list[f
         model.step(timestamp, value)
         seconds.append(perf_counter() - start)
     return seconds[_SKIPPED:] or seconds[-1:]
-
-
-def _percentiles(seconds: list[float]) -> NDArray[np.float64]:
-    percentiles: NDArray[np.float64] = 1e6 * np.percentile(seconds, [50, 99, 100])
-    return percentiles

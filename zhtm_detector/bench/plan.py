@@ -11,7 +11,7 @@ from zhtm_detector.htm.params import ModelParams
 
 QUICK = ("files", "stages", "latency", "memory", "startup")
 COLD = "startup-cold"
-SECTIONS = (*QUICK, COLD, "corpus")
+SECTIONS = (*QUICK, COLD, "corpus", "stream", "pipe", "keys", "saved")
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,8 @@ class BenchPlan:
         Each time is the median of this many runs.
     seed : int
         Of all models.
+    keys : int
+        Number of series, for `keys`.
 
     Raises
     ------
@@ -39,6 +41,7 @@ class BenchPlan:
     sections: Sequence[str] = QUICK
     repeat: int = 5
     seed: int = 42
+    keys: int = 1000
 
     def __post_init__(self) -> None:
         if not self.sections:

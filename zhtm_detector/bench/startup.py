@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
-from collections.abc import Mapping
-from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
 
-import zhtm_detector
 from zhtm_detector.bench.clock import median_of
+from zhtm_detector.bench.fresh_process import package_environment
 from zhtm_detector.bench.subject import Subject
 from zhtm_detector.common.tables import Cell, Column, DataTable
 from zhtm_detector.htm.params import ModelParams
@@ -59,10 +56,9 @@ def _median_seconds(repeat: int, arguments: list[str]) -> float:
     return median_of(repeat, lambda: _wall_seconds(arguments, {}))
 
 
-def _wall_seconds(arguments: list[str], environment: Mapping[str, str]) -> float:
-    # This package comes first, even where another copy is installed.
-    paths = [str(Path(zhtm_detector.__file__).parents[1]), os.environ.get("PYTHONPATH", "")]
-    wanted = {"PYTHONPATH": os.pathsep.join(path for path in paths if path), **environment}
+def _wall_seconds(arguments: list[str], environment: dict[str, str]) -> float:
     start = perf_counter()
-    subprocess.run([sys.executable, *arguments], env={**os.environ, **wanted}, capture_output=True, check=True)
+    subprocess.run(
+        [sys.executable, *arguments], env=package_environment() | environment, capture_output=True, check=True
+    )
     return perf_counter() - start

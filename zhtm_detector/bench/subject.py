@@ -42,6 +42,7 @@ class Subject:
             "presets": list(self.plan.presets),
             "repeat": self.plan.repeat,
             "seed": self.plan.seed,
+            "keys": self.plan.keys,
             "files": [file.relative_path for file in self.files],
         }
 

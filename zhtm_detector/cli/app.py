@@ -19,6 +19,7 @@ from zhtm_detector.cli.plot import plot
 from zhtm_detector.cli.report import report
 from zhtm_detector.cli.run import detect, normalize, optimize, run, score
 from zhtm_detector.cli.show import choose_format, scoreboard_table, show
+from zhtm_detector.cli.stream import stream
 from zhtm_detector.cli.sweep import sweep
 from zhtm_detector.cli.tune import need_verb, tune
 from zhtm_detector.cli.validate import validate
@@ -120,6 +121,7 @@ _VERBS: dict[str, Callable[..., None]] = {
     "compare": compare,
     "report": report,
     "plot": plot,
+    "stream": stream,
     "validate": validate,
     "sweep": sweep,
     "bench": bench,
@@ -170,8 +172,8 @@ def _fail(message: str) -> int:
 
 def _flush() -> None:
     """Drop what cannot be written any more: the interpreter would complain of it at its end."""
-    for stream in (sys.stdout, sys.stderr):
+    for output in (sys.stdout, sys.stderr):
         try:
-            stream.flush()
+            output.flush()
         except OSError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+            os.dup2(os.open(os.devnull, os.O_WRONLY), output.fileno())

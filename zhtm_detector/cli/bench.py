@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _PRESETS = "classic,zhtm"
 _REPEAT = 5
 _SEED = 42
+_KEYS = 1000
 
 
 def bench(
@@ -26,8 +27,8 @@ def bench(
     only: Annotated[
         str | None,
         typer.Option(
-            help="Comma-separated sections: files, stages, latency, memory, startup, startup-cold, corpus. "
-            "Default: the first five."
+            help="Comma-separated sections: files, stages, latency, memory, startup, startup-cold, corpus, stream, "
+            "pipe, keys, saved. Default: the first five."
         ),
     ] = None,
     cold: Annotated[
@@ -35,6 +36,9 @@ def bench(
     ] = False,
     repeat: Annotated[int, typer.Option(min=1, max=1000, help="Each time is the median of this many runs.")] = _REPEAT,
     seed: Annotated[int, typer.Option(min=0, max=2**31, help=f"Random seed: {SAME_BYTES}")] = _SEED,
+    keys: Annotated[
+        int, typer.Option(min=1, max=100_000, help="Number of series for section keys; a model each, in memory.")
+    ] = _KEYS,
     nab_root: NabRoot = None,
     files: Files = None,
     output: Annotated[Path | None, typer.Option(help="Also write the figures to this file, as JSON.")] = None,
@@ -59,7 +63,7 @@ def bench(
     sections = split(only) if only is not None else QUICK
     if cold and COLD not in sections:
         sections = (*sections, COLD)
-    plan = BenchPlan(_load(split(presets)), sections, repeat, seed)
+    plan = BenchPlan(_load(split(presets)), sections, repeat, seed, keys)
     console.show_warnings()
     subject = choose_subject(plan, nab_root, files)
     if output is not None:
@@ -72,8 +76,8 @@ def bench(
     if output is not None:
         write_json(output, report.to_json())
     if form is Format.MARKDOWN:
-        defaults = {"--presets": _PRESETS, "--repeat": _REPEAT, "--seed": _SEED, "--files": None}
-        given = zip(defaults.items(), (presets, repeat, seed, files), strict=True)
+        defaults = {"--presets": _PRESETS, "--repeat": _REPEAT, "--seed": _SEED, "--keys": _KEYS, "--files": None}
+        given = zip(defaults.items(), (presets, repeat, seed, keys, files), strict=True)
         parts = [f"{name} {shlex.quote(str(value))}" for (name, default), value in given if value != default]
         console.say(*report.markdown(" ".join(parts)).split("\n"))
     else:

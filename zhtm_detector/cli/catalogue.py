@@ -41,7 +41,10 @@ def catalogue(
 def _presets() -> Iterable[tuple[str, str]]:
     from zhtm_detector.htm.params import load_preset, preset_names
 
-    return ((name, load_preset(name).description) for name in preset_names())
+    for name in preset_names():
+        params = load_preset(name)
+        causal = params.model_copy(update={"causal": True})
+        yield name, f"{params.description}; alerts at {params.alert_threshold}, causal at {causal.alert_threshold}"
 
 
 def _detectors() -> Iterable[tuple[str, str]]:

@@ -63,6 +63,13 @@ Profiles = Annotated[
         "Default: NAB's three."
     ),
 ]
+Explain = Annotated[
+    bool,
+    typer.Option(
+        "--explain",
+        help="Say at each detection of our model why it is one: the model runs again, with the same preset and seed.",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 Markdown = Annotated[bool, typer.Option("--markdown", help="Print Markdown tables.")]
 Csv = Annotated[bool, typer.Option("--csv", help="Print the first table as CSV, with unrounded numbers.")]

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from zhtm_detector.cli import options as opt
 from zhtm_detector.cli.open_benchmark import open_benchmark
 from zhtm_detector.cli.options import RESULTS, Json, NabRoot, Profiles, Results, Thresholds
 from zhtm_detector.cli.report import OneDetector, Overlay
@@ -43,6 +44,9 @@ def plot(
     results: Results = RESULTS,
     thresholds: Thresholds = None,
     profiles: Profiles = None,
+    explain: opt.Explain = False,
+    preset: opt.Preset = None,
+    seed: opt.Seed = 42,
     json: Json = False,
 ) -> None:
     """Draw one file, as a page or a picture.
@@ -54,22 +58,24 @@ def plot(
     from zhtm_detector.cli import console
     from zhtm_detector.pages.report.file_picture import check_output, corpus_plot, find_file, stream_plot, write_plot
     from zhtm_detector.pages.report.gather import choose_detector
+    from zhtm_detector.pages.report.reasons import rerun_of
 
     if threshold is not None and not isfinite(threshold):
         raise InputError(f"--threshold: expected a finite number, got {threshold}")
     if output is not None:
-        check_output(output)
+        check_output(output, *([("html",)] if explain else []))  # a picture has no room for reasons
     if Path(file).is_file():
-        if (detectors, overlay, profile, window) != (None,) * 4:
+        if (detectors, overlay, profile, window) != (None,) * 4 or explain:
             raise InputError(
-                f"file {file}: a CSV file of scores; expected no --detectors, --overlay, --profile or --window"
+                f"file {file}: a CSV file of scores; expected no --detectors, --overlay, --profile, --window, --explain"
             )
         drawn = stream_plot(Path(file), threshold)
     else:
         benchmark = open_benchmark(nab_root, None, results, thresholds, profiles)
         relative = find_file(benchmark.labelled, file)
         detector = choose_detector(benchmark, detectors)
-        drawn = corpus_plot(benchmark, relative, detector, overlay, profile, threshold, window)
+        rerun = rerun_of(detector, explain, preset, seed)
+        drawn = corpus_plot(benchmark, relative, detector, overlay, profile, threshold, window, rerun)
     path = output or results / f"{drawn.name}.html"
     write_plot(path, drawn)
     if json:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from zhtm_detector.cli import options as opt
 from zhtm_detector.cli.open_benchmark import finish, open_benchmark
 from zhtm_detector.cli.options import RESULTS, Files, Json, NabRoot, Profiles, Results, Thresholds
 
@@ -31,6 +32,9 @@ def report(
     output: Annotated[
         Path | None, typer.Option(help="The page (.html). Default: report-DETECTOR.html in the results.")
     ] = None,
+    explain: opt.Explain = False,
+    preset: opt.Preset = None,
+    seed: opt.Seed = 42,
     json: Json = False,
 ) -> None:
     """Write the report on one detector, as one page.
@@ -44,12 +48,15 @@ def report(
     from zhtm_detector.pages.report.file_picture import check_output
     from zhtm_detector.pages.report.gather import choose_detector
     from zhtm_detector.pages.report.page import write_report
+    from zhtm_detector.pages.report.reasons import rerun_of
 
     if output is not None:
         check_output(output, ("html",))
     benchmark = open_benchmark(nab_root, files, results, thresholds, profiles)
     name = choose_detector(benchmark, detectors)
-    path = write_report(benchmark, name, overlay, output)
+    rerun = rerun_of(name, explain, preset, seed)
+    with console.waiting("explaining alerts" if explain else "writing the report"):
+        path = write_report(benchmark, name, overlay, output, rerun)
     if json:
         console.print_json({"report": str(path), "detector": benchmark.label_of(name)})
     else:

@@ -41,6 +41,7 @@ def run(
     with_report: Annotated[
         bool, typer.Option("--report/--no-report", help="Write the report, a page of pictures, into the results too.")
     ] = True,
+    explain: opt.Explain = False,
     json: opt.Json = False,
     markdown: opt.Markdown = False,
     csv: opt.Csv = False,
@@ -55,6 +56,8 @@ def run(
     from zhtm_detector.detectors.names import choose_detectors
 
     form = choose_format(json, markdown, csv)
+    if explain and not with_report:
+        raise InputError("--explain: expected a report to explain alerts in, got --no-report")
     choices = choose_detectors(detectors, preset, causal)
     with workers_of(workers, scheduler, keep=True) as where:
         benchmark = open_benchmark(nab_root, files, results, thresholds, profiles, writes=True)
@@ -70,7 +73,7 @@ def run(
     for choice in choices:
         if choice.name not in names:
             console.warn(f"{benchmark.label_of(choice.name)}: has no final score, because it failed on some files")
-    page = _report(benchmark, choices, names) if with_report else None
+    page = _report(benchmark, choices, names, seed if explain else None, workers) if with_report else None
     failed = [row for row in rows if row.error]
     content = {
         "final_results": final,
@@ -252,15 +255,27 @@ def _compile(choices: Sequence[DetectorChoice], where: parallel.Workers) -> None
             warm_up(models, where, on_part)
 
 
-def _report(benchmark: Benchmark, choices: Sequence[DetectorChoice], names: Sequence[str]) -> Path | None:
-    """Write the report of the first model, or of the first baseline if no model ran; failing is only a warning."""
-    from zhtm_detector.cli import console
-    from zhtm_detector.pages.report.page import write_report
+def _report(
+    benchmark: Benchmark,
+    choices: Sequence[DetectorChoice],
+    names: Sequence[str],
+    seed: int | None,
+    workers: int | None,
+) -> Path | None:
+    """Write the report of the first model, or of the first baseline if no model ran; failing is only a warning.
 
-    models = [choice.name for choice in choices if choice.params is not None and choice.name in names]
-    for name in [*models, *names][:1]:
+    With the seed of the run, alerts are explained, on this machine.
+    """
+    from zhtm_detector.cli import console
+    from zhtm_detector.common.workers import cores
+    from zhtm_detector.pages.report.page import write_report
+    from zhtm_detector.pages.report.reasons import Rerun
+
+    models = [choice for choice in choices if choice.params is not None]
+    for choice in [choice for choice in (*models, *choices) if choice.name in names][:1]:
         try:
-            return write_report(benchmark, name)
+            rerun = None if seed is None else Rerun(choice, seed, workers or cores())
+            return write_report(benchmark, choice.name, rerun=rerun)
         except InputError as error:
             console.warn(f"no report: {error}")
     return None

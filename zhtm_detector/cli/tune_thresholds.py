@@ -140,9 +140,10 @@ def thresholds(
 
 def _choose_for_rate(text: str, paths: Sequence[Path], results: Path, names: Sequence[str], form: Format) -> None:
     """Show the threshold for a rate of alerts, for files of scores or else for detectors in the results folder."""
+    from zhtm_detector.common.rates import Rate
     from zhtm_detector.tuning.thresholds.rate_table import rate_json, rate_table
     from zhtm_detector.tuning.thresholds.scored_files import read_scored_files, result_files
-    from zhtm_detector.tuning.thresholds.target_rate import Rate, choose
+    from zhtm_detector.tuning.thresholds.target_rate import choose
 
     rate = Rate.parse(text)
     if paths:

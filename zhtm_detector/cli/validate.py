@@ -24,8 +24,8 @@ def validate(
     only: Annotated[
         str | None,
         typer.Option(
-            help="Comma-separated sections: scoreboard, folds, seeds, presets, transfer, drift, causal, ablation, "
-            "context, baselines, bootstrap, windows, ledger. Default: all."
+            help="Comma-separated sections: scoreboard, folds, thresholds, seeds, presets, transfer, drift, rates, "
+            "causal, ablation, context, baselines, bootstrap, windows, ledger. Default: all."
         ),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help=f"First random seed: {SAME_BYTES}")] = 42,
@@ -38,13 +38,16 @@ def validate(
     ] = "ARTime,numenta,contextOSE",
     presets: Annotated[
         str,
-        typer.Option(help="Comma-separated presets to show beside the validated one in presets, transfer and drift."),
+        typer.Option(
+            help="Comma-separated presets to show beside the validated one in thresholds, presets, transfer, "
+            "drift and rates."
+        ),
     ] = "zhtm,novelty,column,classic",
     corpus: Annotated[
         list[str] | None,
         typer.Option(
             metavar="NAME=ROOT",
-            help="Another corpus in NAB's layout for the sections presets and transfer, or `sample`, the sample "
+            help="Another corpus in NAB's layout for the sections presets, transfer and rates, or `sample`, the sample "
             "corpus. Can be repeated.",
         ),
     ] = None,

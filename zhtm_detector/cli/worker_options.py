@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from zhtm_detector.common.errors import InputError
 
 if TYPE_CHECKING:
+    from zhtm_detector.common.actors import Actors
     from zhtm_detector.common.workers import Workers
 
 # Every logger to which Dask attaches a handler, and the loggers of the libraries below it.
@@ -47,6 +48,16 @@ def workers_of(workers: int | None, scheduler: str | None, keep: bool = False) -
     _silence()
     with connect(scheduler) as remote:
         yield remote
+
+
+@contextmanager
+def actors_of(scheduler: str, count: int | None, kind: type, *arguments: Any) -> Iterator[Actors]:
+    """Yield objects on the workers of the cluster that `--scheduler` names, as `actors.actors_on`."""
+    from zhtm_detector.common.actors import actors_on
+
+    _silence()
+    with actors_on(scheduler, count, kind, *arguments) as actors:
+        yield actors
 
 
 def _silence() -> None:

@@ -29,7 +29,16 @@ _SCHEMES = ("tcp", "tls", "ws", "wss")
 
 @contextmanager
 def connect(address: str) -> Iterator[RemoteWorkers]:
-    """Use a Dask cluster's workers while the block runs.
+    """Use a Dask cluster's workers for tasks while the block runs; see `client_of`."""
+    with client_of(address) as client:
+        from distributed import KilledWorker
+
+        yield RemoteWorkers(_InOrder(client), _Room(client, address), KilledWorker)
+
+
+@contextmanager
+def client_of(address: str) -> Iterator[Client]:
+    """Connect to a Dask cluster while the block runs.
 
     Parameters
     ----------
@@ -45,7 +54,7 @@ def connect(address: str) -> Iterator[RemoteWorkers]:
     _check_address(address)
     try:
         import dask
-        from distributed import Client, KilledWorker
+        from distributed import Client
     except ImportError as error:
         if (error.name or "").split(".")[0] not in ("dask", "distributed"):
             raise
@@ -58,7 +67,7 @@ def connect(address: str) -> Iterator[RemoteWorkers]:
         with Client(address, timeout=CONNECT_SECONDS, set_as_default=False) as client:
             _check_workers(client, address)
             try:
-                yield RemoteWorkers(_InOrder(client), _Room(client, address), KilledWorker)
+                yield client
             except CancelledError:
                 raise InputError(f"scheduler {address}: expected it to last for the run, lost the connection") from None
 
@@ -93,17 +102,22 @@ class _Room:
         now = monotonic()
         if now - self._asked >= _ASK_SECONDS:
             self._asked = now
-            try:
-                threads = sum(self._client.nthreads().values())
-            except (OSError, ValueError):  # lost connection, client closed for that reason
-                raise CancelledError from None
-            if threads:
+            if threads := sum(threads_of(self._client).values()):
                 self._threads, self._seen = threads, now
             elif now - self._seen > WORKERLESS_SECONDS:
                 raise InputError(
                     f"scheduler {self._address}: expected at least one worker, got none for {WORKERLESS_SECONDS:g} s"
                 )
         return 2 * self._threads
+
+
+def threads_of(client: Client) -> Mapping[str, int]:
+    """Return the number of threads of each worker, by address; CancelledError if the connection is lost."""
+    try:
+        threads: Mapping[str, int] = client.nthreads()
+    except (OSError, ValueError):  # lost connection, client closed for that reason
+        raise CancelledError from None
+    return threads
 
 
 def _run_checked(expected: Mapping[str, str], function: Callable[..., Any], *args: Any) -> Any:

@@ -7,6 +7,7 @@ from math import nan
 from typing import Any
 from unicodedata import category
 
+LARGEST_VALUE = 1e150  # of a stream: the square of a larger one overflows a double
 LONGEST = 60  # characters of a value in a message
 _NUMBER = re.compile(r" *[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)? *", re.ASCII)
 

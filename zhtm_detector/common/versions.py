@@ -14,9 +14,15 @@ _LIBRARIES = ("numpy", "numba", "pandas")
 
 
 @cache
-def versions() -> dict[str, str]:
-    """Return the versions of this package, its sources, and the libraries that its results depend on."""
-    sources = sources_checksum(PACKAGE)[:12]
+def versions(rooms: tuple[str, ...] | None = None) -> dict[str, str]:
+    """Return the versions of this package, its sources, and the libraries that its results depend on.
+
+    Parameters
+    ----------
+    rooms : tuple of str, optional
+        The only folders of the package whose sources count.
+    """
+    sources = sources_checksum(PACKAGE, rooms)[:12]
     libraries = {name: metadata.version(name) for name in _LIBRARIES}
     return {"zhtm-detector": package_version(), "sources of zhtm-detector": sources, **libraries}
 

@@ -14,11 +14,10 @@ import numpy as np
 import pandas as pd
 
 from zhtm_detector.common.errors import InputError
-from zhtm_detector.common.text import plain_number, printable, shown
+from zhtm_detector.common.text import LARGEST_VALUE, plain_number, printable, shown
 from zhtm_detector.common.timestamps import EXPECTED, count_alike, parse_timestamp
 
 COLUMNS = ["timestamp", "value"]
-VALUE_LIMIT = 1e150  # a value's square must not overflow a double
 
 _HEADER = ",".join(COLUMNS).encode()
 _YEAR_1 = np.datetime64("0001-01-01", "us")
@@ -122,7 +121,7 @@ def _is_clean(data: pd.DataFrame) -> bool:
         return False
     if not timestamp.to_numpy(dtype="datetime64[us]").min() >= _YEAR_1:
         return False
-    return bool(value.max() <= VALUE_LIMIT and value.min() >= -VALUE_LIMIT)
+    return bool(value.max() <= LARGEST_VALUE and value.min() >= -LARGEST_VALUE)
 
 
 def _read_rows(path: Path, content: bytes) -> list[tuple[int, str, str]]:
@@ -176,8 +175,8 @@ def _check_record(timestamp: str, value: str, where: str) -> datetime:
     number = plain_number(value)
     if not isfinite(number):
         raise InputError(f"{where}, field value: expected a finite number, got {shown(value)}")
-    if abs(number) > VALUE_LIMIT:
-        raise InputError(f"{where}, field value: expected at most {VALUE_LIMIT:g} in size, got {shown(value)}")
+    if abs(number) > LARGEST_VALUE:
+        raise InputError(f"{where}, field value: expected at most {LARGEST_VALUE:g} in size, got {shown(value)}")
     return moment
 
 

@@ -63,22 +63,24 @@ def total_records() -> int:
 
 
 def write_streams(root: Path) -> Corpus:
-    """Write all streams as a corpus without windows, and open it: one folder per stream, in it one file per seed.
+    """Write all streams as a corpus, as `write_corpus`: one folder per stream, in it one file per seed."""
+    made = {_path(name, seed): values for seed in _seeds() for name, values in make_streams(seed).items()}
+    return write_corpus(root, made)
+
+
+def write_corpus(root: Path, streams: Mapping[str, Floats]) -> Corpus:
+    """Write streams of a record every five minutes, by path, as a corpus without windows, and open it.
 
     Raises
     ------
     InputError
         When it cannot be written.
     """
-    moments = pd.date_range("2026-01-01", periods=RECORDS, freq="5min").strftime("%Y-%m-%d %H:%M:%S")
-    labels: dict[str, list[str]] = {}
-    for seed in _seeds():
-        for name, values in make_streams(seed).items():
-            path = _path(name, seed)
-            labels[path] = []
-            lines = [f"{moment},{value}\n" for moment, value in zip(moments, values.tolist(), strict=True)]
-            write_text(root / "data" / path, "".join(["timestamp,value\n", *lines]))
-    write_json(root / "labels" / "combined_windows.json", labels)
+    for path, values in streams.items():
+        moments = pd.date_range("2026-01-01", periods=len(values), freq="5min").strftime("%Y-%m-%d %H:%M:%S")
+        lines = [f"{moment},{value}\n" for moment, value in zip(moments, values.tolist(), strict=True)]
+        write_text(root / "data" / path, "".join(["timestamp,value\n", *lines]))
+    write_json(root / "labels" / "combined_windows.json", {path: [] for path in streams})
     return Corpus(root)
 
 

@@ -25,6 +25,11 @@ _SECTIONS = {
         f"on the other folds. mean and sd (standard deviation) are over {SHUFFLES} random deals; cost is what the "
         "scoreboard figure loses this way.",
     ),
+    "thresholds": (
+        "Recommended thresholds",
+        "What a preset recommends as its threshold on a stream of your own, and what cross-validation over files "
+        "chooses, for each preset and its causal variant.",
+    ),
     "seeds": (
         "Seeds",
         "A seed fixes every random choice of the model, such as its initial synapses. The spread over seeds is the "
@@ -45,6 +50,11 @@ _SECTIONS = {
         "Synthetic streams whose regime changes for good, long after the probation. A model that learns on raises "
         "alarms at the change, and falls silent once the new regime is the usual one. Alarms have stopped once as many "
         "records are silent as there are probationary ones.",
+    ),
+    "rates": (
+        "A wanted rate of alerts",
+        "The threshold that follows a stream (`--target-rate`), on causal variants. The long streams are a year each: "
+        "stationary, drifting, and one with a month of noise that grows without end.",
     ),
     "causal": (
         "Causal variant",

@@ -30,6 +30,11 @@ class CrossValidated:
         return float(self.scores.mean())
 
     @property
+    def threshold(self) -> float:
+        """Median over all folds; the higher of two in the middle, so that it is one that a fold chose."""
+        return float(np.quantile(self.thresholds, 0.5, method="higher"))
+
+    @property
     def sd(self) -> float:
         """Standard deviation over the shuffles; NaN if there is only one."""
         return float(self.scores.std(ddof=1)) if self.scores.size > 1 else float("nan")

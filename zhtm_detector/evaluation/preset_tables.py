@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from zhtm_detector.common.tables import Cell, Column, DataTable
-from zhtm_detector.evaluation.best_scores import best_scores, score_at
-from zhtm_detector.evaluation.evidence_tables import ByProfile, Scores
+from zhtm_detector.evaluation.best_scores import BestScores, best_scores, score_at
+from zhtm_detector.evaluation.evidence_tables import ByProfile, Scores, Setting
 from zhtm_detector.evaluation.folds import cross_validate
 from zhtm_detector.nab.scoreboard import profile_title
 from zhtm_detector.nab.scoring import FileWindows, Profile
@@ -161,3 +161,29 @@ def _seeds(seeds: int) -> str:
 def _mean_and_sd(values: Sequence[float]) -> list[Cell]:
     """Return mean and standard deviation; None for what so few values do not have."""
     return [float(np.mean(values)) if values else None, float(np.std(values, ddof=1)) if len(values) > 1 else None]
+
+
+def thresholds_section(setting: Setting, detectors: Mapping[str, tuple[BestScores, float | None]]) -> DataTable:
+    """Show for the first profile the threshold that cross-validation chooses, and the one that the preset names.
+
+    Parameters
+    ----------
+    setting : Setting
+    detectors : mapping of str to (BestScores, float or None)
+        By name, with the preset's own threshold.
+    """
+    profile = setting.profiles[0]
+    rows: list[list[Cell]] = []
+    for name, (best, own) in detectors.items():
+        there = None if own is None else score_at(best.ranking, setting.corpus, profile, own)
+        for found in [setting.cross_validate(best)[profile.name]] if len(setting.corpus) > 1 else []:
+            low, high = float(found.thresholds.min()), float(found.thresholds.max())
+            rows.append([name, found.threshold, low, high, found.mean, best.scores[profile.name], own, there])
+    columns = [
+        Column("preset", "preset"),
+        *(Column(key, title, 4) for key, title in (("chosen", "chosen"), ("lowest", "lowest"), ("highest", "highest"))),
+        *(Column("held_out", "held out"), Column("best", "best")),
+        *(Column("recommended", "recommended", 4), Column("score", "score there")),
+    ]
+    note = "chosen: the median of those that are best without one of the folds; held out: the mean score with them."
+    return DataTable(f"Recommended thresholds, {profile_title(profile.name)} profile", columns, rows, [note])

@@ -27,7 +27,7 @@ from zhtm_detector.common.workers import Workers
 from zhtm_detector.detectors.base import PROBATIONARY_PERCENT
 from zhtm_detector.detectors.names import DetectorChoice
 from zhtm_detector.detectors.run_file import FileResult, FileTask, run_files
-from zhtm_detector.htm.params import ModelParams
+from zhtm_detector.htm.params import NOT_IN_SCORES, ModelParams
 from zhtm_detector.nab.corpus import Corpus
 
 # A score depends on their sources alone: they import no other room but `common`.
@@ -43,10 +43,10 @@ class Source:
     baseline: str = ""
 
     def identity(self) -> dict[str, Any]:
-        """Everything its scores depend on; a preset's description is not part of it."""
+        """Everything its scores depend on; not a preset's description and recommended threshold."""
         if self.params is None:
             return {"baseline": self.baseline}
-        return {"params": self.params.model_dump(mode="json", exclude={"description"}), "seed": self.seed}
+        return {"params": self.params.model_dump(mode="json", exclude=set(NOT_IN_SCORES)), "seed": self.seed}
 
     @property
     def choice(self) -> DetectorChoice:

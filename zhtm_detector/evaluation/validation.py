@@ -13,7 +13,7 @@ from zhtm_detector.common.tables import DataTable
 from zhtm_detector.common.text import shown
 from zhtm_detector.common.workers import Workers
 from zhtm_detector.detectors.names import BASELINE_NAMES
-from zhtm_detector.evaluation import ablation, drift, evidence_tables, preset_tables
+from zhtm_detector.evaluation import ablation, drift, evidence_tables, preset_tables, rates
 from zhtm_detector.evaluation.best_scores import BestScores
 from zhtm_detector.evaluation.context import context_section
 from zhtm_detector.evaluation.evidence_tables import Scores, Setting
@@ -26,8 +26,8 @@ from zhtm_detector.nab.published import check_names
 from zhtm_detector.nab.scoring import FileWindows, Profile
 
 SECTIONS = (
-    *("scoreboard", "folds", "seeds", "presets", "transfer", "drift", "causal", "ablation", "context"),
-    *("baselines", "bootstrap", "windows", "ledger"),
+    *("scoreboard", "folds", "thresholds", "seeds", "presets", "transfer", "drift", "rates", "causal", "ablation"),
+    *("context", "baselines", "bootstrap", "windows", "ledger"),
 )
 PRESETS = ("zhtm", "novelty", "column", "classic")
 SAMPLE = "sample"  # name of the sample corpus among further corpora
@@ -91,35 +91,42 @@ class ValidationPlan:
         return ablation.variants(self.params).get(ablation.WITHOUT_CONTEXT) if "context" in self.sections else None
 
     @property
-    def drifting(self) -> dict[str, ModelParams]:
-        """The models of the section drift by name: each preset, then its causal variant; empty without that section."""
+    def with_causal(self) -> dict[str, ModelParams]:
+        """The models of the sections thresholds and drift by name: each preset, then its causal variant."""
         found: dict[str, ModelParams] = {}
-        for name, params in self.compared.items() if "drift" in self.sections else ():
+        for name, params in self.compared.items():
             found[name] = params
             if (blind := ablation.causal(params)) is not None:
                 found[f"{name}, causal"] = blind
         return found
 
     @property
+    def streaming(self) -> dict[str, ModelParams]:
+        """The models of the section rates by name: the causal variant of each preset; empty without that section."""
+        compared = self.compared if "rates" in self.sections else {}
+        return {name: ablation.causal(params) or params for name, params in compared.items()}
+
+    @property
     def compared(self) -> dict[str, ModelParams]:
-        """The presets of the sections presets, transfer and drift by name, the validated one first."""
+        """The presets of the sections that compare some by name, the validated one first."""
         others = {preset_title(preset): preset for preset in self.presets}
         return {self.name: self.params} | {
             name: load_preset(preset) for name, preset in others.items() if name != self.name
         }
 
     def preset_sources(self) -> list[Source]:
-        """List the detectors that the sections presets and transfer need, on each corpus."""
-        if not _BESIDE & set(self.sections):
-            return []
-        return [self.model(params, number) for params in self.compared.values() for number in range(self.seeds)]
+        """List the detectors that the sections presets, transfer and rates need, on each corpus."""
+        numbers = range(self.seeds) if _BESIDE & set(self.sections) else ()
+        several = [self.model(params, number) for params in self.compared.values() for number in numbers]
+        return several + [self.model(params) for params in self.streaming.values()]
 
     def sources(self) -> list[Source]:
         """List all detectors that the sections need on the first corpus."""
         sources = [self.model(), *self.preset_sources()]
         if "seeds" in self.sections:
             sources += [self.model(number=number) for number in range(self.seeds)]
-        sources += [self.model(params) for params in self.drifting.values()]
+        if {"thresholds", "drift"} & set(self.sections):
+            sources += [self.model(params) for params in self.with_causal.values()]
         sources += [self.model(params) for params in (self.causal, self.without_context) if params is not None]
         if "ablation" in self.sections:
             for params in [self.params, *self.variants.values()]:
@@ -182,9 +189,11 @@ def total_records(plan: ValidationPlan, corpora: Sequence[NamedCorpus]) -> int:
     """Count the records of all detectors and files."""
     first, *others = corpora
     sources = plan.preset_sources()
-    changing = len({first.store.key(plan.model(params)) for params in plan.drifting.values()}) * drift.total_records()
     further = sum(other.store.total_records(sources) for other in others)
-    return first.store.total_records(plan.sources()) + further + changing
+    own = {"drift": (plan.with_causal, drift.total_records()), "rates": (plan.streaming, rates.total_records())}
+    for models, records in [own[section] for section in plan.sections if section in own]:
+        further += len({first.store.key(plan.model(params)) for params in models.values()}) * records
+    return first.store.total_records(plan.sources()) + further
 
 
 def validate(
@@ -229,14 +238,24 @@ def validate(
         return on_first.scores[first.store.key(source)]
 
     tables = _tables(plan, setting, scores_of, first.store.corpus)
-    if sources:
+    if _BESIDE & set(plan.sections):
         tables |= _preset_tables(plan, scored, profiles)
+    if "thresholds" in plan.sections:
+        models = {name: setting.best(scores_of(plan.model(params))) for name, params in plan.with_causal.items()}
+        own = {name: (best, plan.with_causal[name].alert_threshold) for name, best in models.items()}
+        tables["thresholds"] = preset_tables.thresholds_section(setting, own)
     counted = list(found.values())
+    folder = first.store.folder
     if "drift" in plan.sections:
-        streams = _drift_streams(first.store.folder)
-        changing = streams.store.gather([plan.model(params) for params in plan.drifting.values()], workers, on_records)
+        streams = _own_streams("drift", drift.write_streams(folder / "streams"), drift.stream_paths(), drift.RECORDS)
+        changing = streams.store.gather([plan.model(each) for each in plan.with_causal.values()], workers, on_records)
         counted.append(changing)
         tables["drift"] = _drift_table(plan, setting, scores_of, streams, changing)
+    if "rates" in plan.sections:
+        long = _own_streams("long", rates.write_streams(folder / "long"), rates.stream_paths(), rates.RECORDS)
+        lasting = long.store.gather([plan.model(each) for each in plan.streaming.values()], workers, on_records)
+        counted.append(lasting)
+        tables["rates"] = _rates_table(plan, [*corpora, long], found | {long.name: lasting})
     if "ledger" in plan.sections:
         tables["ledger"] = ledger_table(looks)
     return Validation(
@@ -257,11 +276,23 @@ def _scored_corpus(plan: ValidationPlan, corpus: NamedCorpus, stored: StoredScor
     )
 
 
-def _drift_streams(folder: Path) -> NamedCorpus:
-    """Write the streams of the section drift beside the cached scores."""
-    corpus = drift.write_streams(folder / "streams")
-    labelled = {path: FileWindows.from_spans(path, drift.RECORDS, []) for path in drift.stream_paths()}
-    return NamedCorpus("drift", ScoreStore(folder, corpus, dict.fromkeys(labelled, drift.RECORDS)), labelled)
+def _own_streams(name: str, corpus: Corpus, paths: Sequence[str], records: int) -> NamedCorpus:
+    """Open streams of equal length without windows, whose scores are cached beside them."""
+    labelled = {path: FileWindows.from_spans(path, records, []) for path in paths}
+    return NamedCorpus(name, ScoreStore(corpus.root.parent, corpus, dict.fromkeys(labelled, records)), labelled)
+
+
+def _rates_table(plan: ValidationPlan, corpora: Sequence[NamedCorpus], stored: Mapping[str, StoredScores]) -> DataTable:
+    found = {}
+    for corpus in corpora:
+        for name, params in plan.streaming.items():
+            streams = []
+            for path, scores in stored[corpus.name].scores[corpus.store.key(plan.model(params))].items():
+                first = corpus.labelled[path].first_scored
+                moments = corpus.store.corpus.load(path).data["timestamp"].dt.as_unit("us").astype("int64")
+                streams.append((scores[first:], moments.to_numpy()[first:]))
+            found[corpus.name, name] = (streams, params.alert_threshold)
+    return rates.rates_section(found)
 
 
 def _drift_table(
@@ -274,7 +305,7 @@ def _drift_table(
     """Build the table of the section drift: each model at its threshold of the first corpus."""
     profile = setting.profiles[0].name
     detectors = {}
-    for name, params in plan.drifting.items():
+    for name, params in plan.with_causal.items():
         source = plan.model(params)
         threshold = setting.best(scores_of(source)).thresholds[profile]
         detectors[name] = (stored.scores[streams.store.key(source)], threshold)

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ValidationError
 
+from zhtm_detector.common.text import LARGEST_VALUE as LARGEST_VALUE
 from zhtm_detector.common.text import shown
 from zhtm_detector.htm.kernels.checks import BAD_OFFSETS, VALID, first_bad_record
 

@@ -14,11 +14,19 @@ from zhtm_detector.htm.kernels import columns as kernel
 from zhtm_detector.htm.kernels.box import Boxed
 from zhtm_detector.htm.kernels.cache_key import SOURCES
 from zhtm_detector.htm.kernels.rows import DAY
-from zhtm_detector.htm.minicolumn_rows import minicolumn_rows
+from zhtm_detector.htm.minicolumn_rows import MinicolumnRows, minicolumn_rows
 from zhtm_detector.htm.params import ColumnParams
 from zhtm_detector.htm.row_table import RowTable
+from zhtm_detector.htm.saved import MOST_RECORDS, Arrays, Given, named, restore_blocks
 
-_KINDS = ("mean", "high", "low", "mean_at_time", "change")  # in the kernel's order
+KINDS = ("mean", "high", "low", "mean_at_time", "change")  # in the kernel's order
+# Arrays that are saved, with their limits; those of blocks have their own.
+_SAVED = {
+    **dict.fromkeys(("sums", "highs", "lows", "last", "change", "filled", "blocks"), (-1e165, 1e165)),
+    **dict.fromkeys(("mismatch", "mean", "evidence", "unseen"), (0.0, 1.0)),
+    "variance": (0.0, 1e6),
+    **dict.fromkeys(("samples", "streak"), (0, MOST_RECORDS)),
+}
 _LEAST_UNIT = 1e-300  # its inverse is finite
 _SEED_STEP = 1_000_003  # between groups
 _MOST_ROWS = 2**13  # places of the table, a megabyte or two
@@ -87,7 +95,7 @@ class ColumnGroup(Boxed):
             unseen_weight=params.unseen_weight,
         )
         self._state = kernel.GroupState(
-            kinds=np.array([_KINDS.index(kind) for kind in params.sees], dtype=np.int64),
+            kinds=np.array([KINDS.index(kind) for kind in params.sees], dtype=np.int64),
             sums=np.zeros(scales),
             highs=np.zeros(scales),
             lows=np.zeros(scales),
@@ -98,6 +106,10 @@ class ColumnGroup(Boxed):
             mean=np.zeros((scales, kinds)),
             variance=np.zeros((scales, kinds)),
             samples=np.zeros((scales, kinds), dtype=np.int64),
+            change=np.zeros(scales),
+            evidence=np.zeros((scales, kinds)),
+            unseen=np.zeros((scales, kinds)),
+            streak=np.zeros((scales, kinds), dtype=np.int64),
             places=np.zeros((scales, kinds), dtype=np.int64),
             wanted=np.zeros(1, dtype=np.int64),
             sources=np.zeros(1, dtype=SOURCES),
@@ -109,9 +121,28 @@ class ColumnGroup(Boxed):
         return self._rules.block << (self.params.scales - 1)
 
     @property
+    def rows(self) -> MinicolumnRows:
+        """The active minicolumns of every bucket."""
+        return self._source
+
+    @property
     def predicts(self) -> bool:
         """Whether the columns know a context, so that their mismatch is a prediction error."""
         return self.params.temporal_memory.context > 0
+
+    def state_arrays(self) -> Arrays:
+        """Return the arrays that are saved."""
+        return {name: getattr(self._state, name) for name in _SAVED} | named("memory", self.memory.state_arrays())
+
+    def restore(self, given: Given) -> None:
+        """Restore what was learned from arrays as `state_arrays` returns them."""
+        g = self._state
+        restore_blocks(given, g.filled, g.blocks, self._rules.block)
+        for name, (least, most) in _SAVED.items():
+            if name not in ("filled", "blocks"):
+                given.fill(getattr(g, name), name, least, most)
+        given.within("memory", self.memory.restore)
+        self._drop_box()
 
     def kernel_state(self) -> tuple[Any, ...]:
         """Return state and rules of group and memory, and the table of rows."""
@@ -142,6 +173,11 @@ class ColumnGroup(Boxed):
             done, reason = kernel.run_box(self.boxed, values, times, done, bool(learn), raw, evidence)
         return raw, evidence
 
+    def take_evidence_of(self, judge: ColumnGroup) -> None:
+        """Take over the last evidence of the group that this one replaces, because that one judged the last record."""
+        for name in ("evidence", "unseen", "streak"):
+            getattr(self._state, name)[:] = getattr(judge._state, name)
+
     def provide(self, reason: int) -> None:
         """Provide what the kernel found missing: room in the context memory, or a row in the table."""
         if reason == kernel.ROOM:
@@ -165,6 +201,8 @@ class Columns:
     Attributes
     ----------
     groups : tuple of ColumnGroup
+    limits : tuple of float
+        The range that the groups were built for.
     """
 
     def __init__(
@@ -174,7 +212,18 @@ class Columns:
         self._sees_time = any("mean_at_time" in group.sees for group in params)
         self._build(minimum, maximum)
 
+    def state_arrays(self) -> Arrays:
+        """Return the arrays that are saved: those of the groups, by number."""
+        arrays = (named(str(number), group.state_arrays()) for number, group in enumerate(self.groups))
+        return {name: array for group in arrays for name, array in group.items()}
+
+    def restore(self, given: Given) -> None:
+        """Restore the groups from arrays as `state_arrays` returns them."""
+        for number, group in enumerate(self.groups):
+            given.within(str(number), group.restore)
+
     def _build(self, minimum: float, maximum: float) -> None:
+        self.limits = minimum, maximum
         self.groups = tuple(
             ColumnGroup(group, minimum, maximum, self._probation, (self._seed + _SEED_STEP * number) % 2**32)
             for number, group in enumerate(self._params)

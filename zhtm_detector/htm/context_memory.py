@@ -20,7 +20,7 @@ With `context` 0 there is no sequence at all: a minicolumn is predicted once it 
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,7 @@ from zhtm_detector.htm.kernels import context_memory as kernel
 from zhtm_detector.htm.kernels.box import Boxed
 from zhtm_detector.htm.kernels.context_memory import UNIT, ContextRules, ContextState
 from zhtm_detector.htm.params import MAX_PRESYNAPTIC, ContextMemoryParams
+from zhtm_detector.htm.saved import Arrays, Given, Saved, generator_words, one, restore_generator, used
 
 Scalar = TypeVar("Scalar", bound=np.generic)
 
@@ -38,7 +39,7 @@ _FIRST_SEGMENTS = 1024
 _PER_SEGMENT = ("owner", "recent", "synapses", "connected", "presynaptic", "permanence")
 
 
-class ContextMemory(Boxed):
+class ContextMemory(Saved, Boxed):
     """Sequence memory over active minicolumns; one object can hold many columns that share rules, not synapses.
 
     Parameters
@@ -68,6 +69,8 @@ class ContextMemory(Boxed):
     [1.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0]
     """
 
+    PARAMS: ClassVar = {"params": ContextMemoryParams}
+
     def __init__(
         self,
         minicolumns: int,
@@ -80,7 +83,7 @@ class ContextMemory(Boxed):
         self.minicolumns = minicolumns = whole("minicolumns", minicolumns, 1, MAX_PRESYNAPTIC // max(params.context, 1))
         self.columns = whole("columns", columns, 1, params.most_columns(minicolumns))
         most_active = minicolumns if most_active is None else most_active
-        self._most_active = whole("most_active", most_active, 1, minicolumns)
+        self.most_active = whole("most_active", most_active, 1, minicolumns)
         self._rng = generator("rng", rng)
         self._rules = ContextRules(
             minicolumns=minicolumns,
@@ -97,16 +100,19 @@ class ContextMemory(Boxed):
         )
         self._state = self._empty()
 
-    def _empty(self) -> ContextState:
+    def _empty(self, segments: int = 0) -> ContextState:
+        """Return an empty state with room for some segments, or more."""
         minicolumns, columns, params = self.minicolumns, self.columns, self.params
         # Without a context there are no segments, only a mark for each minicolumn that has been active.
         capacity, most = (
-            (min(_FIRST_SEGMENTS, params.segments), params.segments_per_minicolumn) if params.context else (1, 1)
+            (max(segments, min(_FIRST_SEGMENTS, params.segments)), params.segments_per_minicolumn)
+            if params.context
+            else (1, 1)
         )
         return ContextState(
             counts=np.zeros(1, dtype=kernel.COUNTS),
             active=np.zeros((columns, max(params.context, 1) * minicolumns), dtype=np.uint8),
-            context=np.zeros((columns, max(params.context, 1) * self._most_active), dtype=np.uint16),
+            context=np.zeros((columns, max(params.context, 1) * self.most_active), dtype=np.uint16),
             context_sizes=np.zeros(columns, dtype=np.int64),
             segments=np.zeros((columns * minicolumns, most), dtype=np.int32),
             owned=np.zeros(columns * minicolumns, dtype=np.int32),
@@ -121,6 +127,68 @@ class ContextMemory(Boxed):
     def kernel_state(self) -> tuple[Any, ...]:
         """Return state, rules and generator for the kernel's box."""
         return self._state, self._rules, self._rng
+
+    def state_arrays(self) -> Arrays:
+        """Return the arrays that are saved: P segments, T synapses; a segment's owner follows from its row."""
+        m, count = self._state, self.segment_count
+        synapses = m.synapses[:count]
+        filled = used(m.presynaptic[:count], synapses)
+        owned = m.owned if self.params.context else np.zeros_like(m.owned)
+        return {
+            "owned": m.owned,  # (C M,)
+            "segments": m.segments[used(m.segments, owned)],  # (P,) row by row
+            "recent": m.recent[:count],  # (P,)
+            "synapses": synapses,  # (P,)
+            "presynaptic": m.presynaptic[:count][filled],  # (T,)
+            "permanence": m.permanence[:count][filled],  # (T,)
+            "context_sizes": m.context_sizes,  # (C,)
+            "context": m.context[used(m.context, m.context_sizes)],  # row by row
+            "hand": one(m.counts["hand"][0]),
+            "rng": generator_words(self._rng),
+        }
+
+    def restore(self, given: Given) -> None:
+        """Build the memory from arrays as `state_arrays` returns them."""
+        self._state = self._segments_of(given)
+        self._restore_context(given)
+        restore_generator(self._rng, given)
+        self._drop_box()
+
+    def _segments_of(self, given: Given) -> ContextState:
+        synapses = given.take("synapses", np.uint8, (None,), 0, self.params.new_synapses)
+        count, sequences = len(synapses), self.params.context > 0
+        given.check(count <= (self.params.segments if sequences else 0), "synapses", "no more segments than allowed")
+        m = self._empty(count)
+        given.fill(m.owned, "owned", 0, m.segments.shape[1])
+        given.check(not sequences or int(m.owned.sum()) == count, "owned", f"{count} segments in all")
+        segments = given.take("segments", np.int32, (count,))
+        given.check(bool(np.array_equal(np.sort(segments), np.arange(count))), "segments", "each number once")
+        if sequences:
+            m.segments[used(m.segments, m.owned)] = segments
+            m.owner[segments] = np.repeat(np.arange(len(m.owned)), m.owned)
+        given.fill(m.recent[:count], "recent", 0, 1)
+        m.synapses[:count] = synapses
+        total, filled = int(synapses.sum(dtype=np.int64)), used(m.presynaptic[:count], synapses)
+        m.presynaptic[:count][filled] = given.take("presynaptic", np.uint16, (total,), 0, m.active.shape[1] - 1)
+        m.permanence[:count][filled] = given.take("permanence", np.uint8, (total,))
+        connected = (m.permanence[:count] >= self._rules.connected) & filled
+        m.connected[:count] = connected.sum(axis=1)
+        given.check(bool(np.all(connected[:, 1:] <= connected[:, :-1])), "permanence", "connected synapses first")
+        m.counts["segments"] = count
+        m.counts["hand"] = given.count("hand", 0, len(m.owner) - 1)
+        return m
+
+    def _restore_context(self, given: Given) -> None:
+        m, width = self._state, self._state.active.shape[1]
+        given.fill(m.context_sizes, "context_sizes", 0, m.context.shape[1] if self.params.context else 0)
+        filled = used(m.context, m.context_sizes)
+        indices = given.take("context", np.uint16, (int(m.context_sizes.sum()),), 0, width - 1)
+        m.context[filled] = indices
+        column = np.repeat(np.arange(self.columns), m.context_sizes)
+        m.active[column, indices] = 1
+        given.check(int(m.active.sum(dtype=np.int64)) == len(indices), "context", "different indices in a column")
+        steps = m.active.reshape(self.columns, -1, self.minicolumns).sum(axis=2, dtype=np.int64)
+        given.check(int(steps.max()) <= self.most_active, "context", f"at most {self.most_active} indices of a step")
 
     def compute(self, active: NDArray[np.uint16], learn: bool = True) -> float:
         """Process one step of a memory of one column; return the mismatch as `run` does.
@@ -158,7 +226,7 @@ class ContextMemory(Boxed):
         if self.columns != 1:
             raise ValueError(f"columns: expected a memory of one column, got one of {self.columns}")
         learn = flag("learn", learn)
-        active, offsets = records("active", active, offsets, self.minicolumns, _UINT16, self._most_active)
+        active, offsets = records("active", active, offsets, self.minicolumns, _UINT16, self.most_active)
         mismatch, unseen = np.zeros(len(offsets) - 1), np.zeros(len(offsets) - 1)
         done = 0
         while (done := kernel.run_box(self.boxed, active, offsets, done, learn, mismatch, unseen)) < len(mismatch):
@@ -198,7 +266,7 @@ class ContextMemory(Boxed):
         """Double the arrays of segments, up to the limit."""
         capacity = len(self._state.owner)
         # Room for what a step of all columns may add, so that one call is enough.
-        size = min(max(2 * capacity, capacity + self.columns * self._most_active), self.params.segments)
+        size = min(max(2 * capacity, capacity + self.columns * self.most_active), self.params.segments)
         longer: dict[str, Any] = {name: _lengthened(getattr(self._state, name), size) for name in _PER_SEGMENT}
         self._state = self._state._replace(**longer)
         self._drop_box()

@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from zhtm_detector.htm.checks import LARGEST_VALUE
 from zhtm_detector.htm.columns import Columns, least_span
 from zhtm_detector.htm.params import ColumnParams
 from zhtm_detector.htm.replay import Replay
+from zhtm_detector.htm.saved import Arrays, Given, named, seen_range
 
 _GROWTH = 1.1  # of the range, before the columns are built anew
 _REPLAYED = 8  # probation periods
@@ -42,6 +44,20 @@ class GrowingColumns(Columns):
         self._coarsest = max(group.coarsest_block for group in self.groups)
         self._recent = Replay(max(_REPLAYED * probation, self._coarsest))
 
+    def state_arrays(self) -> Arrays:
+        """Return the arrays that are saved: of the groups, the range of values so far and the last records."""
+        seen = np.array([self._lowest, self._highest])
+        return {**super().state_arrays(), "seen": seen, **named("recent", self._recent.arrays(np.float64))}
+
+    def restore(self, given: Given) -> None:
+        """Restore what was learned from arrays as `state_arrays` returns them."""
+        super().restore(given)
+        seen = np.zeros(2)
+        seen_range(given, seen, "seen", LARGEST_VALUE)
+        given.check(bool(np.isfinite(seen).all()), "seen", "finite numbers")
+        self._lowest, self._highest = seen.tolist()
+        given.within("recent", lambda recent: self._recent.restore(recent, np.float64, 0.0, 1.0, LARGEST_VALUE))
+
     def outgrown_by(self, value: float) -> bool:
         """Return whether the columns are built anew after this value."""
         wide = max(self._highest, value) - min(self._lowest, value)
@@ -58,7 +74,7 @@ class GrowingColumns(Columns):
         learn : bool
         """
         self._lowest, self._highest = min(self._lowest, value), max(self._highest, value)
-        self._recent.append(time, value, learn)
+        self._recent.append(time if self._sees_time else 0.0, value, learn)
 
     def _run(
         self, times: NDArray[np.float64], values: NDArray[np.float64], learn: bool
@@ -79,10 +95,13 @@ class GrowingColumns(Columns):
     def _grow(self) -> None:
         """Build the columns for the range of all values so far; they learn again from the last records."""
         self._widest = _widest(self._lowest, self._highest)
+        before = self.groups
         self._build(self._lowest, self._highest)
         # From the start of a block on, so that the blocks of all scales are cut where they were.
         for times, values, learn in self._recent.stretches(self._coarsest):
             super()._run(times, values, learn)
+        for group, old in zip(self.groups, before, strict=True):
+            group.take_evidence_of(old)
 
 
 def _widest(minimum: float, maximum: float) -> float:

@@ -3,34 +3,48 @@
 from __future__ import annotations
 
 import math
+from copy import copy
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from zhtm_detector.htm.anomaly import BlockNovelty, ValueNovelty, Vote
-from zhtm_detector.htm.checks import finite, flag, params_of, seed_of, whole
+from zhtm_detector.htm.checks import LARGEST_VALUE, finite, flag, params_of, seed_of, whole
 from zhtm_detector.htm.columns import Columns
 from zhtm_detector.htm.encoders import as_datetime, time_of_day
 from zhtm_detector.htm.growing_columns import GrowingColumns
+from zhtm_detector.htm.kernels.record import no_record
 from zhtm_detector.htm.kernels.rows import DAY
+from zhtm_detector.htm.look import look_at
 from zhtm_detector.htm.params import ModelParams
-from zhtm_detector.htm.prediction import LARGEST_VALUE, Prediction, checked_records
+from zhtm_detector.htm.prediction import CLOCK_LIMITS, Prediction, checked_records
 from zhtm_detector.htm.region import Region
+from zhtm_detector.htm.saved import Arrays, Given, Saved, named
 from zhtm_detector.htm.single_record import Parts, SingleRecord
 
+if TYPE_CHECKING:
+    from zhtm_detector.htm.explaining import Explanation
+
 _MOST_RECORDS = 2**24  # of a probationary period
+_LIMITS = {"value": (-LARGEST_VALUE, LARGEST_VALUE), "before": (-math.inf, math.inf)}  # of the last record's numbers
 
 
 class Step(NamedTuple):
-    """Result of one record; every number is in [0, 1]."""
+    """Result of one record; every number is in [0, 1].
+
+    No value is out of range before two different ones were seen.
+    """
 
     score: float  # the anomaly score, to compare with a threshold
     raw: float  # prediction error: mean mismatch of the columns, or share of the active columns not predicted
     likelihood: float  # that the recent prediction errors are anomalous; the raw score if the preset uses none
     novelty: float  # combined evidence of all voters but the likelihood of the prediction error
-    out_of_range: bool  # whether the value left the range seen before it
+    out_of_range: bool  # whether the value left that of all values before it by more than the preset's tolerance, or 0
+    silenced: bool  # whether the refractory rule set the score to 0
+    unsilenced: float  # the score before that rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +56,11 @@ class Steps:
     likelihood: NDArray[np.float64]
     novelty: NDArray[np.float64]
     out_of_range: NDArray[np.bool_]
+    silenced: NDArray[np.bool_]
+    unsilenced: NDArray[np.float64]
 
 
-class HTMModel:
+class HTMModel(Saved):
     """A stream of (timestamp, value) judged by columns that vote, by a region, or by memories of patterns.
 
     A preset chooses which of them there are. Columns (`zhtm`, `column`): each an encoder, a spatial pooler and a
@@ -79,6 +95,8 @@ class HTMModel:
     1.0
     """
 
+    PARAMS: ClassVar = {"params": ModelParams}
+
     def __init__(self, params: ModelParams, minimum: float, maximum: float, probation: int, seed: int = 42) -> None:
         params, probation, seed = checked_settings(params, probation, seed)
         minimum = finite("minimum", minimum, -LARGEST_VALUE, LARGEST_VALUE)
@@ -86,14 +104,18 @@ class HTMModel:
         if minimum > maximum:
             raise ValueError(f"minimum: expected at most the maximum ({maximum}), got {minimum}")
         self.params = params
+        self.minimum, self.maximum = minimum, maximum
+        self.probation = probation
         self.seed = seed
+        self.changes = 0  # calls of `step` and `run`, to know later whether there were any
         limits = None if params.causal else (minimum, maximum)
         self._prediction = Prediction(params, limits, probation, seed) if params.predicts else None
         self._value = ValueNovelty(params.value_novelty) if params.value_novelty else None
         self._blocks = BlockNovelty(params.block_novelty, probation) if params.block_novelty else None
         self._vote = Vote(params, probation)
         self._span = limits[1] - limits[0] if limits else None
-        self._seen = np.array([math.inf, -math.inf])  # lowest and highest value so far; updated if `_span` is None
+        self._last = no_record(params.voters)
+        self._moment: Any = None  # of the last record
         self._single: SingleRecord | None = None
         self._growing: GrowingColumns | None = None  # the columns, if they grow; known with `_single`
 
@@ -108,6 +130,35 @@ class HTMModel:
         """The columns; None if the preset has none, or until a range is known."""
         source = self._prediction.source if self._prediction else None
         return source if isinstance(source, Columns) else None
+
+    @property
+    def seen_range(self) -> tuple[float, float] | None:
+        """The lowest and the highest value scored so far; None before the first."""
+        low, high = self._vote.seen.tolist()
+        return (low, high) if low <= high else None
+
+    def _parts(self) -> dict[str, Prediction | ValueNovelty | BlockNovelty | Vote]:
+        parts = {"prediction": self._prediction, "value": self._value, "blocks": self._blocks, "vote": self._vote}
+        return {name: part for name, part in parts.items() if part is not None}
+
+    def state_arrays(self) -> Arrays:
+        """Return the arrays that are saved: the last record's, for explanations, and those of all parts."""
+        moments = [] if self._moment is None else [np.datetime64(self._moment, "us")]
+        arrays = {"moment": np.array(moments, dtype="datetime64[us]").view(np.int64)}
+        arrays |= named("last", self._last._asdict())
+        for name, part in self._parts().items():
+            arrays |= named(name, part.state_arrays())
+        return arrays
+
+    def restore(self, given: Given) -> None:
+        """Restore all parts from arrays as `state_arrays` returns them."""
+        moment = given.take("moment", np.int64, (None,), *CLOCK_LIMITS)
+        given.check(len(moment) < 2, "moment", "at most one")
+        self._moment = moment.view("datetime64[us]")[0] if len(moment) else None
+        for name, array in self._last._asdict().items():
+            given.fill(array, f"last.{name}", *_LIMITS.get(name, (0.0, 1.0)))
+        for name, part in self._parts().items():
+            given.within(name, part.restore)
 
     def step(self, timestamp: Any, value: float, learn: bool = True) -> Step:
         """Score one record.
@@ -135,22 +186,65 @@ class HTMModel:
         if learn is not True:
             learn = flag("learn", learn)
         moment = as_datetime(timestamp)
+        self.changes += 1
         single = self._single or self._single_record()
         if single is not None:
             growing = self._growing
             if growing is None or not growing.outgrown_by(number):
                 result = Step(*single.step(number, moment, learn))
+                self._moment = moment
                 if growing is not None:
                     growing.remember(time_of_day(moment) / DAY, number, learn)
                 return result
-        steps = self.run([moment], [number], learn)
-        return Step(
-            float(steps.score[0]),
-            float(steps.raw[0]),
-            float(steps.likelihood[0]),
-            float(steps.novelty[0]),
-            bool(steps.out_of_range[0]),
-        )
+        return _first(self.run([moment], [number], learn))
+
+    def score(self, timestamp: Any, value: float) -> Step:
+        """Score a record without taking it in: what `step` would return for it. Nothing changes but caches.
+
+        It takes less time than the step.
+
+        Parameters
+        ----------
+        timestamp, value
+            As in `step`.
+
+        Raises
+        ------
+        ValueError
+            As `step`.
+        """
+        number = finite("value", value, -LARGEST_VALUE, LARGEST_VALUE)
+        moment = as_datetime(timestamp)
+        single = self._single or self._single_record()
+        if single is not None:  # a record by which columns are outgrown is judged by those before
+            return Step(*single.step(number, moment, learn=False, looks=True))
+        clock, values, _ = checked_records([moment], [number], False)
+        return _first(self._looked_at()._judge(clock, values, False))
+
+    def explain(self, interval: timedelta | None = None) -> Explanation:
+        """Say why the last record has its score: which views spoke up, what they saw and what they expected.
+
+        Nothing is computed for it before, and nothing changes by it.
+
+        Parameters
+        ----------
+        interval : timedelta, optional
+            Between two records; the sentence then says "the last 40 min" instead of "the last 8 records".
+
+        Raises
+        ------
+        ValueError
+            Before the first record.
+        """
+        if self._moment is None:
+            raise ValueError("explain: expected a record first")
+        from zhtm_detector.htm.explaining.explain import Explained  # only who asks for it waits for it
+
+        low, high = self._vote.seen.tolist()
+        span = high - low if self._span is None else self._span
+        source = self._prediction.source if self._prediction else None
+        parts = (source, self._value, self._blocks, self._vote)
+        return Explained(self.params, *parts, span, self._last, self._moment).explanation(interval)
 
     def run(self, timestamps: Any, values: ArrayLike, learn: bool = True) -> Steps:
         """Score many records: the same as `step` one by one, a little faster.
@@ -168,6 +262,7 @@ class HTMModel:
             the call was scored.
         """
         records = checked_records(timestamps, values, learn)
+        self.changes += 1
         if self._growing is not None:
             self._single = None  # its columns may be replaced
         return self._judge(*records)
@@ -179,17 +274,27 @@ class HTMModel:
         self._growing = self.columns if isinstance(self.columns, GrowingColumns) else None
         likelihood = self._prediction.likelihood_model if self._prediction else None
         parts = Parts(self.region, self.columns, likelihood, self._value, self._blocks, self._vote)
-        self._single = SingleRecord(parts, self.params.anomaly.prediction_weight, self._span, self._seen)
+        self._single = SingleRecord(parts, self.params.anomaly.prediction_weight, self._span, self._last)
         return self._single
+
+    def _looked_at(self) -> HTMModel:
+        """Return a twin for one record of a stream whose range is not known yet."""
+        twin = copy(self)
+        twin._last = no_record(self.params.voters)
+        twin._prediction = self._prediction.waiting() if self._prediction else None
+        for name in ("_value", "_blocks", "_vote"):
+            part = getattr(self, name)
+            setattr(twin, name, look_at(part) if part else None)
+        return twin
 
     def _spans(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Range that distances are measured by, at each record: the given one, or that of all values up to it."""
         if self._span is not None:
             return np.full(len(values), self._span)
-        low = np.minimum.accumulate(np.concatenate(([self._seen[0]], values)))
-        high = np.maximum.accumulate(np.concatenate(([self._seen[1]], values)))
-        self._seen[:] = low[-1], high[-1]
-        return high[1:] - low[1:]
+        low, high = self._vote.seen
+        spans: NDArray[np.float64] = np.maximum.accumulate(np.maximum(values, high))
+        spans -= np.minimum.accumulate(np.minimum(values, low))
+        return spans
 
     def _judge(self, clock: NDArray[np.int64], values: NDArray[np.float64], learn: bool) -> Steps:
         spans = self._spans(values)
@@ -203,8 +308,19 @@ class HTMModel:
         if self._blocks is not None:
             evidence.append(self._blocks.run_checked(values, (clock % DAY) / DAY, spans))
         votes = np.array(evidence).reshape(len(evidence), len(values))
-        score, novelty, out_of_range = self._vote.run_checked(votes, raw, values)
-        return Steps(score, raw, likelihood, novelty, out_of_range)
+        seen = self._vote.seen.copy()
+        score, novelty, out_of_range, unsilenced = self._vote.run_checked(votes, raw, values)
+        if len(values):
+            before = values[:-1].min(initial=seen[0]), values[:-1].max(initial=seen[1])
+            results = (values[-1], before, raw[-1], likelihood[-1], votes[:, -1:], score[-1], unsilenced[-1])
+            for array, result in zip(self._last, results, strict=True):
+                array[:] = result
+            self._moment = clock.view("datetime64[us]")[-1]
+        return Steps(score, raw, likelihood, novelty, out_of_range, score < unsilenced, unsilenced)
+
+
+def _first(steps: Steps) -> Step:
+    return Step(*(getattr(steps, name)[0].item() for name in Step._fields))
 
 
 def checked_settings(params: Any, probation: Any, seed: Any) -> tuple[ModelParams, int, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Field, ValidationError, model_validator
 
@@ -41,6 +41,8 @@ __all__ = [
     "MAX_CELLS",
     "MAX_COLUMNS",
     "MAX_PRESYNAPTIC",
+    "NOT_IN_SCORES",
+    "AlertParams",
     "AnomalyParams",
     "BlockNoveltyParams",
     "CalibrationParams",
@@ -59,6 +61,7 @@ __all__ = [
     "ValueEncoderParams",
     "ValueNoveltyParams",
     "load_preset",
+    "parse_kind",
     "parse_params",
     "preset_names",
     "preset_title",
@@ -67,8 +70,10 @@ __all__ = [
 Windows = tuple[Annotated[int, Field(gt=0, le=64)], ...]  # blocks in a pattern
 Periods = Annotated[float, Field(gt=0.0, le=100.0)]  # probation periods
 Tolerance = Annotated[float, Field(ge=0.0, le=1000.0)]
+P = TypeVar("P", bound=Params)
 
 DEFAULT_PRESET = "zhtm"
+NOT_IN_SCORES = frozenset({"description", "alert"})  # fields of a preset that no score depends on
 _MOST_NUMBERS = 2**27  # of all patterns of blocks together; 8 bytes each
 _KINDS = ("random_distributed", "scalar")
 
@@ -142,6 +147,14 @@ class AnomalyParams(Params):
         return self
 
 
+class AlertParams(Params):
+    """The threshold that is recommended for a preset, where nobody wants a rate of alerts."""
+
+    threshold: Share  # a score of at least it is an alert
+    causal_threshold: Share | None = None  # of the causal variant; None: the same
+    source: Annotated[str, Field(min_length=1, max_length=500)]  # how they were chosen
+
+
 class ModelParams(Params):
     """A whole detector.
 
@@ -150,6 +163,7 @@ class ModelParams(Params):
     """
 
     description: str = ""
+    alert: AlertParams | None = None
     columns: Annotated[tuple[ColumnParams, ...], Field(max_length=64)] = ()
     value_encoder: ValueEncoderParams = RandomDistributedScalarParams()
     date_encoder: DateParams = DateParams(time_of_day=CyclicParams(active_bits=21, radius=9.49))
@@ -159,6 +173,14 @@ class ModelParams(Params):
     block_novelty: BlockNoveltyParams | None = None
     anomaly: AnomalyParams = AnomalyParams()
     causal: bool = False  # use only the range of the records so far; switches a region's gate off
+
+    @property
+    def alert_threshold(self) -> float | None:
+        """The recommended threshold in effect; None if the preset names none."""
+        if self.alert is None:
+            return None
+        own = self.alert.causal_threshold if self.causal else None
+        return self.alert.threshold if own is None else own
 
     @property
     def gate(self) -> GateParams | None:
@@ -173,6 +195,15 @@ class ModelParams(Params):
     def predicts(self) -> bool:
         """Whether the model has columns or a region, whose prediction error votes or gates."""
         return bool(self.columns) or self.anomaly.prediction_weight > 0.0 or self.gate is not None
+
+    @property
+    def voters(self) -> int:
+        """Number of parts that give evidence: what predicts and each of its groups of columns, and each novelty."""
+        return (
+            self.predicts * (1 + len(self.columns))
+            + (self.value_novelty is not None)
+            + (self.block_novelty is not None)
+        )
 
     @model_validator(mode="after")
     def _fits_together(self) -> ModelParams:
@@ -244,8 +275,13 @@ def preset_title(name_or_path: str) -> str:
 
 def parse_params(data: Any, where: str) -> ModelParams:
     """Validate a mapping as `ModelParams`; error messages start with `where`."""
+    return parse_kind(data, where, ModelParams)
+
+
+def parse_kind(data: Any, where: str, kind: type[P]) -> P:
+    """Validate a mapping as parameters of any class; error messages start with `where`."""
     try:
-        return ModelParams.model_validate(data)
+        return kind.model_validate(data)
     except ValidationError as error:
         first = error.errors()[0]
         # Pydantic's path names the encoder's kind, the file has no such level.

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from copy import copy
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from zhtm_detector.htm.anomaly.likelihood import AnomalyLikelihood, log_likelihood
-from zhtm_detector.htm.checks import finite_many, flag
+from zhtm_detector.htm.checks import LARGEST_VALUE, finite_many, flag
 from zhtm_detector.htm.columns import Columns
 from zhtm_detector.htm.encoders import (
     DateEncoder,
@@ -23,8 +24,9 @@ from zhtm_detector.htm.growing_columns import GrowingColumns
 from zhtm_detector.htm.params import DateParams, ModelParams, ScalarParams, ValueEncoderParams
 from zhtm_detector.htm.region import Region
 from zhtm_detector.htm.replay import Replay
+from zhtm_detector.htm.saved import Arrays, Given, named, seen_range
 
-LARGEST_VALUE = 1e150  # the square of a larger one overflows a double
+CLOCK_LIMITS = -62_135_596_800_000_000, 253_402_300_799_999_999  # microseconds since 1970 in the years 1 to 9999
 
 
 class Predicted(NamedTuple):
@@ -66,6 +68,7 @@ class Prediction:
         self._buffer_size = max(1, probation)
         self._buffer = Replay(self._buffer_size)  # times in microseconds
         self._probation = probation
+        self._limits = limits  # that the source was built for
         self.source = None if limits is None else self._build(Columns, *limits)
         self.likelihood_model: AnomalyLikelihood | None = None
         anomaly = params.anomaly
@@ -109,6 +112,37 @@ class Prediction:
         evidence[0] = self._params.anomaly.prediction_weight * error
         return Predicted(raw, likelihood, evidence)
 
+    def state_arrays(self) -> Arrays:
+        """Return the arrays that are saved: of the buffer, or of the source and the range that it was built for."""
+        arrays = named("likelihood", self.likelihood_model.state_arrays()) if self.likelihood_model else {}
+        if self.source is None:
+            return arrays | named("buffer", self._buffer.arrays(np.int64))
+        limits = self.source.limits if isinstance(self.source, Columns) else self._limits
+        return arrays | named("source", self.source.state_arrays()) | {"limits": np.array(limits)}
+
+    def restore(self, given: Given) -> None:
+        """Build the source if there was one, and restore all parts from arrays as `state_arrays` returns them."""
+        if self.likelihood_model is not None:
+            given.within("likelihood", self.likelihood_model.restore)
+        if self.source is None and not given.has("limits"):
+            given.within("buffer", lambda buffer: self._buffer.restore(buffer, np.int64, *CLOCK_LIMITS, LARGEST_VALUE))
+            given.check(len(self._buffer) < self._buffer_size, "buffer.times", "less than are buffered")
+            return
+        limits = np.zeros(2)
+        seen_range(given, limits, "limits", LARGEST_VALUE)
+        given.check(bool(np.isfinite(limits).all()), "limits", "finite numbers")
+        if self.source is None:
+            self._limits = float(limits[0]), float(limits[1])
+            self.source, self._buffer = self._build(GrowingColumns, *self._limits), Replay(0)
+        given.check(tuple(limits.tolist()) == self._limits, "limits", "those of the settings")
+        given.within("source", self.source.restore)
+
+    def waiting(self) -> Prediction:
+        """Return a twin that keeps no record and says of the next one what this one does while no range is known."""
+        twin = copy(self)
+        twin._buffer, twin._buffer_size = Replay(0), 2
+        return twin
+
     def _build(self, columns: type[Columns], minimum: float, maximum: float) -> Region | Columns:
         if self._params.columns:
             return columns(self._params.columns, minimum, maximum, self._probation, self._seed)
@@ -117,7 +151,8 @@ class Prediction:
     def _learn_buffer(self) -> Region | Columns:
         stretches = list(self._buffer.stretches())
         values = np.concatenate([some for _, some, _ in stretches])
-        source = self._build(GrowingColumns, float(values.min()), float(values.max()))
+        self._limits = float(values.min()), float(values.max())
+        source = self._build(GrowingColumns, *self._limits)
         raw = np.concatenate([_run(source, *stretch)[0] for stretch in stretches])
         if self.likelihood_model is not None:
             self.likelihood_model.run_checked(values, raw)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from zhtm_detector.htm.checks import flag, instance, params_of, seed_of
 from zhtm_detector.htm.encoders import MultiEncoder
 from zhtm_detector.htm.params import SpatialPoolerParams, TemporalMemoryParams
+from zhtm_detector.htm.saved import Arrays, Given, named
 from zhtm_detector.htm.spatial_pooler import SpatialPooler
 from zhtm_detector.htm.temporal_memory import TemporalMemory
 
@@ -43,6 +44,16 @@ class Region:
         seed_of(seed)
         self.spatial_pooler, rng = deepcopy(_initial_pooler(encoder.size, spatial_pooler, seed))
         self.temporal_memory = TemporalMemory(spatial_pooler.columns, temporal_memory, rng)
+
+    def state_arrays(self) -> Arrays:
+        """Return the arrays that are saved, of both parts that learn."""
+        pooler, memory = self.spatial_pooler.state_arrays(), self.temporal_memory.state_arrays()
+        return named("spatial_pooler", pooler) | named("temporal_memory", memory)
+
+    def restore(self, given: Given) -> None:
+        """Restore both parts from arrays as `state_arrays` returns them."""
+        given.within("spatial_pooler", self.spatial_pooler.restore)
+        given.within("temporal_memory", self.temporal_memory.restore)
 
     def run(self, fields: Mapping[str, Any], learn: bool = True) -> NDArray[np.float64]:
         """Raw anomaly scores of many records (a mapping of arrays), shape (records,).

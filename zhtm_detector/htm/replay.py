@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from zhtm_detector.htm.saved import Arrays, Given, one
+
 
 class Replay:
     """The last records of a stream, some 100 bytes each.
@@ -45,6 +47,36 @@ class Replay:
         """Keep many records, arrays of shape (records,)."""
         self._records.extend((time, value, learn) for time, value in zip(times.tolist(), values.tolist(), strict=True))
         self._count += len(values)
+
+    def arrays(self, dtype: type) -> Arrays:
+        """Return the arrays that are saved; `dtype` is that of the times."""
+        times, values, learn = zip(*self._records, strict=True) if self._records else ((), (), ())
+        return {
+            "times": np.array(times, dtype=dtype),
+            "values": np.array(values, dtype=np.float64),
+            "learn": np.array(learn, dtype=np.bool_),
+            "count": one(self._count),
+        }
+
+    def restore(self, given: Given, dtype: type, least: float, most: float, largest: float) -> None:
+        """Restore the records from arrays as `arrays` returns them.
+
+        Parameters
+        ----------
+        given : Given
+        dtype : type
+        least, most : float
+            Of the times.
+        largest : float
+            Of the values, whatever their sign.
+        """
+        times = given.take("times", dtype, (None,), least, most)
+        values = given.take("values", np.float64, times.shape, -largest, largest)
+        learn = given.take("learn", np.bool_, times.shape)
+        self._count = given.count("count", len(times))
+        kept = min(self._count, self._records.maxlen or 0)
+        given.check(len(times) == kept, "times", f"those of the last {kept} records")
+        self._records.extend(zip(times.tolist(), values.tolist(), learn.tolist(), strict=True))
 
     def stretches(self, block: int = 1) -> Iterator[tuple[NDArray[Any], NDArray[np.float64], bool]]:
         """Return the records in order, as times, values and `learn` of stretches with the same `learn`.

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from zhtm_detector.htm.anomaly import BlockNovelty, ValueNovelty, Vote
 from zhtm_detector.htm.anomaly.likelihood import AnomalyLikelihood
@@ -17,8 +16,11 @@ from zhtm_detector.htm.kernels import record as kernel
 from zhtm_detector.htm.kernels.box import Boxed
 from zhtm_detector.htm.kernels.cache_key import SOURCES
 from zhtm_detector.htm.kernels.jit import entry_of
+from zhtm_detector.htm.look import Look
 from zhtm_detector.htm.region import Region
 from zhtm_detector.htm.row_table import RowTable
+
+Result = tuple[float, float, float, float, bool, bool, float]
 
 
 class Parts(NamedTuple):
@@ -44,11 +46,11 @@ class SingleRecord(Boxed):
         Of the prediction error's evidence in the vote.
     span : float, optional
         The range that distances are measured by; None: that of the records so far.
-    seen : ndarray of float64, shape (2,)
-        The lowest and the highest value so far, shared with the model; updated if `span` is None.
+    last : LastRecord
+        Shared with the model, which explains it.
     """
 
-    def __init__(self, parts: Parts, prediction_weight: float, span: float | None, seen: NDArray[np.float64]) -> None:
+    def __init__(self, parts: Parts, prediction_weight: float, span: float | None, last: kernel.LastRecord) -> None:
         self._parts = parts
         predicts = [group.predicts for group in (parts.columns.groups if parts.columns else ())]
         self._rules = kernel.RecordRules(prediction_weight, span is None, np.array(predicts, dtype=np.bool_))
@@ -59,6 +61,7 @@ class SingleRecord(Boxed):
         self._encoders: Mapping[str, Any] = parts.region.encoder.parts if parts.region else {}
         self._rows = {name: RowTable(encoder.active_bits) for name, encoder in self._encoders.items()}
         self._entry: Callable[..., Any] | None = None  # the kernel, without type checks
+        self._look: Look | None = None
         self._sees_season = getattr(self._encoders.get("timestamp"), "season", None) is not None
         # The kernel is compiled for the parts there are.
         self._has: tuple[Any, Any, Any, Any, Any, Any] = (
@@ -69,24 +72,17 @@ class SingleRecord(Boxed):
             True if parts.value_novelty else None,
             True if parts.block_novelty else None,
         )
-        predicting = 1 + len(self._groups) if parts.region or parts.columns else 0
-        voters = predicting + sum(part is not None for part in (parts.value_novelty, parts.block_novelty))
         self._buffers = kernel.Buffers(
-            value=np.zeros(1),
             time=np.zeros(1),
             span=np.array([0.0 if span is None else span]),
-            seen=seen,
             bits=np.zeros(sum(encoder.active_bits for encoder in self._encoders.values()), dtype=np.uint32),
             offsets=np.zeros(2, dtype=np.int64),
-            raw=np.zeros(1),
             mismatch=np.zeros(1),
-            likelihood=np.zeros(1),
-            evidence=np.zeros((voters, 1)),
-            score=np.zeros(1),
             novelty=np.zeros(1),
             leaves=np.zeros(1, dtype=np.bool_),
             wanted=np.zeros(2, dtype=np.int64),
             sources=np.zeros(1, dtype=SOURCES),
+            **last._asdict(),
         )
 
     def kernel_state(self) -> kernel.RecordState:
@@ -101,7 +97,7 @@ class SingleRecord(Boxed):
         judging = (part.kernel_state() if part else None for part in others)
         return kernel.RecordState._make((*predicting, groups, *judging, self._rules, self._buffers))
 
-    def step(self, value: float, moment: datetime, learn: bool) -> tuple[float, float, float, float, bool]:
+    def step(self, value: float, moment: datetime, learn: bool, looks: bool = False) -> Result:
         """Score one record.
 
         Parameters
@@ -111,18 +107,21 @@ class SingleRecord(Boxed):
         moment : datetime
             On the stream's own clock.
         learn : bool
+        looks : bool
+            Whether nothing is to change; for a `learn` of False. The result is that of learning.
 
         Returns
         -------
         score, raw, likelihood, novelty : float
-        out_of_range : bool
+        out_of_range, silenced : bool
+        unsilenced : float
         """
         clock, weekday = time_of_day(moment), moment.weekday()
         day = day_of_year(moment) if self._sees_season else 0
         self._renew_if_replaced()
         while True:
-            box = self._box or self.boxed
-            result: tuple[float, float, float, float, bool] | None
+            box = self._looked_at() if looks else self._box or self.boxed
+            result: Result | None
             if self._entry is not None:
                 result = self._entry(box, *self._has, value, clock, weekday, day, learn)
             else:
@@ -134,8 +133,16 @@ class SingleRecord(Boxed):
             self._provide(value, moment)
 
     def __getstate__(self) -> dict[str, Any]:
-        """Leave out the entry, which is valid in this process only."""
-        return super().__getstate__() | {"_entry": None}
+        """Leave out the entry, which is valid in this process only, and the look."""
+        return super().__getstate__() | {"_entry": None, "_look": None}
+
+    def _looked_at(self) -> Any:
+        self._look = self._look or Look(self.kernel_state())
+        return self._look.refreshed()
+
+    def _drop_box(self) -> None:
+        super()._drop_box()
+        self._look = None
 
     def _renew_if_replaced(self) -> None:
         """Use the new arrays of a memory or a table that has grown."""

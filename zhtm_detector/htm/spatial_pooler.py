@@ -35,7 +35,10 @@ Without learning, only the last overlaps change.
 from __future__ import annotations
 
 import math
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from copy import deepcopy
+from re import fullmatch
+from typing import Any, ClassVar, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,11 +50,15 @@ from zhtm_detector.htm.kernels import topology
 from zhtm_detector.htm.kernels.box import Boxed
 from zhtm_detector.htm.kernels.spatial_pooler_state import Scratch, Settings, State
 from zhtm_detector.htm.params import MAX_BITS, SpatialPoolerParams
+from zhtm_detector.htm.saved import Arrays, Given, Saved, generator_words, one, restore_generator
 
 A = TypeVar("A", bound=NDArray[Any])
 
+_DUTIES = ("active_duty", "overlap_duty", "minimum_duty")
+_MOST_BOOST = 1e27  # above e^60
 
-class SpatialPooler(Boxed):
+
+class SpatialPooler(Saved, Boxed):
     """Maps active input bits to active columns, and learns to represent frequent inputs.
 
     Parameters
@@ -81,11 +88,13 @@ class SpatialPooler(Boxed):
     (dtype('uint32'), 4)
     """
 
+    PARAMS: ClassVar = {"params": SpatialPoolerParams}
+
     def __init__(self, input_size: int, params: SpatialPoolerParams, rng: np.random.Generator) -> None:
         self.params = params = params_of("params", params, SpatialPoolerParams)
         self.input_size = input_size = whole("input_size", input_size, 1, MAX_BITS)
         params.check_inputs(input_size)
-        generator("rng", rng)
+        self._drawn_by = deepcopy(generator("rng", rng))  # to draw the same pools again
         dimensions = params.input_dimensions or (1,) * (len(params.column_dimensions) - 1) + (input_size,)
         self._settings = _settings(params, dimensions)
         self._state = _initial_state(self._settings, params, rng)
@@ -155,6 +164,44 @@ class SpatialPooler(Boxed):
                 f"got {shown(rows[bad, :30].tolist())}"
             )
         return columns, offsets
+
+    def settings(self) -> dict[str, Any]:
+        """Return the arguments of the constructor; the generator as it was before it drew the pools, in hexadecimal."""
+        return {**super().settings(), "rng": generator_words(self._drawn_by).astype("<u8").tobytes().hex()}
+
+    @classmethod
+    def from_settings(cls, settings: Mapping[str, Any]) -> Self:
+        """Call the constructor, which draws the same pools again."""
+        text, rng = settings.get("rng"), np.random.default_rng(0)
+        if not isinstance(text, str) or not fullmatch("[0-9a-f]{96}", text):
+            raise ValueError(f"rng: expected 96 hexadecimal digits, got {shown(text)}")
+        restore_generator(rng, Given({"rng": np.frombuffer(bytes.fromhex(text), "<u8").astype(np.uint64)}))
+        return super().from_settings({**settings, "rng": rng})
+
+    def state_arrays(self) -> Arrays:
+        """Return the arrays that are saved; the pools follow from the generator, all else from these."""
+        state = self._state
+        return {
+            "permanences": state.permanences[self.potential],  # (synapses,) column by column
+            **{name: getattr(state, name) for name in _DUTIES},
+            "boost": state.boost,
+            "records": one(state.clock[0]),
+            "radius": one(state.clock[1]),
+        }
+
+    def restore(self, given: Given) -> None:
+        """Restore what was learned from arrays as `state_arrays` returns them."""
+        state, settings, potential = self._state, self._settings, self.potential
+        state.permanences[potential] = given.take("permanences", np.float32, (int(potential.sum()),), 0.0, 1.0)
+        connected = state.permanences >= settings.connected
+        state.connected[...], state.connected_counts[:] = connected.T, connected.sum(axis=1)
+        # Raising a pool that is all at 1 would find that out, and change nothing else.
+        state.saturated[:] = np.all((state.permanences == 1.0) | ~potential, axis=1)
+        for name in _DUTIES:
+            given.fill(getattr(state, name), name, 0.0, 2.0)  # shares, but for rounding
+        given.fill(state.boost, "boost", 0.0, _MOST_BOOST)
+        radius = given.count("radius", 1, MAX_BITS)
+        state.clock[:] = given.count("records"), radius, _reaches_all(settings, radius)
 
     def kernel_state(self) -> tuple[Any, ...]:
         """Return settings, state and scratch for the kernel's box."""
@@ -247,6 +294,13 @@ def _settings(params: SpatialPoolerParams, input_dimensions: tuple[int, ...]) ->
         boost_strength=float(params.boost_strength),
         update_period=params.update_period,
     )
+
+
+def _reaches_all(settings: Settings, radius: int) -> bool:
+    """Whether every inhibition area is all columns."""
+    # That of the column with the smallest area.
+    reach = 2 * radius + 1 if settings.wrap_around else radius + 1
+    return settings.global_inhibition or reach >= max(settings.shape)
 
 
 def _initial_state(settings: Settings, params: SpatialPoolerParams, rng: np.random.Generator) -> State:

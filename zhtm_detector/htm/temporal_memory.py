@@ -7,7 +7,7 @@ a choice, this follows NuPIC's `temporal_memory.py`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,8 @@ from zhtm_detector.htm.kernels import temporal_memory as kernel
 from zhtm_detector.htm.kernels.box import Boxed
 from zhtm_detector.htm.kernels.temporal_memory_state import COUNTS, USE, FanOut, Memory, TemporalMemoryRules, Uses
 from zhtm_detector.htm.params import MAX_CELLS, TemporalMemoryParams
+from zhtm_detector.htm.saved import Arrays, Given, Saved, generator_words, restore_generator
+from zhtm_detector.htm.temporal_memory_content import content_of, memory_of
 
 Scalar = TypeVar("Scalar", bound=np.generic)
 
@@ -26,7 +28,7 @@ _FIRST_SEGMENTS = 4096
 _FIRST_ARENA = 1 << 18
 
 
-class TemporalMemory(Boxed):
+class TemporalMemory(Saved, Boxed):
     """Sequence memory over the columns of a spatial pooler.
 
     Parameters
@@ -59,6 +61,8 @@ class TemporalMemory(Boxed):
     >>> [memory.compute(np.array([column], dtype=np.uint32)) for column in (0, 1, 2, 0, 1, 2)]
     [1.0, 1.0, 1.0, 1.0, 0.0, 0.0]
     """
+
+    PARAMS: ClassVar = {"params": TemporalMemoryParams}
 
     def __init__(self, columns: int, params: TemporalMemoryParams, rng: np.random.Generator) -> None:
         self.params = params = params_of("params", params, TemporalMemoryParams)
@@ -129,10 +133,27 @@ class TemporalMemory(Boxed):
         """Return memory, rules and generator for the kernel's box; `grow` replaces the memory."""
         return self._memory, self._rules, self._rng
 
+    def state_arrays(self) -> Arrays:
+        """Return the arrays that are saved: those of `content_of`, and the generator's state."""
+        return {**content_of(self._memory), "rng": generator_words(self._rng)}
+
+    def restore(self, given: Given) -> None:
+        """Build the memory from arrays as `state_arrays` returns them."""
+        params, cells = self.params, len(self._memory.first_of_cell)
+        self._memory = memory_of(
+            given,
+            params.segments,
+            params.segments_per_cell,
+            self._rules.connected,
+            lambda segments: _empty(cells, params, segments),
+        )
+        restore_generator(self._rng, given)
+        self._drop_box()
+
     def reset(self) -> None:
         """Begin a new sequence: clear activity and predictions, keep everything learned."""
         kernel.forget_activity(self._memory)
-        for name in ("active_cells", "winner_cells", "active_segments", "matching_segments"):
+        for name in ("active_cells", "next_active_cells", "winner_cells", "active_segments", "matching_segments"):
             self._memory.counts[name] = 0
 
     @property
@@ -267,8 +288,9 @@ _PER_SEGMENT = {
 }
 
 
-def _empty(cells: int, params: TemporalMemoryParams) -> Memory:
-    segments = min(_FIRST_SEGMENTS, params.segments)
+def _empty(cells: int, params: TemporalMemoryParams, segments: int = 0) -> Memory:
+    """Return a memory with room for some segments, or more."""
+    segments = max(segments, min(_FIRST_SEGMENTS, params.segments))
     synapses = params.synapses_per_segment
     per_segment: dict[str, Any] = {name: np.zeros(segments, dtype=dtype) for name, dtype in _PER_SEGMENT.items()}
     # These two arrays dominate memory, and the presets have 65536 cells.

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from zhtm_detector.common.workers import KeptWorkers, report_progress, run_tasks
 from zhtm_detector.htm.kernels.jit import compile_listener, warn_of_compiling
@@ -84,7 +83,7 @@ def _run_part(name: str, params: ModelParams) -> None:
 
 
 def _run_model(params: ModelParams) -> None:
-    HTMModel(params, 0.0, 1.0, 10).run(pd.date_range("2026-01-01", periods=2, freq="5min"), [0.0, 1.0])
+    HTMModel(params, 0.0, 1.0, 10).run(["2026-01-01T00:00", "2026-01-01T00:05"], [0.0, 1.0])
 
 
 def parts_of(params: ModelParams) -> list[str]:

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from pathlib import Path
+from typing import Any, Self
 
 from numpy.typing import ArrayLike
 
+from zhtm_detector.common.errors import InputError
 from zhtm_detector.common.text import shown
 from zhtm_detector.htm.model import HTMModel, Step, Steps, checked_settings
-from zhtm_detector.htm.params import ModelParams
+from zhtm_detector.htm.params import ModelParams, parse_params
+from zhtm_detector.htm.saved import as_json
+from zhtm_detector.streams.state.state_folder import StateFolder
+
+_SETTINGS = ("params", "probation", "seed")
 
 
 class ModelPool:
@@ -40,6 +46,7 @@ class ModelPool:
     def __init__(self, params: ModelParams, probation: int, seed: int = 42) -> None:
         self.params, self.probation, self.seed = checked_settings(params, probation, seed)
         self._models: dict[str, HTMModel] = {}
+        self._saved: dict[str, tuple[Path, int]] = {}  # the file of a model, and the model's `changes` then
 
     def add(self, name: str, minimum: float, maximum: float) -> HTMModel:
         """Add a stream with the range of values to expect, and return its model.
@@ -59,6 +66,7 @@ class ModelPool:
     def remove(self, name: str) -> None:
         """Remove a stream and its model."""
         del self._models[self._known(name)]
+        self._saved.pop(name, None)
 
     def step(self, name: str, timestamp: Any, value: float, learn: bool = True) -> Step:
         """Score one record of a stream, as `HTMModel.step`."""
@@ -67,6 +75,60 @@ class ModelPool:
     def run(self, name: str, timestamps: Any, values: ArrayLike, learn: bool = True) -> Steps:
         """Score many records of a stream, as `HTMModel.run`."""
         return self._models[self._known(name)].run(timestamps, values, learn)
+
+    def save(self, folder: str | Path) -> None:
+        """Save all models, one file each; of those that the folder has from the last time, only what changed since.
+
+        Parameters
+        ----------
+        folder : path
+            A folder of its own, as `StateFolder` keeps it: killed at any moment, it holds the old pool or the new one.
+
+        Raises
+        ------
+        InputError
+            If another process has it open, it holds something else, or it cannot be written to.
+        """
+        with StateFolder(folder) as state:
+            found = state.read()
+            if found:
+                _pool_of(found[0], folder)
+            files = found[1] if found else {}
+            changes = {name: model.changes for name, model in self._models.items()}
+            changed = {
+                name: model.save
+                for name, model in self._models.items()
+                if name not in files or self._saved.get(name) != (files[name], changes[name])
+            }
+            settings = {name: as_json(getattr(self, name)) for name in _SETTINGS}
+            state.commit(changed, self._models, {"pool": settings})
+            now = state.read()
+            self._saved = {name: (file, changes[name]) for name, file in now[1].items()} if now else {}
+
+    @classmethod
+    def load(cls, folder: str | Path) -> Self:
+        """Load a pool that `save` wrote; it goes on exactly as the saved one would have.
+
+        Raises
+        ------
+        InputError
+            If it is no such folder, another process has it open, or a file is damaged.
+        """
+        if not Path(folder).is_dir():
+            raise InputError(f"{folder}: not found; expected the folder of a saved pool")
+        with StateFolder(folder) as state:
+            extra, files = state.read() or ({}, {})
+            settings = _pool_of(extra, folder)
+            try:
+                pool = cls(parse_params(settings["params"], "params"), settings["probation"], settings["seed"])
+            except ValueError as error:
+                raise InputError(f"{folder}: {error}") from None
+            for name, file in files.items():
+                model = HTMModel.load(file)
+                if any(getattr(model, setting) != getattr(pool, setting) for setting in _SETTINGS):
+                    raise InputError(f"{file}: stream {shown(name)}: expected a model with the pool's settings")
+                pool._models[name], pool._saved[name] = model, (file, model.changes)
+        return pool
 
     def __getitem__(self, name: str) -> HTMModel:
         return self._models[self._known(name)]
@@ -84,3 +146,11 @@ class ModelPool:
         if name not in self:
             raise ValueError(f"stream {shown(name)}: expected one of the {len(self._models)} in the pool; add it first")
         return name
+
+
+def _pool_of(extra: dict[str, Any], folder: str | Path) -> dict[str, Any]:
+    """Return the settings of a pool from its manifest; InputError for another one."""
+    settings = extra.get("pool")
+    if not isinstance(settings, dict) or settings.keys() != set(_SETTINGS):
+        raise InputError(f"{folder}: expected the folder of a saved pool, got {shown(list(extra))}")
+    return settings

@@ -14,11 +14,13 @@ from numpy.typing import ArrayLike, NDArray
 from zhtm_detector.htm.checks import LARGEST, finite_columns, finite_many, whole
 from zhtm_detector.htm.kernels import likelihood as kernel
 from zhtm_detector.htm.kernels.box import Boxed
+from zhtm_detector.htm.saved import Arrays, Given, Saved, one
 
 _MOST_RECORDS = 2**24  # of a period or a history
+_MOMENTS = {"center": (0.0, 1.0), "deviation": (0.0, 1e3), "total": (-1.0, 2.0**25), "last_tail": (0.0, 1.0)}
 
 
-class AnomalyLikelihood(Boxed):
+class AnomalyLikelihood(Saved, Boxed):
     """Gaussian tail probability of the averaged raw scores, relative to their history.
 
     Parameters
@@ -72,6 +74,41 @@ class AnomalyLikelihood(Boxed):
             value=np.zeros(history),
             window=np.zeros(averaging_window),
         )
+
+    def settings(self) -> dict[str, Any]:
+        """Return the arguments of the constructor."""
+        rules = self._rules
+        return {
+            "learning_period": rules.learning_period,
+            "estimation_samples": rules.probation - rules.learning_period,
+            "averaging_window": rules.averaging_window,
+            "history": len(self._history.raw),
+            "reestimation_period": rules.reestimation_period,
+        }
+
+    def state_arrays(self) -> Arrays:
+        """Return the arrays that are saved."""
+        h, state = self._history, self._history.state[0]
+        return {
+            "records": one(state["records"]),
+            "known": self._history.state["known"],
+            **{name: self._history.state[name] for name in _MOMENTS},
+            "raw": h.raw,
+            "value": h.value,
+            "window": h.window,
+        }
+
+    def restore(self, given: Given) -> None:
+        """Restore what was learned from arrays as `state_arrays` returns them."""
+        h = self._history
+        h.state["records"] = given.count("records")
+        h.state["known"] = given.take("known", np.bool_, (1,))
+        for name, (least, most) in _MOMENTS.items():
+            given.fill(h.state[name], name, least, most)
+        given.check(bool(h.state["deviation"][0] > 0.0) or not h.state["known"][0], "deviation", "one above 0")
+        given.fill(h.raw, "raw", 0.0, 1.0)
+        given.fill(h.value, "value")
+        given.fill(h.window, "window", 0.0, 1.0)
 
     def kernel_state(self) -> tuple[Any, ...]:
         """Return history and rules for the kernel's box."""

@@ -17,8 +17,14 @@ from zhtm_detector.htm.kernels import blocks as kernel
 from zhtm_detector.htm.kernels import nearest
 from zhtm_detector.htm.kernels.box import Boxed
 from zhtm_detector.htm.params import BlockNoveltyParams, ValueNoveltyParams
+from zhtm_detector.htm.saved import MOST_RECORDS, Arrays, Given, ascends, restore_blocks, used
 
-_KINDS = ("mean", "high", "low", "mean_at_time")  # in the kernel's order
+KINDS = ("mean", "high", "low", "mean_at_time")  # in the kernel's order
+# Arrays that are saved, with their limits.
+_CURRENT = ("sums", "highs", "lows", "filled", "blocks")
+_CALIBRATION = {"mean": 1e100, "variance": 1e250, "samples": MOST_RECORDS}
+_LAST = {"novelty": 1e100, "evidence": 1.0, "streak": MOST_RECORDS}
+_OF_PATTERNS = {"patterns": (-LARGEST, LARGEST), "times": (0.0, 1.0), "used": (0, MOST_RECORDS)}
 
 
 class ValueNovelty:
@@ -44,6 +50,20 @@ class ValueNovelty:
         self._rules = nearest.NearestRules(params.scale, params.weight)
         self._state = nearest.nearest_state(params.capacity)
 
+    def state_arrays(self) -> Arrays:
+        """Return the values that are saved, the oldest first."""
+        count, oldest = self._state.counts
+        return {"values": np.roll(self._state.arrived[:count], -oldest)}
+
+    def restore(self, given: Given) -> None:
+        """Restore the values seen from an array as `state_arrays` returns it."""
+        values = given.take("values", np.float64, (None,))
+        given.check(len(values) <= len(self._state.ordered), "values", f"at most {len(self._state.ordered)}")
+        ordered = np.sort(values)
+        given.check(ascends(ordered), "values", "different numbers")
+        self._state.ordered[: len(values)], self._state.arrived[: len(values)] = ordered, values
+        self._state.counts[:] = len(values), 0
+
     def kernel_state(self) -> tuple[Any, ...]:
         """Return the values seen and the rules for the kernel's box."""
         return self._state, self._rules
@@ -61,7 +81,8 @@ class ValueNovelty:
     def run_checked(self, values: NDArray[np.float64], spans: NDArray[np.float64]) -> NDArray[np.float64]:
         """As `run`, for arrays that are known to be valid."""
         evidence = np.empty_like(values)
-        nearest.run(values, spans, self._state, self._rules, evidence)
+        state, rules = self.kernel_state()
+        nearest.run(values, spans, state, rules, evidence)
         return evidence
 
 
@@ -106,7 +127,7 @@ class BlockNovelty(Boxed):
         shape = (scales, kernel.KINDS, windows)
         self._views = kernel.Views(
             windows=np.array(params.windows, dtype=np.int64),
-            chosen=np.array([kind in params.kinds for kind in _KINDS]),
+            chosen=np.array([kind in params.kinds for kind in KINDS]),
             sums=np.zeros(scales),
             highs=np.zeros(scales),
             lows=np.zeros(scales),
@@ -120,8 +141,32 @@ class BlockNovelty(Boxed):
             mean=np.zeros(shape),
             variance=np.zeros(shape),
             samples=np.zeros(shape, dtype=np.int64),
+            novelty=np.zeros(shape),
+            evidence=np.zeros(shape),
+            streak=np.zeros(shape, dtype=np.int64),
             current=np.zeros(2 * longest),
         )
+
+    def state_arrays(self) -> Arrays:
+        """Return the arrays that are saved; of each store, the patterns in use."""
+        v = self._views
+        return {name: getattr(v, name) for name in (*_CURRENT, *_CALIBRATION, *_LAST, "recent", "stored")} | {
+            name: _rows(getattr(v, name))[used(_rows(v.used), v.stored.ravel())] for name in _OF_PATTERNS
+        }
+
+    def restore(self, given: Given) -> None:
+        """Restore what was learned from arrays as `state_arrays` returns them."""
+        v = self._views
+        restore_blocks(given, v.filled, v.blocks, self._rules.finest)
+        for name in ("sums", "highs", "lows", "recent"):
+            given.fill(getattr(v, name), name)
+        for name, most in (_CALIBRATION | _LAST).items():
+            given.fill(getattr(v, name), name, 0, most)
+        given.fill(v.stored, "stored", 0, v.used.shape[-1])
+        filled = used(_rows(v.used), v.stored.ravel())
+        for name, (least, most) in _OF_PATTERNS.items():
+            rows = _rows(getattr(v, name))
+            rows[filled] = given.take(name, rows.dtype, (int(filled.sum()), *rows.shape[2:]), least, most)
 
     def kernel_state(self) -> tuple[Any, ...]:
         """Return views and rules for the kernel's box."""
@@ -155,3 +200,8 @@ class BlockNovelty(Boxed):
         evidence = np.empty_like(values)
         kernel.run_box(self.boxed, values, times, spans, evidence)
         return evidence
+
+
+def _rows(stores: NDArray[Any]) -> NDArray[Any]:
+    """Return arrays of shape (scales, kinds, windows, patterns, …) with one row for each store."""
+    return stores.reshape(-1, *stores.shape[3:])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,6 +12,16 @@ from zhtm_detector.htm.checks import LARGEST, finite_columns, finite_many, param
 from zhtm_detector.htm.kernels import vote as kernel
 from zhtm_detector.htm.kernels.box import Boxed
 from zhtm_detector.htm.params import ModelParams
+from zhtm_detector.htm.saved import MOST_RECORDS, Arrays, Given, ascends, one, seen_range
+
+
+class Judged(NamedTuple):
+    """Results of many records: arrays of shape (records,)."""
+
+    score: NDArray[np.float64]  # in [0, 1]
+    novelty: NDArray[np.float64]  # noisy-OR of the voters that do not predict, in [0, 1]
+    out_of_range: NDArray[np.bool_]  # whether the value left the range of all values before it
+    unsilenced: NDArray[np.float64]  # the score before the refractory rule
 
 
 class Vote(Boxed):
@@ -32,8 +42,7 @@ class Vote(Boxed):
     --------
     >>> params = ModelParams.model_validate({"anomaly": {"refractory": 0.2, "value_range_tolerance": None}})
     >>> evidence = np.array([0.5, 0.4, 0.6, 0.1, 0.2, 0.3])
-    >>> scores, novelty, out_of_range = Vote(params, probation=10).run(evidence[np.newaxis], evidence, np.zeros(6))
-    >>> scores.tolist()
+    >>> Vote(params, probation=10).run(evidence[np.newaxis], evidence, np.zeros(6)).score.tolist()
     [0.5, 0.0, 0.6, 0.0, 0.0, 0.3]
     """
 
@@ -44,21 +53,59 @@ class Vote(Boxed):
         period = math.floor(anomaly.refractory * probation) if anomaly.refractory else 0
         rules = kernel.VoteRules(
             gate_weight=gate.weight if gate else 0.0,
-            tolerance=-1.0 if anomaly.value_range_tolerance is None else anomaly.value_range_tolerance,
+            tolerance=anomaly.value_range_tolerance or 0.0,
+            range_rule=anomaly.value_range_tolerance is not None,
             period=period,
             predictions=1 if params.predicts else 0,
         )
         window = max(1, math.floor(gate.window * probation)) if gate else 1
         seen = np.array([np.inf, -np.inf])
-        self._state = (rules, kernel.mean_state(window), seen, kernel.refractory_state(period))
+        streaks = np.zeros(params.voters, dtype=np.int64)
+        self._state = (rules, kernel.mean_state(window), seen, kernel.refractory_state(period), streaks)
+
+    def state_arrays(self) -> Arrays:
+        """Return the arrays that are saved; the refractory rule's candidates with the first at the beginning."""
+        _, mean, seen, quiet, streaks = self._state
+        first, count, records = quiet.counts
+        places = (first + np.arange(count)) % len(quiet.scores)
+        return {
+            "errors": mean.ring,
+            "error": mean.total,
+            "error_records": mean.records,
+            "seen": seen,
+            "scores": quiet.scores[places],
+            "score_records": quiet.records[places],
+            "records": one(records),
+            "streaks": streaks,
+        }
+
+    def restore(self, given: Given) -> None:
+        """Restore what was seen from arrays as `state_arrays` returns them."""
+        _, mean, seen, quiet, streaks = self._state
+        given.fill(streaks, "streaks", 0, MOST_RECORDS)
+        given.fill(mean.ring, "errors", 0.0, 1.0)
+        given.fill(mean.total, "error", -1.0, len(mean.ring) + 1.0)
+        mean.records[0] = given.count("error_records")
+        seen_range(given, seen, "seen", LARGEST)
+        scores = given.take("scores", np.float64, (None,), 0.0, 1.0)
+        count, records, period = len(scores), given.count("records"), len(quiet.scores) - 1
+        given.check(count <= period + 1 and ascends(-scores), "scores", f"at most {period + 1} falling ones")
+        # The first may be one record too old: the next record drops it.
+        numbers = given.take("score_records", np.int64, (count,), max(0, records - 1 - period), records - 1)
+        given.check(ascends(numbers), "score_records", "ascending numbers")
+        quiet.scores[:count], quiet.records[:count] = scores, numbers
+        quiet.counts[:] = 0, count, records
 
     def kernel_state(self) -> tuple[Any, ...]:
-        """Return rules, mean error, range of values and refractory state."""
+        """Return rules, mean error, range of values, refractory state, and streaks of high evidence."""
         return self._state
 
-    def run(
-        self, evidence: NDArray[np.float64], raw: ArrayLike, values: ArrayLike
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
+    @property
+    def seen(self) -> NDArray[np.float64]:
+        """Lowest and highest value so far, shape (2,); infinity and minus infinity before the first."""
+        return self._state[2]
+
+    def run(self, evidence: NDArray[np.float64], raw: ArrayLike, values: ArrayLike) -> Judged:
         """Score records.
 
         Parameters
@@ -67,15 +114,6 @@ class Vote(Boxed):
             In [0, 1]; the voter that predicts comes first.
         raw, values : array_like of float, shape (records,)
             Raw anomaly scores (prediction errors) in [0, 1], and the metric, finite.
-
-        Returns
-        -------
-        scores : ndarray of float64, shape (records,)
-            In [0, 1].
-        novelty : ndarray of float64, shape (records,)
-            Noisy-OR of the voters that do not predict, in [0, 1].
-        out_of_range : ndarray of bool, shape (records,)
-            Whether the value left the range seen before it.
 
         Raises
         ------
@@ -91,9 +129,9 @@ class Vote(Boxed):
 
     def run_checked(
         self, evidence: NDArray[np.float64], raw: NDArray[np.float64], values: NDArray[np.float64]
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
+    ) -> Judged:
         """As `run`, for arrays that are known to be valid."""
-        scores, novelty = np.empty(len(values)), np.empty(len(values))
-        out_of_range = np.zeros(len(values), dtype=np.bool_)
-        kernel.judge_box(self.boxed, evidence, raw, values, scores, novelty, out_of_range)
-        return scores, novelty, out_of_range
+        score, novelty, unsilenced = np.empty((3, len(values)))
+        judged = Judged(score, novelty, np.empty(len(values), dtype=np.bool_), unsilenced)
+        kernel.judge_box(self.boxed, evidence, raw, values, *judged)
+        return judged

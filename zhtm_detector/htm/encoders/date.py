@@ -6,10 +6,9 @@ import math
 from collections.abc import Sequence
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from zhtm_detector.common.text import shown
@@ -17,6 +16,7 @@ from zhtm_detector.htm.checks import check_sequence, whole
 from zhtm_detector.htm.encoders.encoder import MAX_SIZE, Encoder, read_only_sdr, runs
 from zhtm_detector.htm.kernels.rows import DAY, SATURDAY, DateRule
 from zhtm_detector.htm.params import CyclicParams
+from zhtm_detector.htm.saved import as_json
 from zhtm_detector.htm.sdr import SDR
 
 _EPOCH = date(1970, 1, 1).toordinal()
@@ -68,6 +68,8 @@ class DateEncoder(Encoder):
     (16, [0, 1, 11, 14, 15])
     """
 
+    PARAMS: ClassVar = dict.fromkeys(("time_of_day", "day_of_week", "season"), CyclicParams)
+
     def __init__(
         self,
         time_of_day: CyclicParams | None = None,
@@ -75,6 +77,7 @@ class DateEncoder(Encoder):
         season: CyclicParams | None = None,
         weekend_bits: int | None = None,
     ) -> None:
+        self._cycles = {"time_of_day": time_of_day, "day_of_week": day_of_week, "season": season}
         self.time_of_day = _cycle("time_of_day", time_of_day, 24)
         self.day_of_week = _cycle("day_of_week", day_of_week, 7)
         self.season = _cycle("season", season, 366)
@@ -90,6 +93,11 @@ class DateEncoder(Encoder):
         self.active_bits = sum(part.active_bits for part in self._layout)
         if self.size > MAX_SIZE:
             raise ValueError(f"parts: expected at most {MAX_SIZE} bits together, got {self.size}")
+
+    def settings(self) -> dict[str, Any]:
+        """Return the arguments of the constructor."""
+        cycles = {name: as_json(cycle) for name, cycle in self._cycles.items()}
+        return {**cycles, "weekend_bits": self.weekend.active_bits if self.weekend else None}
 
     def encode(self, value: datetime | np.datetime64 | str) -> SDR:
         """Encode one timestamp; ValueError for NaT, a wrong type, or a year outside 1 to 9999."""
@@ -197,8 +205,10 @@ def wall_clock(values: Any, name: str = "values") -> NDArray[np.int64]:
     `name` is that of the argument, for messages.
     """
     check_sequence(name, values, "timestamps")
-    if isinstance(getattr(values, "dtype", None), pd.DatetimeTZDtype):
-        values = pd.DatetimeIndex(values).tz_localize(None)
+    if getattr(getattr(values, "dtype", None), "tz", None) is not None:
+        from pandas import DatetimeIndex  # whoever has such values has loaded it; a stream's start need not wait for it
+
+        values = DatetimeIndex(values).tz_localize(None)
     if isinstance(getattr(values, "dtype", None), np.dtype) and values.dtype.kind == "M":
         array = np.asarray(values)
         moments = _microseconds(array)

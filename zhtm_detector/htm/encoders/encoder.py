@@ -9,13 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zhtm_detector.htm.checks import check_sequence
+from zhtm_detector.htm.saved import Saved
 from zhtm_detector.htm.sdr import SDR
 
 MAX_SIZE = 2**20
 """Upper limit for the bits of one encoder: a guard against typos, since encoders have hundreds or thousands."""
 
 
-class Encoder(ABC):
+class Encoder(Saved, ABC):
     """Maps values to SDRs; the more similar two values are, the more active bits their SDRs share.
 
     Attributes

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from zhtm_detector.common.text import shown
+from zhtm_detector.htm.encoders.date import DateEncoder
 from zhtm_detector.htm.encoders.encoder import MAX_SIZE, Encoder, read_only_sdr
+from zhtm_detector.htm.encoders.random_distributed import RandomDistributedScalarEncoder
+from zhtm_detector.htm.encoders.scalar import ScalarEncoder
 from zhtm_detector.htm.sdr import SDR
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class MultiEncoder(Encoder):
@@ -58,6 +64,26 @@ class MultiEncoder(Encoder):
         # Offset of each active bit, shape (active_bits,): where its part begins in the concatenation.
         self._shift = np.repeat(first, active).astype(np.uint32)
 
+    def settings(self) -> dict[str, Any]:
+        """Return the name, class and settings of each part, in their order."""
+        return {"parts": [[name, type(part).__name__, part.settings()] for name, part in self.parts.items()]}
+
+    @classmethod
+    def from_settings(cls, settings: Mapping[str, Any]) -> Self:
+        """Build the parts, of the encoders of this package."""
+        kinds: dict[str, type[Encoder]] = {
+            kind.__name__: kind for kind in (DateEncoder, RandomDistributedScalarEncoder, ScalarEncoder, cls)
+        }
+        parts = {}
+        for entry in settings["parts"] if isinstance(settings.get("parts"), list) else ():
+            if not isinstance(entry, list) or len(entry) != 3 or str(entry[1]) not in kinds:
+                raise ValueError(f"parts: expected name, class and settings of encoders, got {shown(entry)}")
+            name, kind, arguments = entry
+            if not isinstance(name, str) or name in parts or not isinstance(arguments, dict):
+                raise ValueError(f"parts: expected different names, and settings of each, got {shown(entry)}")
+            parts[name] = kinds[kind].from_settings(arguments)
+        return super().from_settings({**settings, "parts": parts})
+
     def encode(self, value: Mapping[str, Any]) -> SDR:
         """Encode one record, given as a value for every field.
 
@@ -85,7 +111,8 @@ class MultiEncoder(Encoder):
         ValueError
             As `encode`, and if the columns differ in length.
         """
-        if not isinstance(values, (Mapping, pd.DataFrame)):
+        pandas = sys.modules.get("pandas")  # whoever has a DataFrame has loaded it
+        if not isinstance(values, (Mapping, pandas.DataFrame) if pandas else Mapping):
             raise ValueError(f"records: expected a mapping of field to values, got {shown(values)}")
         self._check_fields(values)
         columns: list[NDArray[np.uint32]] = []

@@ -31,6 +31,7 @@ class BlockRules(NamedTuple):
     half: float
     weight: float
     exponent: float  # of each view's doubt (1 - evidence) in the vote
+    looks: bool = False  # at a record without taking it in (htm/look.py)
 
 
 class Views(NamedTuple):
@@ -51,6 +52,9 @@ class Views(NamedTuple):
     mean: NDArray[np.float64]  # (J, 4, W) mean novelty, for calibration
     variance: NDArray[np.float64]  # (J, 4, W) of the novelty
     samples: NDArray[np.int64]  # (J, 4, W) novelties seen
+    novelty: NDArray[np.float64]  # (J, 4, W) of the last pattern; kept for explanations
+    evidence: NDArray[np.float64]  # (J, 4, W) of it, before its weight
+    streak: NDArray[np.int64]  # (J, 4, W) last blocks in a row with evidence of at least 0.5
     current: NDArray[np.float64]  # (2 L,) scratch: the current pattern
 
 
@@ -131,6 +135,8 @@ def _novelty(v: Views, r: BlockRules, scale: int, kind: int, w: int, block: int,
     best, place = _nearest(patterns, times, stored, v.current, time, width, 1.0 / span, time_cost)
     # The limit keeps the calibration finite when values lie absurdly far outside the range.
     novelty = min(best / width, 1e100) if stored > 0 else 0.0
+    if r.looks:
+        return novelty
     if place >= 0 and novelty <= r.tolerance:
         used[place] = block
         return novelty
@@ -176,8 +182,12 @@ def _close_block(v: Views, r: BlockRules, scale: int, size: int, time: float, sp
         recent[-1] = values[kind]
         for w in range(v.windows.shape[0]):
             novelty = _novelty(v, r, scale, kind, w, block, time, span)
+            evidence = 0.0
             if block >= r.probation // size:
-                total += math.log(1.0 - r.weight * _calibrate(v, r, scale, kind, w, novelty))
+                evidence = _calibrate(v, r, scale, kind, w, novelty)
+                total += math.log(1.0 - r.weight * evidence)
+            v.novelty[scale, kind, w], v.evidence[scale, kind, w] = novelty, evidence
+            v.streak[scale, kind, w] = v.streak[scale, kind, w] + 1 if evidence >= 0.5 else 0
     v.blocks[scale] = block + 1
     return r.exponent * total
 

@@ -23,7 +23,7 @@ TIMES = 4096  # a row's number is bucket * TIMES, plus 1 + the time's bucket if 
 LARGEST_BUCKET = float(2**40)
 DONE, ROOM, ROW = range(3)  # why `run` returned
 
-_lacks_room, _remember, _place_of = context_memory.lacks_room, context_memory.step, place_of
+_lacks_room, _look, _remember, _place_of = context_memory.lacks_room, context_memory.look, context_memory.step, place_of
 
 
 class GroupRules(NamedTuple):
@@ -58,6 +58,10 @@ class GroupState(NamedTuple):
     mean: NDArray[np.float64]  # (J, K) mean mismatch, for calibration
     variance: NDArray[np.float64]  # (J, K) of the mismatch
     samples: NDArray[np.int64]  # (J, K) mismatches in these
+    change: NDArray[np.float64]  # (J,) mean of the last block less that of the one before; kept for explanations
+    evidence: NDArray[np.float64]  # (J, K) of the last block's mismatch, before its weight
+    unseen: NDArray[np.float64]  # (J, K) share of the last block's minicolumns that own no segment
+    streak: NDArray[np.int64]  # (J, K) last blocks in a row with evidence of at least 0.5
     places: NDArray[np.int64]  # (J, K) scratch: the current blocks' rows in the table
     wanted: NDArray[np.int64]  # (1,) number of the missing row
     sources: NDArray[Any]  # (1,) cache_key.SOURCES, because this file calls kernels of others
@@ -155,14 +159,25 @@ def _close_blocks(
         for k in range(g.kinds.size):
             row = table.rows[g.places[scale, k]]
             column = scale * g.kinds.size + k
-            mismatch, unseen = _remember(m, c, rng, column, row[1 : 1 + row[0]], learn)
+            if c.looks:
+                mismatch, unseen = _look(m, c, column, row[1 : 1 + row[0]])
+            else:
+                mismatch, unseen = _remember(m, c, rng, column, row[1 : 1 + row[0]], learn)
             g.mismatch[scale, k] = mismatch
+            evidence = 0.0
             if g.blocks[scale] > 0:  # the first block of a stream is no news
                 doubt *= 1.0 - r.unseen_weight * unseen
+            else:
+                unseen = 0.0
             if r.weight > 0.0 and g.blocks[scale] >= r.probation // size:
                 evidence = _calibrate(g.mean[scale], g.variance[scale], g.samples[scale], k, r, mismatch)
                 total += math.log(1.0 - r.weight * evidence)
-        g.last[scale] = g.sums[scale] / size
+            g.evidence[scale, k], g.unseen[scale, k] = evidence, unseen
+            high = (1.0 - evidence) * (1.0 - r.unseen_weight * unseen) <= 0.5
+            g.streak[scale, k] = g.streak[scale, k] + 1 if high else 0
+        mean = g.sums[scale] / size
+        g.change[scale] = mean - g.last[scale] if g.blocks[scale] > 0 else 0.0
+        g.last[scale] = mean
         g.blocks[scale] += 1
     return doubt * math.exp(r.exponent * total)
 
@@ -183,7 +198,7 @@ def ready(group: Any, value: float, time: float, learn: bool) -> int:
     g, r, table, m, c, _ = group
     if not _find_rows(g, r, table, value, time):
         return ROW
-    if learn and _lacks_room(m, c, g.mismatch.size * (table.rows.shape[1] - 1)):
+    if (learn or c.looks) and _lacks_room(m, c, g.mismatch.size * (table.rows.shape[1] - 1)):
         return ROOM
     return DONE
 

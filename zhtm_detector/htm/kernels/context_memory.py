@@ -34,6 +34,7 @@ class ContextRules(NamedTuple):
     increment: int
     decrement: int
     graded: bool  # readout: the best share; else whether it matches
+    looks: bool = False  # at a record without taking it in (htm/look.py)
 
 
 COUNTS = np.dtype(
@@ -57,7 +58,7 @@ class ContextState(NamedTuple):
     segments: NDArray[np.int32]  # (C M, Q) each minicolumn's segments, the most recently matched first
     owned: NDArray[np.int32]  # (C M,) number of them
     owner: NDArray[np.int32]  # (P,) column * M + minicolumn
-    recent: NDArray[np.uint8]  # (P,) 1 if matched since the hand last passed
+    recent: NDArray[np.uint8]  # (P,) 1 if matched since the hand last passed; + 2 if evicted in this look (`look`)
     synapses: NDArray[np.uint8]  # (P,) number of them
     connected: NDArray[np.uint8]  # (P,) number of connected ones; they come first
     presynaptic: NDArray[np.uint16]  # (P, S)
@@ -188,6 +189,80 @@ def _advance(
     return kept
 
 
+@jit_inner
+def _best_match(
+    segments: NDArray[np.int32],
+    count: int,
+    connected: NDArray[np.uint8],
+    presynaptic: NDArray[np.uint16],
+    active: NDArray[np.uint8],
+) -> tuple[int, float]:
+    """Compare the first `count` segments of a row; return the place of the best and its share of active synapses."""
+    place = -1
+    best_matched, best_count = np.int64(0), np.int64(1)
+    for i in range(count):
+        segment = segments[i]
+        synapses = np.int64(connected[segment])
+        matched = _matched(presynaptic[segment], synapses, active)
+        if matched * best_count > best_matched * synapses:  # exact: the first of equals is the best
+            best_matched, best_count, place = matched, synapses, i
+            if matched == synapses:
+                break
+    return place, best_matched / best_count
+
+
+@jit_inner
+def _rehearse(m: ContextState, r: ContextRules, owner: np.int64, held: int, last: int) -> None:
+    """Evict what a new segment of a minicolumn would, of which it has `held`: it is gone for those that come later."""
+    if held == r.segments_per_minicolumn:
+        m.recent[last] = 1
+    elif m.counts[0].segments < m.owner.size:
+        m.recent[m.counts[0].segments] = 1
+        m.counts[0].segments += 1
+    else:
+        segment = int(m.counts[0].hand)
+        while m.recent[segment] & 1:
+            m.recent[segment] &= 2
+            segment = (segment + 1) % m.owner.size
+        m.counts[0].hand = (segment + 1) % m.owner.size
+        m.recent[segment] = 3
+        m.connected[segment] = 0  # it matches nothing
+
+
+@jit_inner
+def look(m: ContextState, r: ContextRules, column: int, row: NDArray[np.uint16]) -> tuple[float, float]:
+    """Return what `step` would while it learns.
+
+    Only `counts`, `recent` and `connected` change, which a look has of its own (htm/look.py): in a full memory a new
+    segment may take the place of one that belongs to a minicolumn later in the same record.
+    """
+    total = 0.0
+    unseen = 0
+    full = r.context > 0 and m.counts[0].segments + m.owned.size > m.owner.size
+    for j in range(row.size):
+        owner = column * r.minicolumns + np.int64(row[j])
+        held, last = np.int64(m.owned[owner]), 0
+        for i in range(m.owned[owner] if full else 0):
+            if m.recent[m.segments[owner, i]] < 2:
+                last = m.segments[owner, i]
+            else:
+                held -= 1
+        if held == 0:
+            unseen += 1
+        elif r.context == 0:
+            total += 1.0
+        place, share = -1, 0.0
+        if r.context > 0:
+            place, share = _best_match(m.segments[owner], m.owned[owner], m.connected, m.presynaptic, m.active[column])
+        matches = place >= 0 and share >= r.match
+        total += share if r.graded else (1.0 if matches else 0.0)
+        if full and matches:
+            m.recent[m.segments[owner, place]] |= 1
+        elif full and m.context_sizes[column] > 0:
+            _rehearse(m, r, owner, int(held), int(last))
+    return (1.0 - total / row.size, unseen / row.size) if row.size > 0 else (0.0, 0.0)
+
+
 @jit_inline
 def step(
     m: ContextState, r: ContextRules, rng: np.random.Generator, column: int, row: NDArray[np.uint16], learn: bool
@@ -215,17 +290,9 @@ def step(
             unseen += 1
         elif r.context == 0:
             total += 1.0
-        place = -1
-        best_matched, best_count = np.int64(0), np.int64(1)
-        for i in range(m.owned[owner] if r.context > 0 else 0):
-            segment = m.segments[owner, i]
-            count = np.int64(m.connected[segment])
-            matched = _matched(m.presynaptic[segment], count, active)
-            if matched * best_count > best_matched * count:  # exact: the first of equals is the best
-                best_matched, best_count, place = matched, count, i
-                if matched == count:
-                    break
-        share = best_matched / best_count
+        place, share = -1, 0.0
+        if r.context > 0:
+            place, share = _best_match(m.segments[owner], m.owned[owner], m.connected, m.presynaptic, active)
         matches = place >= 0 and share >= r.match
         total += share if r.graded else (1.0 if matches else 0.0)
         if not learn:

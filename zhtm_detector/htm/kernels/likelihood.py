@@ -33,6 +33,7 @@ class LikelihoodRules(NamedTuple):
     probation: int  # learning period plus estimation samples
     averaging_window: int
     reestimation_period: int
+    looks: bool = False  # at a record without taking it in (htm/look.py)
 
 
 class History(NamedTuple):
@@ -127,8 +128,9 @@ def run(
             repeated = tail <= 1.0 - 0.99999 and s.last_tail <= 1.0 - 0.99999
             likelihood = 1.0 - (1.0 - 0.999 if repeated else tail)
             s.last_tail = tail
-        h.raw[n % length] = raw
-        h.value[n % length] = values[i]
+        if not r.looks:
+            h.raw[n % length] = raw
+            h.value[n % length] = values[i]
         s.records = n + 1
         likelihoods[i] = likelihood
 

@@ -23,11 +23,12 @@ class NearestRules(NamedTuple):
 
     scale: float  # as a share of the range
     weight: float
+    looks: bool = False  # at a record without taking it in (htm/look.py)
 
 
 def nearest_state(capacity: int) -> NearestState:
     """Return an empty state for at most `capacity` distinct values."""
-    return NearestState(np.empty(capacity), np.empty(capacity), np.zeros(2, dtype=np.int64))
+    return NearestState(np.zeros(capacity), np.zeros(capacity), np.zeros(2, dtype=np.int64))
 
 
 @jit_bare
@@ -44,8 +45,8 @@ def _first_not_below(ordered: NDArray[np.float64], used: int, value: float) -> i
 
 
 @jit_bare
-def _distance(value: float, half_span: float, state: NearestState) -> float:
-    """Return a value's distance to the closest earlier one, as a share of the range, at most 1; store the value.
+def _distance(value: float, half_span: float, state: NearestState, looks: bool) -> float:
+    """Return a value's distance to the closest earlier one, as a share of the range, at most 1; store it, or `looks`.
 
     The range is passed as `half_span` because the difference of two finite numbers can overflow; the difference of
     their halves cannot. The search is O(log n), an insertion one contiguous move. At capacity the oldest value is
@@ -63,7 +64,7 @@ def _distance(value: float, half_span: float, state: NearestState) -> float:
             distance = min(distance, 0.5 * value - 0.5 * ordered[at - 1])
         # Compare before dividing: with a tiny span the quotient could overflow.
         share = 1.0 if distance >= half_span else distance / half_span
-    if at < used and ordered[at] == value:
+    if looks or (at < used and ordered[at] == value):
         return share
     if used < ordered.size:
         arrived[used] = value
@@ -92,7 +93,7 @@ def nearest_value(
 ) -> None:
     """Write each value's distance to the closest earlier one, as a share of its record's range, at most 1."""
     for i in range(values.size):
-        out[i] = _distance(values[i], half_spans[i], state)
+        out[i] = _distance(values[i], half_spans[i], state, False)
 
 
 @jit_bare
@@ -105,5 +106,5 @@ def run(
 ) -> None:
     """Write the evidence of each value; `spans` holds the range of values at each record."""
     for i in range(values.size):
-        distance = _distance(values[i], 0.5 * spans[i], state)
+        distance = _distance(values[i], 0.5 * spans[i], state, rules.looks)
         out[i] = rules.weight * min(1.0, distance / rules.scale)

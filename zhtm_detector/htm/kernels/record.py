@@ -29,7 +29,7 @@ OF_GROUP = {GROUP_ROOM: columns_kernel.ROOM, GROUP_ROW: columns_kernel.ROW}
 
 _bucket, _date_number, _place_of = rows_kernel.bucket, rows_kernel.date_number, rows_kernel.place_of
 _pool = spatial_pooler.step
-_lacks_room, _remember = temporal_memory.lacks_room, temporal_memory.run
+_lacks_room, _remember, _surprise = temporal_memory.lacks_room, temporal_memory.run, temporal_memory.surprise
 _likelihood, _log_scale = likelihood_kernel.run, likelihood_kernel.log_scale
 _ready, _columns = columns_kernel.ready, columns_kernel.run
 _nearest, _blocks, _judge = nearest_kernel.run, blocks_kernel.run, vote_kernel.judge
@@ -41,6 +41,26 @@ class RecordRules(NamedTuple):
     prediction_weight: float  # of the prediction error's evidence in the vote
     causal: bool  # whether distances are measured by the range of the records so far
     predicting: NDArray[np.bool_]  # (groups,) whether a group's mismatch counts as prediction error
+    looks: bool = False  # at a record without taking it in (htm/look.py)
+
+
+class LastRecord(NamedTuple):
+    """What the last record was and what became of it, for explanations; the buffers of `step` are these arrays."""
+
+    value: NDArray[np.float64]  # (1,)
+    before: NDArray[np.float64]  # (2,) lowest and highest value before the record
+    raw: NDArray[np.float64]  # (1,)
+    likelihood: NDArray[np.float64]  # (1,)
+    evidence: NDArray[np.float64]  # (voters, 1)
+    score: NDArray[np.float64]  # (1,)
+    unsilenced: NDArray[np.float64]  # (1,)
+
+
+def no_record(voters: int) -> LastRecord:
+    """Return arrays for the last record, as they are before the first."""
+    one = (1,)
+    shapes = (one, (2,), one, one, (voters, 1), one, one)
+    return LastRecord._make(np.zeros(shape) for shape in shapes)
 
 
 class Buffers(NamedTuple):
@@ -49,8 +69,8 @@ class Buffers(NamedTuple):
     value: NDArray[np.float64]  # (1,)
     time: NDArray[np.float64]  # (1,) time of day as a fraction of the day
     span: NDArray[np.float64]  # (1,) range that distances are measured by
-    seen: NDArray[np.float64]  # (2,) lowest and highest value so far, updated if `causal`
     bits: NDArray[np.uint32]  # (active bits,) of all fields
+    before: NDArray[np.float64]  # (2,) lowest and highest value before the record
     offsets: NDArray[np.int64]  # (2,) 0, number of active columns
     raw: NDArray[np.float64]  # (1,)
     mismatch: NDArray[np.float64]  # (1,) of one group of columns
@@ -59,6 +79,7 @@ class Buffers(NamedTuple):
     score: NDArray[np.float64]  # (1,)
     novelty: NDArray[np.float64]  # (1,)
     leaves: NDArray[np.bool_]  # (1,)
+    unsilenced: NDArray[np.float64]  # (1,)
     wanted: NDArray[np.int64]  # (2,) what is missing, and the number of the row or the group
     sources: NDArray[Any]  # (1,) SOURCES
 
@@ -105,8 +126,8 @@ def step(
     weekday: int,
     day_of_year: int,
     learn: bool,
-) -> tuple[float, float, float, float, bool] | None:
-    """Score one record; return its score, raw score, likelihood, novelty, and whether it is out of range.
+) -> tuple[float, float, float, float, bool, bool, float] | None:
+    """Score one record; return what `model.Step` holds.
 
     Return None, with nothing changed, if something is missing: `Buffers.wanted` says what.
 
@@ -144,8 +165,12 @@ def step(
             b.wanted[0] = ROOM
             return None
         b.offsets[1] = _pool(settings, state, scratch, b.bits, learn)
-        # Not a literal 0, which is a type of its own: the temporal memory would be compiled once more.
-        _remember(m, r, rng, scratch.winners[: b.offsets[1]], b.offsets, b.offsets[0], learn, b.raw)
+        winners = scratch.winners[: b.offsets[1]]
+        if rules.looks:
+            b.raw[0] = _surprise(m, r, winners)
+        else:
+            # Not a literal 0, which is a type of its own: the temporal memory would be compiled once more.
+            _remember(m, r, rng, winners, b.offsets, b.offsets[0], learn, b.raw)
         voter = 1
     if has_columns is not None:
         for number, group in enumerate(parts.columns):
@@ -169,9 +194,10 @@ def step(
             _likelihood(history, likelihood_rules, b.value, b.raw, b.likelihood)
             _log_scale(b.likelihood, b.evidence[0])
         b.evidence[0, 0] *= rules.prediction_weight
+    vote_rules, mean, seen, quiet, streaks = parts.vote
+    b.before[0], b.before[1] = seen[0], seen[1]
     if rules.causal:
-        b.seen[0], b.seen[1] = min(b.seen[0], value), max(b.seen[1], value)
-        b.span[0] = b.seen[1] - b.seen[0]
+        b.span[0] = max(seen[1], value) - min(seen[0], value)
     if sees_values is not None:
         nearest, nearest_rules = parts.value_novelty
         _nearest(b.value, b.span, nearest, nearest_rules, b.evidence[voter])
@@ -179,6 +205,7 @@ def step(
     if sees_blocks is not None:
         views, block_rules = parts.block_novelty
         _blocks(views, block_rules, b.value, b.time, b.span, b.evidence[voter])
-    vote_rules, mean, value_range, quiet = parts.vote
-    _judge(vote_rules, mean, value_range, quiet, b.evidence, b.raw, b.value, b.score, b.novelty, b.leaves)
-    return b.score[0], b.raw[0], b.likelihood[0], b.novelty[0], b.leaves[0]
+    results = (b.score, b.novelty, b.leaves, b.unsilenced)
+    _judge(vote_rules, mean, seen, quiet, streaks, b.evidence, b.raw, b.value, *results)
+    silenced = b.score[0] < b.unsilenced[0]
+    return b.score[0], b.raw[0], b.likelihood[0], b.novelty[0], b.leaves[0], silenced, b.unsilenced[0]

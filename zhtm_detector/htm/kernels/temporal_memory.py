@@ -459,7 +459,8 @@ def _activate_cells(
     _carry_out(m, r, rng, count, learn)
     counts = m.counts[0]
     counts.side = 1 - counts.side
-    counts.active_cells = counts.next_active_cells
+    # That of the record before stays known, for explanations.
+    counts.active_cells, counts.next_active_cells = counts.next_active_cells, counts.active_cells
     counts.winner_cells = counts.next_winner_cells
     return bursting / len(columns) if len(columns) else 0.0
 
@@ -579,6 +580,20 @@ def _activate_dendrites(m: Memory, r: TemporalMemoryRules, learn: bool) -> None:
         uses = m.uses
         for i in range(active_count):
             _use(uses, active[i] & 0xFFFFFFFF)
+
+
+@jit_inline
+def surprise(m: Memory, r: TemporalMemoryRules, columns: NDArray[np.uint32]) -> float:
+    """Return the raw anomaly score that `run` would; nothing changes."""
+    keys = m.active_segments[: m.counts[0].active_segments]
+    bursting = 0
+    a = 0
+    for column in columns:
+        first = np.int64(column) * r.cells
+        while a < len(keys) and keys[a] >> 32 < first:
+            a += 1
+        bursting += 0 if a < len(keys) and keys[a] >> 32 < first + r.cells else 1
+    return bursting / len(columns) if len(columns) else 0.0
 
 
 @jit_inline

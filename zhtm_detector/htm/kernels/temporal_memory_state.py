@@ -18,7 +18,7 @@ COUNTS = np.dtype(
             ("side", np.int64),  # row of active_cells and winner_cells that holds the last record's cells
             ("active_cells", np.int64),
             ("winner_cells", np.int64),
-            ("next_active_cells", np.int64),  # of the current record
+            ("next_active_cells", np.int64),  # of the current record; between records, of the one before the last
             ("next_winner_cells", np.int64),
             ("active_segments", np.int64),
             ("matching_segments", np.int64),

@@ -30,9 +30,11 @@ class VoteRules(NamedTuple):
     """Parameters of `judge`."""
 
     gate_weight: float  # 0: no gate
-    tolerance: float  # of the value-range rule, as a share of the range; negative: rule off
+    tolerance: float  # outside of the range seen that is still in it, as a share of it
+    range_rule: bool  # whether a value out of range scores 1
     period: int  # of the refractory rule, in records; 0: rule off
     predictions: int  # number of voters that predict; they come first
+    looks: bool = False  # at a record without taking it in (htm/look.py)
 
 
 def mean_state(length: int) -> MeanState:
@@ -42,7 +44,7 @@ def mean_state(length: int) -> MeanState:
 
 def refractory_state(period: int) -> RefractoryState:
     """Return the initial state of `refractory` for a period in records."""
-    return RefractoryState(np.empty(period + 1), np.empty(period + 1, dtype=np.int64), np.zeros(3, dtype=np.int64))
+    return RefractoryState(np.zeros(period + 1), np.zeros(period + 1, dtype=np.int64), np.zeros(3, dtype=np.int64))
 
 
 @jit_bare
@@ -86,7 +88,9 @@ def vote(
 
 
 @jit_bare
-def refractory(scores: NDArray[np.float64], period: int, state: RefractoryState, out: NDArray[np.float64]) -> None:
+def refractory(
+    scores: NDArray[np.float64], period: int, state: RefractoryState, out: NDArray[np.float64], looks: bool = False
+) -> None:
     """Write each score, or 0.0 if it does not exceed every score of the last `period` records.
 
     Comparisons are with the input scores, suppressed or not. Amortized O(1) per record: the queue holds only scores
@@ -102,6 +106,8 @@ def refractory(scores: NDArray[np.float64], period: int, state: RefractoryState,
             counts[0] = (counts[0] + 1) % ring
             counts[1] -= 1
         out[i] = 0.0 if counts[1] > 0 and score <= queue[counts[0]] else score
+        if looks:
+            continue
         while counts[1] > 0 and queue[(counts[0] + counts[1] - 1) % ring] <= score:
             counts[1] -= 1
         end = (counts[0] + counts[1]) % ring
@@ -133,28 +139,38 @@ def judge(
     mean: MeanState,
     seen: NDArray[np.float64],
     quiet: RefractoryState,
+    streaks: NDArray[np.int64],
     evidence: NDArray[np.float64],
     raw: NDArray[np.float64],
     values: NDArray[np.float64],
     scores: NDArray[np.float64],
     novelty: NDArray[np.float64],
     leaves: NDArray[np.bool_],
+    unsilenced: NDArray[np.float64],
 ) -> None:
-    """Write the scores, the vote of the voters that do not predict, and which values left the range.
+    """Write the scores, the vote of the voters that do not predict, which values left the range, the scores unsilenced.
 
-    `evidence` has shape (voters, records).
+    `evidence` has shape (voters, records). `streaks` counts each voter's last records in a row with evidence of at
+    least 0.5.
     """
+    for voter in range(min(evidence.shape[0], streaks.size)):
+        for share in evidence[voter]:
+            streaks[voter] = streaks[voter] + 1 if share >= 0.5 else 0
     if rules.gate_weight > 0.0:
+        slot = mean.records[0] % mean.ring.size
+        before = mean.ring[slot]
         moving_mean(raw, mean, novelty)  # `novelty` is scratch here: the mean errors
-    vote(evidence, novelty, rules.gate_weight, scores)
+        if rules.looks:
+            mean.ring[slot] = before
+    vote(evidence, novelty, rules.gate_weight, unsilenced)
     vote(evidence[rules.predictions :], novelty, 0.0, novelty)
-    if rules.tolerance >= 0.0:
-        value_range(values, rules.tolerance, seen, leaves)
-        for i in range(scores.size):
-            if leaves[i]:
-                scores[i] = 1.0
+    value_range(values, rules.tolerance, seen, leaves)
+    for i in range(scores.size):
+        if rules.range_rule and leaves[i]:
+            unsilenced[i] = 1.0
+        scores[i] = unsilenced[i]
     if rules.period > 0:
-        refractory(scores, rules.period, quiet, scores)
+        refractory(unsilenced, rules.period, quiet, scores, rules.looks)
 
 
 @jit
@@ -166,7 +182,8 @@ def judge_box(
     scores: NDArray[np.float64],
     novelty: NDArray[np.float64],
     leaves: NDArray[np.bool_],
+    unsilenced: NDArray[np.float64],
 ) -> None:
-    """Call `judge` with the state in a box: (VoteRules, MeanState, range seen, RefractoryState)."""
-    rules, mean, seen, quiet = box.state
-    judge(rules, mean, seen, quiet, evidence, raw, values, scores, novelty, leaves)
+    """Call `judge` with the state in a box: (VoteRules, MeanState, range seen, RefractoryState, streaks)."""
+    rules, mean, seen, quiet, streaks = box.state
+    judge(rules, mean, seen, quiet, streaks, evidence, raw, values, scores, novelty, leaves, unsilenced)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from zhtm_detector.nab.scoreboard import BoardRow, profile_title
-from zhtm_detector.pages.figure import Choice, Figure, Json, Markup, markup
+from zhtm_detector.pages.figure import Choice, Figure, Json, Markup, markup, stacked
 from zhtm_detector.pages.report.series import (
     PAGE_BUCKETS,
     FileSeries,
@@ -21,6 +23,7 @@ from zhtm_detector.pages.report.series import (
 _ROW = 22  # pixels of a bar with its gap
 _AXES = ("y", "y2", "y3")  # of the panels, from the top
 _VALUE = Markup(" %{y:.6~g}")
+_REASON_WIDTH = 48  # characters of a line in the hover box, so that it fits a narrow window
 
 Numbers = Sequence[float] | NDArray[Any]
 
@@ -174,16 +177,16 @@ def _seen(file: FileView, profile: str) -> Choice:
     name, colour, symbol = ("false positive", "$fp", "x") if view.labelled else ("detection", "$missed", "circle")
     for axis, column, size in (("y", series.values, 10), ("y2", series.scores, 8)):
         marker = {"color": colour, "symbol": symbol, "size": 7}
-        traces.append(_points(name, series, view.marks.false_positives, column, axis, marker))
+        traces.append(_points(name, file, view.marks.false_positives, column, axis, marker))
         if view.labelled:
-            traces.append(_points("true positive", series, found, column, axis, {"color": "$tp", "size": size}))
+            traces.append(_points("true positive", file, found, column, axis, {"color": "$tp", "size": size}))
     if over := file.overlay:
         marker = {"color": "$overlay", "symbol": "diamond-open", "size": 7}
         own = over.views[profile]
         line = {"color": "$overlay", "width": 1.2, "dash": "dot"}
         traces.append(_trace(f"{over.name}: threshold", ends, [own.threshold] * 2, "y2", None, mode="lines", line=line))
         records = detections(own.marks)
-        traces.append(_points(f"{over.name}: detection", series, records, over.scores, "y2", marker))
+        traces.append(_points(f"{over.name}: detection", replace(file, reasons={}), records, over.scores, "y2", marker))
     shapes = [
         _band(series, *span, "rgba(0,0,0,0)", "$missed", dash="dot") | {"layer": "above"}
         for span, record in zip(series.spans, view.marks.first, strict=True)
@@ -192,12 +195,15 @@ def _seen(file: FileView, profile: str) -> Choice:
     return Choice(traces, shapes)
 
 
-def _points(
-    name: str, series: FileSeries, records: Numbers, column: NDArray[np.float64], axis: str, marker: Json
-) -> Json:
+def _points(name: str, file: FileView, records: Numbers, column: NDArray[np.float64], axis: str, marker: Json) -> Json:
     chosen = np.asarray(records, dtype=np.int64)
+    style: Json = {"mode": "markers", "marker": marker}
     hover = "" if axis == "y2" else None  # once for both panels
-    return _trace(name, series.times[chosen], column[chosen], axis, hover, mode="markers", marker=marker)
+    if hover is not None and file.reasons:
+        lines = (textwrap.wrap(file.reasons.get(record, ""), _REASON_WIDTH) for record in chosen.tolist())
+        style["customdata"] = [stacked(["", *each]) for each in lines]  # a line break first
+        hover = Markup("%{customdata}")
+    return _trace(name, file.series.times[chosen], column[chosen], axis, hover, **style)
 
 
 def _trace(name: str, x: Numbers, y: Numbers, axis: str, hover: str | None = _VALUE, **style: Any) -> Json:

@@ -18,6 +18,7 @@ from zhtm_detector.pages.image import FORMATS, write_image
 from zhtm_detector.pages.report.figures import picture
 from zhtm_detector.pages.report.gather import Reported, page_suffix, read_file_view, read_reported, second_detector
 from zhtm_detector.pages.report.keys import file_keys
+from zhtm_detector.pages.report.reasons import Rerun, with_reasons
 from zhtm_detector.pages.report.scored_stream import read_scored_stream, stream_view
 from zhtm_detector.pages.report.series import FileSeries, FileView, View
 from zhtm_detector.pages.report.short_paths import short_paths
@@ -83,11 +84,13 @@ def corpus_plot(
     profile: str | None = None,
     threshold: float | None = None,
     window: int | None = None,
+    rerun: Rerun | None = None,
 ) -> Plot:
     """Read what a detector, and perhaps a second one, does on a file of the corpus.
 
     Without a threshold the detector stands at that of the profile, by default the first one. The overlay always stands
-    at its own. The picture zooms in on a window, by its number from 1, if there is one.
+    at its own. The picture zooms in on a window, by its number from 1, if there is one. With `rerun` it explains
+    detections.
 
     Raises
     ------
@@ -109,8 +112,11 @@ def corpus_plot(
     who = page_suffix(reported.label, second.label if second else "")
     what = str(threshold) if threshold is not None else chosen if chosen != profiles[0] else ""
     zoomed = "" if window is None else f"window-{window}"
+    file = read_file_view(benchmark, path, reported, second)
+    if rerun is not None:
+        (file,) = with_reasons(benchmark, [file], rerun)
     return Plot(
-        read_file_view(benchmark, path, reported, second),
+        file,
         path,
         "-".join(filter(None, (short_paths(benchmark.labelled)[path].replace("/", "-"), zoomed, who, what))),
         f"{path}: {reported.label}" + (f", over it {second.label}" if second else ""),
@@ -146,23 +152,28 @@ def write_plot(output: Path, plot: Plot) -> None:
     note = paragraph("Drag to zoom in, double-click to zoom out; the panels move together.")
     sections = [Section("picture-of-file", "Picture", [keys, figure.html(), note])]
     if view is not None:
-        table = table_html(detection_table(file.series, view), "table")
+        table = table_html(detection_table(file, view), "table")
         sections.append(Section("detections", "Detections", [table]))
     write_text(output, render(plot.title, sections, warning=plot.warning, style=static("report.css")))
 
 
-def detection_table(series: FileSeries, view: View) -> DataTable:
-    """List true and false positives and missed windows in the order of time."""
+def detection_table(file: FileView, view: View) -> DataTable:
+    """List true and false positives, with the reasons that are known, and missed windows in the order of time."""
+    series = file.series
     found = [(record, "true positive") for record in view.marks.first if record is not None]
     kind = "false positive" if view.labelled else "detection"
     found += [(record, kind) for record in view.marks.false_positives.tolist()]
     missed = [span for span, record in zip(series.spans, view.marks.first, strict=True) if record is None]
-    found += [(first, "missed window begins") for first, _ in missed]
+    found = sorted([*found, *((first, "missed window begins") for first, _ in missed)])
     rows: list[list[Cell]] = [
         [timestamp(series, record), what, float(series.values[record]), float(series.scores[record])]
-        for record, what in sorted(found)
+        for record, what in found
     ]
     columns = [Column("time", "time"), Column("what", "what"), Column("value", "value", 4), Column("score", "score", 4)]
+    if file.reasons:
+        columns.append(Column("why", "why"))
+        for row, (record, _) in zip(rows, found, strict=True):
+            row.append(file.reasons.get(record, ""))
     return DataTable(f"At threshold {view.threshold:.5g}", columns, rows)
 
 

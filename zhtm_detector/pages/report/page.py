@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 from urllib.parse import quote
@@ -16,6 +17,7 @@ from zhtm_detector.pages.report.cost_tables import board_table, cost_summary, co
 from zhtm_detector.pages.report.figures import bars, picture
 from zhtm_detector.pages.report.gather import Findings, gather, page_suffix
 from zhtm_detector.pages.report.keys import file_keys, origin_keys
+from zhtm_detector.pages.report.reasons import Rerun, with_reasons
 from zhtm_detector.pages.report.series import MARGIN, PAGE_BUCKETS, FileSeries
 from zhtm_detector.pages.report.short_paths import short_paths
 from zhtm_detector.pages.shell import Section, paragraph, render, static, text_html
@@ -24,7 +26,13 @@ from zhtm_detector.pages.thresholds_figure import curves_figure
 _SECTIONS = ("scoreboard", "thresholds", "files", "pictures")
 
 
-def write_report(benchmark: Benchmark, detector: str, overlay: str | None = None, output: Path | None = None) -> Path:
+def write_report(
+    benchmark: Benchmark,
+    detector: str,
+    overlay: str | None = None,
+    output: Path | None = None,
+    rerun: Rerun | None = None,
+) -> Path:
     """Write the report of a detector and return its path.
 
     Parameters
@@ -36,6 +44,8 @@ def write_report(benchmark: Benchmark, detector: str, overlay: str | None = None
         A second detector, drawn over the scores of the first.
     output : Path, optional
         By default `report-<detector>.html` in the results folder, with the overlay's name if there is one.
+    rerun : Rerun, optional
+        To say at each of the detector's detections why it is one.
 
     Raises
     ------
@@ -43,6 +53,8 @@ def write_report(benchmark: Benchmark, detector: str, overlay: str | None = None
         As `gather`, and when the page cannot be written.
     """
     findings = gather(benchmark, detector, overlay)
+    if rerun is not None:
+        findings = replace(findings, files=with_reasons(benchmark, findings.files, rerun))
     path = output or benchmark.results / f"report-{page_suffix(findings.detector, findings.overlay)}.html"
     write_text(path, report_html(findings))
     return path
@@ -130,6 +142,8 @@ def _pictures(findings: Findings, links: Mapping[str, str]) -> list[str]:
         f"Of a long file each picture shows the lowest and the highest of each {PAGE_BUCKETS}th part, and all records "
         f"within {MARGIN} of a detection or a window's border; zhtm plot shows all of them."
     )
+    if any(file.reasons for file in findings.files):
+        note += " Point at a detection to read why it is one."
     # Closed they have no size, so nothing in them is drawn until they are opened.
     details = [
         f'<details data-file="{escape(file.series.name)}" data-link="{links[file.series.name]}">'

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -86,11 +86,15 @@ class Overlay:
 
 @dataclass(frozen=True, eq=False)
 class FileView:
-    """A file as its picture shows it: its records, a view by profile, and perhaps a second detector."""
+    """A file as its picture shows it: its records, a view by profile, and perhaps a second detector.
+
+    `reasons` are sentences on why the reported detector alerts, by record.
+    """
 
     series: FileSeries
     views: Mapping[str, View]
     overlay: Overlay | None = None
+    reasons: Mapping[int, str] = field(default_factory=dict)
 
 
 def views_of(file: FileWindows, scores: Floats, thresholds: Mapping[str, float]) -> dict[str, View]:

@@ -15,12 +15,12 @@ from pydantic.fields import FieldInfo
 from zhtm_detector.common.errors import InputError
 from zhtm_detector.common.json_reader import json_text, parse_json
 from zhtm_detector.common.text import printable, shown
-from zhtm_detector.htm.params import ModelParams, Params, parse_params
+from zhtm_detector.htm.params import NOT_IN_SCORES, ModelParams, Params, parse_params
 from zhtm_detector.htm.part_params import other_kind
 from zhtm_detector.htm.search_range import SearchRange
 
 MOST_VALUES = 1000  # of a parameter, and variants of a grid
-_FIXED = ("description", "kind")  # no score depends on the one; the other says which encoder it is
+_FIXED = NOT_IN_SCORES | {"kind"}  # that says which encoder it is
 
 
 @dataclass(frozen=True)
@@ -99,12 +99,14 @@ def parameters(params: ModelParams) -> dict[str, Parameter]:
 def _walk(part: Params, prefix: str) -> Iterator[Parameter]:
     for name, field in type(part).model_fields.items():
         value = getattr(part, name)
+        if name in _FIXED:
+            continue
         if isinstance(value, Params):
             yield from _walk(value, f"{prefix}{name}.")
         elif _is_list(value):
             for number, element in enumerate(value):
                 yield from _walk(element, f"{prefix}{name}.{number}.")
-        elif name not in _FIXED:
+        else:
             yield Parameter(prefix + name, field, value)
 
 

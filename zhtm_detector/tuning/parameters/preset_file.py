@@ -38,6 +38,6 @@ def save_preset(path: Path, params: ModelParams, description: str) -> str:
     """
     if path.exists():
         raise InputError(f"preset {path}: expected a new file, but there is one")
-    content = {**params.model_dump(mode="json"), "description": description}
+    content = {**params.model_dump(mode="json"), "description": description, "alert": None}
     write_text(path, json.dumps(content, indent=2, allow_nan=False) + "\n")
     return path.stem if path.resolve().parent == (config_path() / "presets").resolve() else str(path)

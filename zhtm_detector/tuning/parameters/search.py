@@ -17,7 +17,7 @@ from zhtm_detector.common.versions import PACKAGE, package_version, sources_chec
 from zhtm_detector.common.workers import Workers
 from zhtm_detector.evaluation.ledger import Ledger, Look
 from zhtm_detector.evaluation.score_store import ScoreStore, Source, code_checksum
-from zhtm_detector.htm.params import ModelParams
+from zhtm_detector.htm.params import NOT_IN_SCORES, ModelParams
 from zhtm_detector.nab.corpus import Corpus
 from zhtm_detector.nab.scoring import FileWindows, Profile
 from zhtm_detector.tuning.parameters.holdout import HeldOutScore, score_split, split_holdout
@@ -192,7 +192,7 @@ class ParameterSearch:
         self.ledger.read()  # a broken one is refused before the work
         identity = {
             "space": [dimension.identity() for dimension in plan.space.values()],
-            "params": plan.params.model_dump(mode="json", exclude={"description"}),
+            "params": plan.params.model_dump(mode="json", exclude=set(NOT_IN_SCORES)),
             "files": self.store.corpus_checksum,
             "profile": dataclasses.asdict(plan.profile),
             "holdout": plan.holdout,

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from zhtm_detector.common.errors import InputError
@@ -30,7 +29,7 @@ class CrossValidatedChoice:
     mean, sd : float
         Held-out score over the shuffles.
     threshold : float
-        Median over all folds; the higher of two in the middle, so that it is one that a fold chose.
+        `CrossValidated.threshold`.
     lowest, highest : float
         Range over all folds.
     """
@@ -45,8 +44,7 @@ class CrossValidatedChoice:
     def of(cls, found: CrossValidated) -> CrossValidatedChoice:
         """Sum up the folds' thresholds."""
         folds = found.thresholds
-        median = float(np.quantile(folds, 0.5, method="higher"))
-        return cls(found.mean, found.sd, median, float(folds.min()), float(folds.max()))
+        return cls(found.mean, found.sd, found.threshold, float(folds.min()), float(folds.max()))
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,8 +7,9 @@ from dataclasses import asdict
 from pathlib import PurePath
 from typing import Any
 
+from zhtm_detector.common.rates import Rate
 from zhtm_detector.common.tables import Cell, Column, DataTable
-from zhtm_detector.tuning.thresholds.target_rate import Rate, RateChoice
+from zhtm_detector.tuning.thresholds.target_rate import RateChoice
 
 
 def rate_table(rate: Rate, choices: Mapping[str, RateChoice]) -> DataTable:

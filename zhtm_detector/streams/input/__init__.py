@@ -1,0 +1,1 @@
+"""From bytes to records: lines, CSV, JSON lines, times."""
