@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 import logging
-import time
-from collections.abc import Callable
-from typing import Any
 
 import distributed
-
-PATIENCE = 60.0
 
 
 def local_cluster(workers: int) -> distributed.LocalCluster:
@@ -21,10 +16,3 @@ def local_cluster(workers: int) -> distributed.LocalCluster:
         dashboard_address="127.0.0.1:0",
         silence_logs=logging.CRITICAL,
     )
-
-
-def until(happened: Callable[[], Any], what: str) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not happened():
-        assert time.monotonic() < deadline, f"waited in vain for {what}"
-        time.sleep(0.01)

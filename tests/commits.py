@@ -29,17 +29,13 @@ def commit_for_ever(folder: Path) -> None:
     with StateFolder(folder) as state:
         found = state.read()
         number = found[0]["number"] if found else 0
-        sys.stdout.write("ready\n")
-        sys.stdout.flush()
         while True:
             number += 1
             before, now = state_at(number - 1) if number > 1 else {}, state_at(number)
-            changed = {
-                key: lambda path, text=text: path.write_text(text, encoding="utf-8")  # type: ignore[misc]
-                for key, text in now.items()
-                if before.get(key) != text
-            }
+            changed = {key: text.encode for key, text in now.items() if before.get(key) != text}
             state.commit(changed, now, {"number": number})
+            sys.stdout.write("committed\n")
+            sys.stdout.flush()
 
 
 def check(folder: Path) -> int:
@@ -62,7 +58,7 @@ def kill_and_check(folder: Path, kills: int, seed: int) -> list[int]:
     for _ in range(kills):
         command = [sys.executable, __file__, str(folder)]
         with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE) as process:
-            assert process.stdout is not None and process.stdout.readline() == b"ready\n"
+            assert process.stdout is not None and process.stdout.readline() == b"committed\n"
             time.sleep(rng.uniform(0.0, 0.03))
             process.kill()
         numbers.append(check(folder))

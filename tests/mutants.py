@@ -1,4 +1,4 @@
-"""Mutation testing: 52 small defects in the scoring and the kernels, each of which the suite should notice.
+"""Mutation testing: 55 small defects in the scoring and the kernels, each of which the suite should notice.
 
 ``python tests/mutants.py [--only PATTERN]`` applies each mutant to a copy of the project in a temporary
 folder, runs the tests that belong to the file, and prints a table. `test_mutants.py` checks that the list is not stale.
@@ -49,6 +49,9 @@ RECORD = "htm/kernels/record.py"
 VOTE = "htm/kernels/vote.py"
 KEY = "htm/kernels/cache_key.py"
 CHECKS = "htm/kernels/checks.py"
+CLASSIFIER = "htm/kernels/classifier.py"
+CAPTURE = "htm/kernels/capture.py"
+CAPTURED_VIEWS = "htm/kernels/capture_views.py"
 
 
 OF_SCORING = ("nab/test_scoring.py", "nab/test_outcomes.py", "nab/test_costs.py", "nab/test_scoring_twin.py")
@@ -72,6 +75,9 @@ TESTS = {
     RECORD: ("htm/test_single_record.py",),
     KEY: ("htm/test_single_record.py",),
     CHECKS: ("htm/test_checks.py",),
+    CLASSIFIER: ("htm/predicting/test_classifier.py",),
+    CAPTURE: ("htm/recording/test_trace.py",),
+    CAPTURED_VIEWS: ("htm/recording/test_trace.py",),
 }
 
 MUTANTS = [
@@ -211,6 +217,18 @@ MUTANTS = [
     Mutant(CHECKS, "active[i] >= below", "active[i] > below", "the first number that is too large"),
     Mutant(CHECKS, "active[i] <= active[i - 1]", "active[i] < active[i - 1]", "a number twice"),
     Mutant(KEY, ' + b"\\0" + file.read_bytes()', "", "machine code of an old callee is used"),
+    Mutant(
+        CLASSIFIER, "max(bucket - r.softness, 0)", "max(bucket - r.softness, 1)", "what the lowest bucket is taught"
+    ),
+    Mutant(
+        CAPTURE, "permanences[i] < permanences[weakest]", "permanences[i] <= permanences[weakest]", "which synapse goes"
+    ),
+    Mutant(
+        CAPTURED_VIEWS,
+        "v.evidence[scale, kind, w] if spoke",
+        "v.novelty[scale, kind, w] if spoke",
+        "evidence of blocks",
+    ),
 ]
 
 

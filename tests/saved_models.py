@@ -2,7 +2,9 @@
 
 As a program it spoils thousands, best where compiled code checks its indices:
 
-    NUMBA_BOUNDSCHECK=1 NUMBA_CACHE_DIR=/tmp/checked PYTHONPATH=.:tests python tests/saved_models.py 2000
+    NUMBA_BOUNDSCHECK=1 NUMBA_CACHE_DIR=/tmp/checked PYTHONPATH=.:tests python tests/saved_models.py 2000 1
+
+The second number is the seed.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 from copy import deepcopy
+from datetime import timedelta
 from functools import cache
 from time import perf_counter
 from typing import Any
@@ -18,10 +21,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from zhtm_detector.common.container import from_bytes
 from zhtm_detector.common.errors import InputError
 from zhtm_detector.htm.model import HTMModel
 from zhtm_detector.htm.params import ModelParams, load_preset
-from zhtm_detector.htm.saving import content_of, model_of
 
 PROBATION = 60
 RANGE = 0.0, 100.0
@@ -56,9 +59,9 @@ _GROUP = {
 
 @cache
 def small(kind: str) -> ModelParams:
-    """Parameters of a small model: region, local, seed, columns, novelty; those ending in -causal."""
+    """Parameters of a small model: region, local, seed, columns, novelty, delta, adaptive; those ending in -causal."""
     name = kind.removesuffix("-causal")
-    preset = {"region": "classic", "local": "numenta", "seed": "seed", "columns": "zhtm", "novelty": "novelty"}[name]
+    preset = {"local": "numenta", "seed": "seed", "columns": "zhtm", "novelty": "novelty"}.get(name, "classic")
     content = load_preset(preset).model_dump(mode="json")
     if name == "columns":
         blocks, values = content["columns"]
@@ -72,6 +75,8 @@ def small(kind: str) -> ModelParams:
             content["temporal_memory"] |= {"activation_threshold": 0, "matching_threshold": 0}
         else:
             content["value_encoder"] |= _ENCODER
+        if name in ("delta", "adaptive"):
+            content["value_encoder"] = {"kind": name, "active_bits": 5}
         if name == "novelty":
             content["block_novelty"] |= {"blocks": 30, "scales": 3, "windows": (2, 4), "capacity": 12}
             content["value_novelty"] |= {"capacity": 150}
@@ -79,7 +84,8 @@ def small(kind: str) -> ModelParams:
     return ModelParams.model_validate(content | {"causal": kind.endswith("-causal")})
 
 
-KINDS = [f"{name}{ending}" for name in ("region", "local", "seed", "columns", "novelty") for ending in ("", "-causal")]
+NAMES = ("region", "local", "seed", "columns", "novelty", "delta", "adaptive")
+KINDS = [f"{name}{ending}" for name in NAMES for ending in ("", "-causal")]
 
 
 def new_model(kind: str) -> HTMModel:
@@ -177,29 +183,58 @@ def contents(kind: str) -> list[tuple[dict[str, Any], Arrays]]:
     model, found, start = new_model(kind), [], 0
     for end in (0, 40, 61, 300, 700):
         run(model, start, end)
-        header, arrays = content_of(model)
+        header, arrays = model.settings(), model.state_arrays()
         found.append((header, {name: array.copy() for name, array in arrays.items()}))
         start = end
     return found
 
 
-def outcome(header: dict[str, Any], arrays: Arrays, more: int = 40) -> str:
-    """Load, go on, save: a message if it was refused, else nothing. Anything but `InputError` is an error."""
+def outcome(header: dict[str, Any], arrays: Arrays, more: int = 10) -> str:
+    """Load, use it in all ways, save, load again: a message if it was refused, else nothing.
+
+    Anything but `InputError` of the first loading is an error.
+    """
     try:
-        model = model_of(header, arrays, "x")
+        model = HTMModel.from_content(header, {name: array.copy() for name, array in arrays.items()}, "x")
     except InputError as error:
-        return str(error)
-    with np.errstate(all="ignore"):
-        steps = model.run(*records(1000, 1000 + more))
-        for moment, value in zip(*records(1000 + more, 1000 + 2 * more), strict=True):
-            model.step(moment, value, bool(value > 40))
-    assert len(steps.score) == more
-    content_of(model)
+        message = str(error)
+        assert "\n" not in message and len(message) < 500, message
+        return message
+    go_on(model, more)
     return ""
 
 
-def main(cases: int) -> None:
-    rng = np.random.default_rng(1)
+def go_on(model: HTMModel, more: int = 10) -> None:
+    """Use a model in all ways, save it, and load it again."""
+    with np.errstate(all="ignore"):
+        _use(model, more)
+        content = model.to_bytes()
+        try:
+            again = HTMModel.from_content(*from_bytes(content, "HTMModel", "again"), "again")
+        except InputError as error:
+            raise AssertionError(f"saved, but not to be loaded: {error}") from None
+        _use(again, 2)
+
+
+def _use(model: HTMModel, more: int) -> None:
+    moments, values = records(1000, 1000 + 3 * more)
+    for number in range(0, 3 * more, more):
+        if number or model._moment is not None:
+            assert model.explain(timedelta(minutes=17)).sentence
+        assert 0.0 <= model.score(moments[number], values[number]).score <= 1.0
+        if number == more:
+            steps = model.run(moments[more : 2 * more], values[more : 2 * more], False)
+            for name in ("score", "raw", "likelihood", "novelty", "unsilenced"):
+                found = getattr(steps, name)
+                assert np.all((found >= 0.0) & (found <= 1.0)), (name, found)
+            continue
+        for at in range(number, number + more):
+            step = model.step(moments[at], values[at], at % 5 > 0)
+            assert all(0.0 <= each <= 1.0 for each in step), step
+
+
+def main(cases: int, seed: int = 1) -> None:
+    rng = np.random.default_rng(seed)
     for kind in KINDS:
         began, refused, places = perf_counter(), 0, contents(kind)
         for case in range(cases):
@@ -215,4 +250,4 @@ def main(cases: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(*map(int, sys.argv[1:]))

@@ -29,6 +29,7 @@ RANKS = {
     "tuning": 5,
     "pages": 6,
     "cli": 7,
+    "examples": 7,
 }
 
 

@@ -87,6 +87,20 @@ def test_the_figures_of_speed_are_those_of_the_bench() -> None:
     assert figures <= speed
 
 
+def test_the_page_of_predictions_says_where_they_are_no_better_than_the_last_value() -> None:
+    page = (PROJECT / "results" / "PREDICTION.md").read_text(encoding="utf-8")
+    cells = [row.replace("*", "").split("|")[1:-1] for row in page.splitlines() if row.count("|") == 9]
+    tallies = {(name.strip(), steps.strip(), method.strip()): rest for name, steps, method, *rest in cells}
+    ours = [key for key in tallies if key[2].startswith("zhtm (")]
+    assert len(ours) >= 30
+    for name, steps, method in ours:
+        got_and_last = zip(tallies[name, steps, method][:3], tallies[name, steps, "last value"][:3], strict=True)
+        measures = zip(("MAE", "sMAPE", "NLL"), got_and_last, strict=True)
+        worse = [measure for measure, (got, last) in measures if float(got) >= float(last)]
+        said = f"Not better than the last value: {name}, {steps} steps ahead, in {', '.join(worse)}."
+        assert not worse or said in page
+
+
 def test_it_is_short() -> None:
     assert len(README.splitlines()) <= 200
 

@@ -8,9 +8,11 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, BinaryIO
 
 import numpy as np
 import pandas as pd
@@ -21,6 +23,7 @@ from zhtm_detector.nab.labels import read_windows
 from zhtm_detector.nab.scoring import FileWindows
 from zhtm_detector.nab.steps import label_file
 
+PATIENCE = 60.0  # seconds to wait for another process
 Spans = Sequence[tuple[int, int]]
 
 FILES: dict[str, tuple[int, Spans]] = {
@@ -135,6 +138,35 @@ def hear_signals() -> None:
     """Undo, in a new process, what `nohup` or a shell's `&` has done to signals."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
+
+
+def until(happened: Callable[[], Any], what: str) -> None:
+    """Wait for what another process does."""
+    deadline = time.monotonic() + PATIENCE
+    while not happened():
+        assert time.monotonic() < deadline, f"waited in vain for {what}"
+        time.sleep(0.01)
+
+
+def zhtm_started(
+    folder: Path,
+    *args: str | Path,
+    cwd: Path | None = None,
+    stdin: int | None = subprocess.DEVNULL,
+    stdout: int | BinaryIO = subprocess.PIPE,
+) -> subprocess.Popen[str]:
+    """Start `zhtm` in a process of its own, with a cache in the folder, that hears signals as in a terminal."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "zhtm_detector", *map(str, args)],
+        env={**clean_environment(folder / "cache"), "PYTHONPATH": str(Path(zhtm_detector.__file__).parents[1])},
+        cwd=cwd,
+        stdin=stdin,
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        preexec_fn=None if os.name == "nt" else hear_signals,
+    )
 
 
 def zhtm_process(cache: Path, *args: str | Path, cwd: Path | None = None, stdin: str | None = None) -> Ran:

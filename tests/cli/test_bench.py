@@ -133,6 +133,41 @@ def test_saved(bench: Zhtm) -> None:
     assert all(positive(row, "saved_mib", "save_ms", "load_ms") for row in rows)
 
 
+def test_calls(bench: Zhtm) -> None:
+    pytest.importorskip("pygraphviz")
+    ran = bench("--only", "calls", "--results", "drawn", "--output", "figures.json")
+    assert ran.code == 0, ran.err
+    assert f"Call graph: {Path('drawn/calls.html')}, {Path('drawn/calls.svg')}" in ran.out
+    assert "temporal memory of small on 20 records of one/spike.csv" in ran.out
+    assert "TemporalMemory.compute" in Path("drawn/calls.svg").read_text(encoding="utf-8")
+    page = Path("drawn/calls.html").read_text(encoding="utf-8")
+    assert "Compilation is off, after 380 records with it on." in page
+    rows = json.loads(Path("figures.json").read_text())["sections"]["calls"]["rows"]
+    assert [(row["function"], row["calls"]) for row in rows if not row["caller"]] == [
+        ("temporal_memory:TemporalMemory.compute", 20)
+    ]
+    assert sum(row["own_ms"] for row in rows) == pytest.approx(rows[0]["total_ms"], rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("args", "expected"),
+    [
+        (("--presets", "zhtm,column"), "expected one with a temporal memory for section calls, such as classic, got"),
+        (("--results", "small.json"), "calls.html: cannot be written"),
+    ],
+)
+def test_refusals_of_calls(bench: Zhtm, monkeypatch: pytest.MonkeyPatch, args: tuple[str, ...], expected: str) -> None:
+    monkeypatch.setattr("zhtm_detector.bench.sections.measure", lambda *_: pytest.fail("a clock was started"))
+    monkeypatch.setattr("zhtm_detector.pages.call_graph.find_spec", lambda _: True)
+    refused(bench("--only", "calls", *args), expected)
+
+
+def test_calls_without_graphviz(bench: Zhtm, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("zhtm_detector.bench.sections.measure", lambda *_: pytest.fail("a clock was started"))
+    monkeypatch.setattr("zhtm_detector.pages.call_graph.find_spec", lambda _: None)
+    refused(bench("--only", "calls"), "expected the package pygraphviz, got none; pip install 'zhtm-detector[calls]'")
+
+
 def test_a_stream_that_fails_says_why(tmp_path: Path) -> None:
     stream = replace(SeasonalStream(seed=1).take(5), minimum=2.0, maximum=1.0)
     command = StreamCommand(stream, load_preset("column"), 1, GIVEN, tmp_path)

@@ -157,3 +157,4 @@ def test_the_interval_between_records() -> None:
     assert str(usual_interval(times.drop(index=[7, 8]))) == "0:05:00"
     assert usual_interval(times.iloc[[0, 1, 3, 4, 6, 7, 9, 10]]) is None
     assert usual_interval(pd.Series([times[0]] * 5)) is None
+    assert usual_interval(times[:1]) is usual_interval(times[:0]) is None

@@ -20,7 +20,10 @@ BAD_PRESETS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
         {"spatial_pooler": {"columns": 9}},
         ("spatial_pooler.columns", "unknown parameter", "expected one of", "column_dimensions"),
     ),
-    "unknown kind": ({"value_encoder": {"kind": "delta"}}, ("value_encoder.kind", "random_distributed, scalar")),
+    "unknown kind": (
+        {"value_encoder": {"kind": "date"}},
+        ("value_encoder.kind", "random_distributed, scalar, log, delta, adaptive"),
+    ),
     "out of range": (
         {"temporal_memory": {"permanence_increment": 1.5}},
         ("temporal_memory.permanence_increment", "less than or equal to 1", "got 1.5"),

@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager, suppress
@@ -17,10 +16,9 @@ import cloudpickle
 import distributed
 import pytest
 import tasks
-from clusters import PATIENCE, local_cluster, until
-from tiny import Ran, clean_environment, hear_signals, read_tree, refused, write_corpus, zhtm_process
+from clusters import local_cluster
+from tiny import PATIENCE, Ran, read_tree, refused, until, write_corpus, zhtm_process, zhtm_started
 
-import zhtm_detector
 from zhtm_detector.common import cluster as zhtm_cluster
 from zhtm_detector.common.cluster import connect
 from zhtm_detector.common.errors import InputError
@@ -67,17 +65,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
 def started(scheduler: str, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     """The long run, on the cluster."""
     write_corpus(tmp_path / "corpus", FILES)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "zhtm_detector", *LONG, "--scheduler", scheduler],
-        env={**clean_environment(tmp_path / "cache"), "PYTHONPATH": str(Path(zhtm_detector.__file__).parents[1])},
-        cwd=tmp_path,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        encoding="utf-8",
-        preexec_fn=hear_signals,
-    )
-    with process:
+    with zhtm_started(tmp_path, *LONG, "--scheduler", scheduler, cwd=tmp_path) as process:
         yield process
         process.kill()
 

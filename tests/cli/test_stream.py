@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -13,9 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tiny import FILES, Ran, clean_environment, hear_signals, refused, wave, write_corpus
-
-import zhtm_detector
+from tiny import FILES, Ran, refused, wave, write_corpus, zhtm_started
 
 Zhtm = Callable[..., Ran]
 
@@ -286,6 +285,37 @@ def test_bad_options(zhtm: Zhtm, metric: Path, args: list[str], expected: str) -
     assert metric.read_bytes() == before
 
 
+@pytest.mark.parametrize(
+    ("content", "args"),
+    [
+        (b"", []),
+        (b"\x89PNG", []),
+        (b"time,value\n2026,high\n", []),
+        (b"time,value\n2026-01-01,1\n", ["--value", "absent"]),
+        (b"time,one,score\n2026-01-01,1,2\n", ["--fields", "one,score"]),
+        (b"time,value\n2026-01-01,1\n", ["--target-rate", "1/day"]),
+    ],
+)
+def test_what_is_refused_empties_no_output(zhtm: Zhtm, tmp_path: Path, content: bytes, args: list[str]) -> None:
+    source, out, new = tmp_path / "in", tmp_path / "out.csv", tmp_path / "new.csv"
+    source.write_bytes(content)
+    out.write_bytes(b"of yesterday")
+    for path in (out, new):
+        refused(zhtm("stream", source, *FAST, *args, "--output", path), "")
+    assert out.read_bytes() == b"of yesterday"
+    assert not new.exists()
+
+
+def test_records_of_other_shards_are_counted(zhtm: Zhtm, tmp_path: Path) -> None:
+    path = tmp_path / "many.csv"
+    path.write_text(csv_text(keys=5))
+    said = [zhtm("stream", path, *FAST, "--key", "host", "--shard", f"{shard}/2").err for shard in (1, 2)]
+    counts = [tuple(map(int, re.search(r"(\d+) records, .* (\d+) of other shards", each).groups())) for each in said]
+    assert counts[0] == counts[1][::-1]
+    assert sum(counts[0]) == 5 * COUNT
+    assert "of other shards" not in zhtm("stream", path, *FAST, "--key", "host").err
+
+
 def test_times_end_with_the_year_9999(zhtm: Zhtm, tmp_path: Path) -> None:
     path = tmp_path / "value.csv"
     path.write_text("value\n" + "7\n" * 9)
@@ -299,24 +329,11 @@ def test_follow_wants_a_file(zhtm: Zhtm) -> None:
     refused(zhtm("stream", "absent.csv"), "absent.csv: not found; expected CSV or JSON lines")
 
 
-def started(tmp_path: Path, *args: str | Path, stdin: int | None = subprocess.DEVNULL) -> subprocess.Popen[str]:
-    package = str(Path(zhtm_detector.__file__).parents[1])
-    return subprocess.Popen(
-        [sys.executable, "-m", "zhtm_detector", "stream", *map(str, args), *FAST],
-        env={**clean_environment(tmp_path / "cache"), "PYTHONPATH": package},
-        stdin=stdin,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        preexec_fn=hear_signals,
-    )
-
-
 @pytest.mark.skipif(os.name == "nt", reason="signals")
 def test_follow_until_interrupted(metric: Path, scored: str, tmp_path: Path) -> None:
     lines = metric.read_text().splitlines(keepends=True)
     metric.write_text("".join(lines[:50]) + lines[50][:7])
-    process = started(tmp_path, metric, "--follow")
+    process = zhtm_started(tmp_path, "stream", metric, "--follow", *FAST)
     assert process.stdout is not None
     found = [process.stdout.readline() for _ in range(50)]  # flushed as they come
     with metric.open("a") as file:
@@ -334,7 +351,7 @@ def test_follow_until_interrupted(metric: Path, scored: str, tmp_path: Path) -> 
 def test_live_lines_are_scored_at_once_and_a_signal_ends(
     tmp_path: Path, metric: Path, scored: str, number: int, code: int
 ) -> None:
-    process = started(tmp_path, stdin=subprocess.PIPE)
+    process = zhtm_started(tmp_path, "stream", *FAST, stdin=subprocess.PIPE)
     assert process.stdin is not None
     assert process.stdout is not None
     lines, expected = metric.read_text().splitlines(keepends=True), scored.splitlines(keepends=True)
@@ -351,7 +368,7 @@ def test_live_lines_are_scored_at_once_and_a_signal_ends(
 def test_a_reader_that_has_gone(tmp_path: Path) -> None:
     path = tmp_path / "long.csv"
     path.write_text(csv_text(keys=40))
-    process = started(tmp_path, path, "--key", "host")
+    process = zhtm_started(tmp_path, "stream", path, "--key", "host", *FAST)
     assert process.stdout is not None
     process.stdout.readline()
     process.stdout.close()

@@ -5,17 +5,14 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import distributed
 import numpy as np
 import pytest
-from clusters import PATIENCE, local_cluster, until
-from tiny import Ran, clean_environment, hear_signals, read_tree, refused
-
-import zhtm_detector
+from clusters import local_cluster
+from tiny import PATIENCE, Ran, read_tree, refused, until, zhtm_started
 
 Zhtm = Callable[..., Ran]
 HEAD = "timestamp,sensor,value\n"
@@ -92,16 +89,7 @@ def started(scheduler: str, folder: Path) -> subprocess.Popen[str]:
     """A stream of standard input, in a process of its own."""
     options = (*OPTIONS, "--output", folder / "out.csv", "--state", folder / "state", "--save-records", "1")
     options += ("--input-again",)
-    return subprocess.Popen(
-        [sys.executable, "-m", "zhtm_detector", "stream", *map(str, options), "--scheduler", scheduler],
-        env={**clean_environment(folder / "cache"), "PYTHONPATH": str(Path(zhtm_detector.__file__).parents[1])},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        encoding="utf-8",
-        preexec_fn=hear_signals,
-    )
+    return zhtm_started(folder, "stream", *options, "--scheduler", scheduler, stdin=subprocess.PIPE)
 
 
 def feed(process: subprocess.Popen[str], records: int, folder: Path) -> None:

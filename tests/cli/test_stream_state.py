@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tiny import Ran, read_tree, refused, zhtm_process
+from tiny import PATIENCE, Ran, read_tree, refused, until, zhtm_process, zhtm_started
 
 from zhtm_detector.common.container import read_container, write_container
 
@@ -54,6 +54,22 @@ def test_it_goes_on(zhtm: Zhtm, tmp_path: Path, whole: dict[str, bytes]) -> None
     assert stream(zhtm, tmp_path).code == 0
     found = read_tree(tmp_path)
     assert {name: found[name] for name in whole} == whole
+
+
+@pytest.mark.parametrize("more", [(), ("--idle", "1min")])
+def test_killed_before_the_first_save(tmp_path: Path, whole: dict[str, bytes], more: tuple[str, ...]) -> None:
+    """What was written, after what was there before, is written again in its place, not after itself."""
+    source, out = tmp_path / "in.csv", tmp_path / "scores.csv"
+    source.write_text(HEAD + lines(0, 300))
+    out.write_bytes(b"of yesterday\n")
+    command = ("stream", source, *OPTIONS, "--state", tmp_path / "state", "--follow", *more)
+    with out.open("ab") as file, zhtm_started(tmp_path, *command, stdout=file) as killed:
+        until(lambda: out.read_bytes().count(b"\n") == 302, "results")
+        killed.kill()
+    source.write_text(HEAD + lines(0, 900))
+    with out.open("ab") as file, zhtm_started(tmp_path, *command[: -1 - len(more)], *more, stdout=file) as again:
+        assert again.wait(timeout=PATIENCE) == 0
+    assert out.read_bytes() == b"of yesterday\n" + whole["out.csv"]
 
 
 def test_pipes(tmp_path: Path, whole: dict[str, bytes]) -> None:
@@ -127,6 +143,8 @@ def test_other_input_and_output_are_refused(zhtm: Zhtm, tmp_path: Path, whole: d
         (("pipeline", "lines", "offset"), -1, "lines.offset: expected"),
         (("pipeline", "detector", "counts", "records"), "x", "detector.counts.records: expected"),
         (("pipeline", "source", "columns"), [], "expected fields of its columns"),
+        (("pipeline", "source", "fields", "values"), [], "expected fields of its columns (expected 1 of them, got 0)"),
+        (("pipeline", "source", "fields", "values"), ["value", "sensor"], "(expected 1 of them, got 2)"),
         (("pipeline", "sink"), {}, "sink.written"),
         (("pipeline",), [], "expected the state of a stream"),
         (("identity",), {}, "expected the state of a stream"),

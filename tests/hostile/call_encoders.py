@@ -210,6 +210,10 @@ class CallSDR:
         one, bits = self.subject, SDR.of(pick(rng, [list, tuple, np.array])(other[::-1] + other[:1] or [0]), self.size)
         want = set(other or [0])
         same = np.flatnonzero(bits.dense).tolist() == sorted(want) and len(bits) == len(want)
+        either, both = (one | bits).indices.tolist(), (one & bits).indices.tolist()
+        same = same and (either, both) == (sorted(want | set(self.bits)), sorted(want & set(self.bits)))
+        column = SDR.from_dense(bits.dense[:, None])
+        same = same and column == bits and column.coordinates.tolist() == [[bit, 0] for bit in sorted(want)]
         return "" if same and one.overlap(bits) == len(want & set(self.bits)) else f"{self.bits}, {other}"
 
     def invalid(self, rng: np.random.Generator) -> Call:
@@ -217,12 +221,19 @@ class CallSDR:
         loose: Any = pick(
             rng, [[-1], [self.size], [True, 2], [0.5], [[1], [2]], 5, None, {1, 2}, [10**400], "1", [None]]
         )
+        stranger: Any = pick(rng, [None, [1], {1}, self.subject.indices, SDR.of([1], self.size + 1)])
+        shape: Any = pick(rng, [(self.size, 2), [self.size], self.size, (pick(rng, NO_WHOLE), 1), (0,), None, "1"])
+        dense: Any = pick(rng, [[0, 1], None, 1, np.array(1), np.array([0.0]), np.array([2, 1]), np.array([]), "01"])
         calls: list[Call] = [
             (f"SDR({bad!r})", lambda: SDR(bad, self.size)),
             (f"SDR(size={size!r})", lambda: SDR(np.array([], dtype=np.uint32), size)),
             (f"SDR.of({loose!r})", lambda: SDR.of(loose, self.size)),
             (f"SDR.of(size={size!r})", lambda: SDR.of([], size)),
-            ("overlap", lambda: self.subject.overlap(pick(rng, [None, [1], {1}, self.subject.indices]))),
+            ("overlap", lambda: self.subject.overlap(stranger)),
+            ("union", lambda: self.subject | stranger),
+            ("intersection", lambda: self.subject.intersection(stranger)),
+            (f"SDR(shape={shape!r})", lambda: SDR(self.subject.indices, self.size, shape)),
+            (f"SDR.from_dense({dense!r})", lambda: SDR.from_dense(dense)),
         ]
         return pick(rng, calls)
 

@@ -24,6 +24,7 @@ from hostile.call_values import (
 from hostile.calls import Call, Driver
 from zhtm_detector.htm.context_memory import ContextMemory
 from zhtm_detector.htm.params import ContextMemoryParams, SpatialPoolerParams, TemporalMemoryParams
+from zhtm_detector.htm.sdr import SDR
 from zhtm_detector.htm.spatial_pooler import SpatialPooler
 from zhtm_detector.htm.temporal_memory import TemporalMemory
 
@@ -85,7 +86,8 @@ class CallTemporalMemory:
                 return f"run: {got} for {want}"
         else:
             one = self.codes.next(rng)
-            if (got := memory.compute(array_of(rng, one), learn)) != (want := twin.compute(one, learn)):
+            given = SDR.of(one, SIZE) if rng.random() < 0.3 else array_of(rng, one)
+            if (got := memory.compute(given, learn)) != (want := twin.compute(one, learn)):
                 return f"compute: {got} for {want}"
         names = ("active_cells", "winner_cells", "active_segments", "matching_segments")
         for name in names:
@@ -96,7 +98,11 @@ class CallTemporalMemory:
         if memory.segments_of(np.int64(cell)) != own:
             return f"segments_of({cell})"
         synapses = {number: twin.segments[number].synapses for number in own}
-        return "" if {n: memory.synapses_of(n) for n in own} == synapses else f"synapses_of({own})"
+        if {n: memory.synapses_of(n) for n in own} != synapses:
+            return f"synapses_of({own})"
+        ways = ((memory.synapses_into, twin.synapses_into), (memory.synapses_from, twin.synapses_from))
+        different = [of.__name__ for of, twins in ways if [*zip(*of(cell), strict=True)] != twins(cell)]
+        return f"{', '.join(different)}: {cell}" if different else ""
 
     def invalid(self, rng: np.random.Generator) -> Call:
         memory, params, good = self.subject, self.params, np.random.default_rng(1)
@@ -116,6 +122,9 @@ class CallTemporalMemory:
             (f"run(offsets={offsets!r})", lambda: memory.run(two, offsets)),
             (f"run(learn={flag!r})", lambda: memory.run(two, np.array([0, 2]), flag)),
             (f"segments_of({whole!r})", lambda: memory.segments_of(whole)),
+            (f"synapses_into({whole!r})", lambda: memory.synapses_into(whole)),
+            (f"synapses_from({whole!r})", lambda: memory.synapses_from(whole)),
+            ("compute(SDR)", lambda: memory.compute(SDR.of([1], SIZE + 1))),
             (f"synapses_of({unused!r})", lambda: memory.synapses_of(unused)),
             (f"add_segment({whole!r})", lambda: memory.add_segment(whole, {0: 0.5})),
             (f"add_segment(0, {number!r})", lambda: memory.add_segment(0, {0: number})),
@@ -209,7 +218,9 @@ class CallSpatialPooler:
         pooler, twin, learn = self.subject, self.twin, bool(rng.random() < 0.9)
         rows = np.array([self.codes.next(rng)] * int(rng.integers(1, 4)), dtype=np.uint32)
         want = [twin.compute(row, learn).tolist() for row in rows]
-        if rng.random() < 0.5 and len(rows) == 1:
+        if rng.random() < 0.3 and len(rows) == 1:
+            got = [pooler.compute(SDR(rows[0], INPUTS), learn).indices.tolist()]
+        elif rng.random() < 0.5 and len(rows) == 1:
             got = [pooler.compute(rows[0], np.bool_(learn)).tolist()]
         else:
             columns, offsets = pooler.run(np.asfortranarray(rows) if rng.random() < 0.5 else rows, learn)
@@ -225,7 +236,7 @@ class CallSpatialPooler:
         pooler, params, good = self.subject, self.params, np.random.default_rng(1)
         bad, flag = no_array(rng, INPUTS), pick(rng, NO_FLAGS)
         rows = pick(rng, [None, [[1, 2]], np.array([1], np.uint32), np.array([[2, 1]], np.uint32), np.array([[1, 2]])])
-        size = pick(rng, [0, 2**21, *NO_WHOLE])
+        size, column = pick(rng, [0, 2**21, *NO_WHOLE]), pick(rng, [SIZE, *NO_WHOLE])
         wrong = params.model_copy(update={pick(rng, ["active_columns", "boost_strength"]): pick(rng, NO_PARAMS)})
         large = SpatialPoolerParams(column_dimensions=(2**20,))
         calls: list[Call] = [
@@ -234,6 +245,9 @@ class CallSpatialPooler:
             (f"run({rows!r})", lambda: pooler.run(rows)),
             (f"run(learn={flag!r})", lambda: pooler.run(np.array([[1]], np.uint32), flag)),
             (f"SpatialPooler({size!r})", lambda: SpatialPooler(size, params, good)),
+            (f"synapses_of({column!r})", lambda: pooler.synapses_of(column)),
+            (f"columns_of({column!r})", lambda: pooler.columns_of(pick(rng, [INPUTS, *NO_WHOLE]))),
+            ("compute(SDR)", lambda: pooler.compute(SDR.of([1], INPUTS + 1))),
             ("SpatialPooler(large)", lambda: SpatialPooler(2**20, large, good)),
             ("SpatialPooler(rng)", lambda: SpatialPooler(4, params, no_rng(rng))),
             (f"SpatialPooler({wrong!r})", lambda: SpatialPooler(4, wrong, good)),

@@ -13,11 +13,12 @@ from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 from typing import Any
-from warnings import catch_warnings, simplefilter
-from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
+from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZIP_STORED, ZipFile
 
 import numpy as np
-from saved_models import new_model, records, spoil, spoil_header
+from archives import resealed, sealed
+from saved_models import go_on, new_model, spoil, spoil_header
+from saved_sweep import consistent_ones, odd_ones
 from tiny import read_tree, zhtm_process
 
 from hostile.case import ACCEPT, REFUSE, Case, Codes, random_of
@@ -26,44 +27,39 @@ from hostile.streams import JUDGED
 from zhtm_detector.common.container import from_bytes, to_bytes
 from zhtm_detector.common.errors import InputError
 from zhtm_detector.htm.model import HTMModel
-from zhtm_detector.htm.saving import content_of
+from zhtm_detector.streams.pool import ModelPool
 
 LOAD = "load-saved"  # as a command of the worker's
 _GOLDEN = Path(__file__).parents[1] / "golden" / "saved" / "format-1"
 _MODELS = ("region-causal", "columns-causal", "local", "novelty-causal")
 _DIGEST = 64
 _MODEL = "inputs/model.npz"
+_POOL = "pool"
 
 Members = dict[str, bytes]
 
 
 def load() -> None:
-    """Load a model by the library and go on with it; or, without a file, run one of each."""
+    """Load a model, or a pool, by the library and go on with it; or, without a file, run one of each."""
     if len(sys.argv) < 3:
         for kind in _MODELS:
-            _go_on(new_model(kind))
+            go_on(new_model(kind))
         return
+    path = sys.argv[2]
     try:
-        model = HTMModel.load(sys.argv[2])
+        pool = ModelPool.load(path) if path == _POOL else None
+        models = [HTMModel.load(path)] if pool is None else [pool[name] for name in pool]
     except InputError as error:
         sys.stderr.write(f"error: {error}\n")
         sys.exit(2)
-    _go_on(model)
-
-
-def _go_on(model: HTMModel) -> None:
-    with np.errstate(all="ignore"):
-        model.run(*records(1000, 1100))
-        for moment, value in zip(*records(1100, 1110), strict=True):
-            model.score(moment, value)
-            model.step(moment, value)
-    content_of(model)
+    for model in models:
+        go_on(model)
 
 
 def saved_case(seed: int, number: int) -> Case:
     """A saved model for the library, or the folder of a state for `zhtm stream`."""
     rng = random_of(seed, "saved", number)
-    return _state_case(rng, number) if rng.random() < 0.5 else _model_case(rng, number)
+    return rng.choices([_state_case, _model_case, _pool_case], [5, 4, 1])[0](rng, number)
 
 
 # Files
@@ -83,19 +79,8 @@ def _bytes_spoilt(rng: Random, content: bytes) -> tuple[bytes, str]:
     ])  # fmt: skip
 
 
-def _signed(body: bytes) -> bytes:
-    """A file whose checksum fits."""
-    return body[:-_DIGEST] + sha256(body[:-_DIGEST]).hexdigest().encode()
-
-
 def _packed(members: Mapping[str, bytes] | list[tuple[str, bytes]], method: int = ZIP_DEFLATED) -> bytes:
-    buffer = io.BytesIO()
-    with ZipFile(buffer, "w") as archive, catch_warnings():
-        simplefilter("ignore")  # of names that come twice
-        for name, data in members.items() if isinstance(members, Mapping) else members:
-            archive.writestr(ZipInfo(name), data, method)
-        archive.comment = b"0" * _DIGEST
-    return _signed(buffer.getvalue())
+    return sealed(members.items() if isinstance(members, Mapping) else members, method)
 
 
 def _members(content: bytes) -> Members:
@@ -148,7 +133,7 @@ def _archive_spoilt(rng: Random, content: bytes) -> tuple[bytes, str]:
         body = bytearray(_packed(members))
         place = rng.choice([6, 8, 14, 18, 22, 26, body.rfind(b"PK\x01\x02") + 24, body.rfind(b"PK\x05\x06") + 10])
         body[place : place + 4] = rng.choice([b"\xff\xff\xff\x7f", b"\xff" * 4, bytes(4), rng.randbytes(4)])
-        return _signed(bytes(body)), f"zip field at {place}"
+        return resealed(bytes(body)), f"zip field at {place}"
     if how == 7:
         field, values = rng.choice([
             ("format", [0, 2, -1, "1", None, 1.5, [1], 10**400]), ("kind", ["X", None, 1, [], "Encoder", "HTMModel\n"]),
@@ -170,6 +155,10 @@ def _content_spoilt(rng: Random, content: bytes, kind: str) -> tuple[bytes, str]
     generator = np.random.default_rng(rng.getrandbits(64))
     if not arrays or rng.random() < 0.3:
         header, note = spoil_header(generator, header), "header"
+    elif rng.random() < 0.5:  # of the sweep that is too long for here
+        name = rng.choice([*arrays])
+        note, odd = rng.choice([*odd_ones(arrays[name]), *consistent_ones(arrays)])
+        arrays |= {name: odd} if isinstance(odd, np.ndarray) else odd
     else:
         arrays, note = spoil(generator, arrays), "arrays"
     return to_bytes(kind, header, arrays), f"{note} spoilt"
@@ -200,6 +189,23 @@ def _model_case(rng: Random, number: int) -> Case:
     if rng.random() < 0.95:
         content, codes, note = _file_spoilt(rng, content, "HTMModel")
     return Case("saved", number, f"model {name}: {note}", [LOAD, _MODEL], codes, {_MODEL: content})
+
+
+def _pool_case(rng: Random, number: int) -> Case:
+    """A folder of `ModelPool` with a model under two names."""
+    content = (_GOLDEN / f"{rng.choice(_MODELS)}.npz").read_bytes()
+    header, _ = from_bytes(content, "HTMModel", "x")
+    names = {key: f"{sha256(key.encode()).hexdigest()[:32]}-{'0' * 16}.npz" for key in "ab"}
+    extra = {"pool": {name: header[name] for name in ("params", "probation", "seed")}}
+    files = {f"{_POOL}/{name}": content for name in names.values()}
+    files[f"{_POOL}/manifest.npz"] = to_bytes("StateFolder", {"files": names, "extra": extra}, {})
+    codes, note = ACCEPT, "valid"
+    if rng.random() < 0.95:
+        name = rng.choice(sorted(files))
+        kind = "StateFolder" if "manifest" in name else "HTMModel"
+        files[name], codes, note = _file_spoilt(rng, files[name], kind)
+    intact = tuple(files)
+    return Case("saved", number, f"pool: {note}", [LOAD, _POOL], codes, files, (_POOL,), untouched=False, intact=intact)
 
 
 # States

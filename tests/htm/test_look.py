@@ -83,3 +83,18 @@ def test_what_the_next_step_returns(name: str, causal: bool, seed: int, probatio
         assert left_alone.step(moment, value) == expected
     looked_at.score(moment, 1.0)
     assert plain(looked_at) == plain(left_alone)
+
+
+def test_a_look_needs_no_room() -> None:
+    """The arrays of segments grow when something is learned, not when a record that may never come is looked at."""
+    model = HTMModel(load_preset("column"), 0.0, 10.0, 20)
+    assert model.columns is not None
+    memory = model.columns.groups[0].memory
+    rng, grown = np.random.default_rng(1), 0
+    for number in range(20):
+        moment, value, before = START + number * timedelta(minutes=5), float(rng.uniform(0, 10)), memory.nbytes
+        expected = model.score(moment, value)
+        assert memory.nbytes == before
+        assert model.step(moment, value) == expected
+        grown += memory.nbytes > before
+    assert grown > 0

@@ -196,6 +196,10 @@ ABSURD: list[tuple[dict[str, Any], str]] = [
         "columns.0.temporal_memory.segments: expected at most 2105376 of 255 synapses, got 16777216",
     ),
     (
+        {"columns": [{"sees": ["mean"], "spatial_pooler": {"column_dimensions": [9362]}}] * 64},
+        "columns: expected at most 268435456 minicolumns times inputs in the spatial poolers of all groups together",
+    ),
+    (
         {"block_novelty": {"capacity": 2**16, "windows": [2, 64], "scales": 12}},
         "block_novelty.capacity: expected at most 10754 with 96 stores, got 65536",
     ),

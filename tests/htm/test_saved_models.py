@@ -23,13 +23,13 @@ from saved_models import (
     spoil,
     spoil_header,
 )
+from saved_sweep import consistent_ones
 
 import zhtm_detector
 from zhtm_detector.common.container import read_container, write_container
 from zhtm_detector.common.errors import InputError
 from zhtm_detector.htm.model import HTMModel
 from zhtm_detector.htm.params import load_preset, preset_names
-from zhtm_detector.htm.saving import content_of, model_of
 
 # Before the first record, in the probation of a causal model, at its end, between blocks, after columns grew.
 CUTS = (0, 31, PROBATION, PROBATION + 1, 347)
@@ -132,12 +132,25 @@ def test_spoilt_arrays_are_refused_or_run(kind: str) -> None:
     assert refused > 10
 
 
+@pytest.mark.compiled
+@pytest.mark.parametrize("kind", ["region", "seed", "columns"])
+def test_contents_that_fit_each_other_work(kind: str) -> None:
+    """Whatever the activity, synapses and orders are: kernels rely on nothing that is not checked."""
+    header, arrays = contents(kind)[3]
+    for note, some in consistent_ones(arrays):
+        assert outcome(header, arrays | some, more=4) == "", note
+
+
 @pytest.mark.parametrize(
     ("name", "change", "text"),
     [
         ("vote.seen", lambda array: array[::-1], "vote.seen: expected the lower number first, got others"),
         ("vote.seen", lambda array: array.astype(np.float32), "vote.seen: expected float64, 2, got float32, (2,)"),
         ("vote.seen", None, "vote.seen: missing; expected an array"),
+        ("last.before", lambda array: array[::-1], "last.before: expected the lower number first, got others"),
+        ("vote.seen", lambda array: array * 1e160, "vote.seen: expected the lower number first, got others"),
+        ("vote.errors", lambda array: array + 0.5, "errors: expected none of records that have not come"),
+        ("vote.error", lambda array: array + 0.5, "error: expected the sum of the errors"),
         ("last.value", lambda array: array * np.inf, "last.value: expected numbers from"),
         ("moment", lambda array: array[[0, 0]], "moment: expected at most one"),
         ("unseen", lambda _: np.zeros(1), "'unseen': unknown array"),
@@ -151,13 +164,24 @@ def test_spoilt_arrays_are_refused_or_run(kind: str) -> None:
 def test_what_is_refused(name: str, change: object, text: str) -> None:
     model = new_model("region")
     run(model, 0, 100)
-    header, arrays = content_of(model)
+    header, arrays = model.settings(), model.state_arrays()
     arrays[name] = change(arrays.get(name)) if callable(change) else arrays.pop(name)
     if change is None:
         del arrays[name]
     with pytest.raises(InputError, match=r"^model: ") as error:
-        model_of(header, arrays, "model")
+        HTMModel.from_content(header, arrays, "model")
     assert text in str(error.value)
+
+
+@pytest.mark.parametrize("name", ["patterns", "recent", "sums", "highs", "lows"])
+def test_block_values_beyond_those_of_a_model(name: str) -> None:
+    """Their differences would overflow, and a distance would be no number."""
+    model = new_model("novelty")
+    run(model, 0, 100)
+    header, arrays = model.settings(), model.state_arrays()
+    arrays[f"blocks.{name}"] = np.full_like(arrays[f"blocks.{name}"], 1e308)
+    with pytest.raises(InputError, match=rf"^model: blocks\.{name}: expected numbers from -1e\+165 to 1e\+165"):
+        HTMModel.from_content(header, arrays, "model")
 
 
 @pytest.mark.parametrize(
@@ -168,18 +192,29 @@ def test_what_is_refused(name: str, change: object, text: str) -> None:
         ({"params": {"columns": 3}}, "params: columns: expected"),
         ({"params": [1]}, "params: "),
         ({"rng": 1}, "settings: expected params"),
-        ({"more": 1}, "settings: expected params, minimum, maximum, probation, seed, got"),
+        ({"more": 1}, "settings: expected params, minimum, maximum, probation, seed, predict_steps, got"),
     ],
 )
 def test_settings_that_are_refused(changes: dict[str, object], text: str, tmp_path: Path) -> None:
     model = new_model("region")
     run(model, 0, 100)
-    header, arrays = content_of(model)
+    header, arrays = model.settings(), model.state_arrays()
     write_container(tmp_path / "model.npz", "HTMModel", header | changes, arrays)
     with pytest.raises(InputError) as error:
         HTMModel.load(tmp_path / "model.npz")
     assert str(error.value).startswith(f"{tmp_path / 'model.npz'}: {text}")
     assert len(str(error.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize("kind", ["columns", "novelty-causal"])
+def test_zeros_of_either_sign_have_the_same_bytes(kind: str, tmp_path: Path) -> None:
+    """Whether they came one by one or at once."""
+    zeros, (times, _) = [0.0, -0.0, 1.0], records(0, 3)
+    by_run, by_step = new_model(kind), new_model(kind)
+    by_run.run(times, zeros)
+    for moment, value in zip(times, zeros, strict=True):
+        by_step.step(moment, value)
+    assert bytes_of(by_run, tmp_path) == bytes_of(by_step, tmp_path)
 
 
 def test_nothing_derived_is_in_the_file(tmp_path: Path) -> None:

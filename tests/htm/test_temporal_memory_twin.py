@@ -7,6 +7,7 @@ import pickle
 import numpy as np
 import pytest
 from naive.temporal_memory import NaiveTemporalMemory
+from numba.core import config
 
 from zhtm_detector.htm.params import TemporalMemoryParams
 from zhtm_detector.htm.temporal_memory import TemporalMemory
@@ -14,6 +15,7 @@ from zhtm_detector.htm.temporal_memory import TemporalMemory
 COLUMNS = 24
 RECORDS = 150
 SEEDS = 60
+LONG_SEEDS = 3 if config.DISABLE_JIT else 12  # type: ignore[attr-defined]  # kernels as plain Python take their time
 EVENTS: set[str] = set()
 
 
@@ -100,7 +102,7 @@ def long_segments(seed: int) -> TemporalMemoryParams:
     )
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(LONG_SEEDS))
 def test_long_segments_equal_twin(seed: int) -> None:
     columns, params = 150, long_segments(seed)
     fast = TemporalMemory(columns, params, np.random.default_rng(seed))

@@ -95,6 +95,23 @@ PARAMETERS = st.fixed_dictionaries(
                     "minimum_resolution": st.sampled_from([1e-300, 1e-3, 1e300]),
                 }
             ),
+            st.fixed_dictionaries(
+                {
+                    "kind": st.sampled_from(["log", "delta"]),
+                    "size": st.sampled_from([40, 400]),
+                    "active_bits": st.sampled_from([1, 5]),
+                    "buckets": st.sampled_from([1, 130, whole]),
+                    "minimum_resolution": st.sampled_from([1e-300, 1e-3, 1e300]),
+                }
+            ),
+            st.fixed_dictionaries(
+                {
+                    "kind": st.just("adaptive"),
+                    "active_bits": st.sampled_from([1, 5, 41]),
+                    "buckets": st.sampled_from([2, 300]),
+                    "padding": st.sampled_from([0.0, 10.0]),
+                }
+            ),
         ),
         "date_encoder": st.fixed_dictionaries(
             {},

@@ -86,6 +86,20 @@ class NaiveTemporalMemory:
         self._activate_dendrites(learn)
         return bursting / len(columns) if columns else 0.0
 
+    def synapses_into(self, cell: int) -> list[tuple[int, int, int, np.float32, bool]]:
+        """Segment, its cell, presynaptic cell, permanence, and whether it is connected."""
+        return [row for row in self._all_synapses() if row[1] == cell]
+
+    def synapses_from(self, cell: int) -> list[tuple[int, int, int, np.float32, bool]]:
+        return [row for row in self._all_synapses() if row[2] == cell]
+
+    def _all_synapses(self) -> list[tuple[int, int, int, np.float32, bool]]:
+        return [
+            (segment.number, segment.cell, cell, permanence, bool(permanence >= F(self.p.connected_permanence)))
+            for _, segment in sorted(self.segments.items())
+            for cell, permanence in sorted(segment.synapses.items())
+        ]
+
     def _by_column(self, numbers: list[int]) -> dict[int, list[Segment]]:
         found: dict[int, list[Segment]] = {}
         for number in numbers:

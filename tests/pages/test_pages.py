@@ -21,6 +21,8 @@ from zhtm_detector.pages.html_table import table_html
 from zhtm_detector.pages.image import _content, light_colours
 from zhtm_detector.pages.shell import Section, paragraph, render
 
+FIGURE = Figure("figure", [], {}).html()
+
 
 def decoded(spec: dict[str, str]) -> list[float]:
     array = np.frombuffer(base64.b64decode(spec["bdata"]), dtype=np.dtype(spec["dtype"]).newbyteorder("<"))
@@ -166,7 +168,7 @@ def test_one_row_can_be_marked() -> None:
 
 def test_a_page_holds_all_it_needs() -> None:
     html = render(
-        "T <1>", [Section("one", "One & all", [paragraph("a < b")])], "lead <\u202e", "warning <", "p{}", "go()"
+        "T <1>", [Section("one", "One & all", [paragraph("a < b"), FIGURE])], "lead <\u202e", "warning <", "p{}", "go()"
     )
     assert "<title>T &lt;1&gt;</title>" in html
     assert '<a href="#one">One &amp; all</a>' in html
@@ -175,6 +177,7 @@ def test_a_page_holds_all_it_needs() -> None:
     head = html.split('<script type="text/plain"')[0]
     assert "http:" not in head and "https:" not in head
     assert html.count("plotly.js v") == 1
+    assert "plotly.js v" not in render("T", [Section("one", "One", [paragraph("no figure")])])  # megabytes
     assert 'src="http' not in html.split("</script>", 1)[1]
     assert "warning" not in render("T", []).split("<main>")[1].split("<footer>")[0]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 from math import nan
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from zhtm_detector import HTMModel, load_preset
 from zhtm_detector.common.errors import InputError
+from zhtm_detector.htm.model import MOST_PROBATION
 from zhtm_detector.streams.detector import StreamDetector, shard_of
 from zhtm_detector.streams.input.clock import SECOND, Clock, as_moment
 from zhtm_detector.streams.record import Record, Result
@@ -27,7 +29,7 @@ EXAMPLES = settings(max_examples=8, deadline=None)
 
 
 def of(**changes: object) -> Settings:
-    given: dict[str, object] = {"params": PARAMS, "fields": 1, "threshold": lambda state: FixedThreshold(0.6)}
+    given: dict[str, object] = {"params": PARAMS, "fields": ("value",), "threshold": lambda state: FixedThreshold(0.6)}
     return Settings(**(given | changes))  # type: ignore[arg-type]
 
 
@@ -93,7 +95,9 @@ def test_batches_and_neighbours_do_not_matter(
     def threshold(state: dict[str, float] | None) -> TargetRate:
         return TargetRate(1e-3) if state is None else TargetRate.restore(state)
 
-    how = of(fields=2, missing=missing, probation=probation, threshold=threshold, gap_alert=5 * MINUTE, gap=2.0)
+    how = of(
+        fields=("one", "two"), missing=missing, probation=probation, threshold=threshold, gap_alert=5 * MINUTE, gap=2.0
+    )
     whole = results(StreamDetector(how), records)
     one_by_one = StreamDetector(how)
     assert [results(one_by_one, [each])[0] for each in records] == whole
@@ -230,6 +234,49 @@ def test_a_probation_in_days_needs_an_interval() -> None:
     assert detector.series[""].probation == 288
 
 
+class Scripted:
+    """A model that says of each record what it was told to, and why."""
+
+    def __init__(self, *steps: tuple[float, bool, float]) -> None:
+        self._steps = iter(steps)
+
+    def step(self, *_: object) -> SimpleNamespace:
+        score, silenced, unsilenced = next(self._steps)
+        return SimpleNamespace(score=score, silenced=silenced, unsilenced=unsilenced, out_of_range=False)
+
+    def explain(self, _: object) -> SimpleNamespace:
+        return SimpleNamespace(sentence=f"why {id(self)}")
+
+
+def test_the_reason_is_that_of_the_field_that_spoke_up() -> None:
+    """Also where a value so far outside that it breaks the silence is what makes the alert."""
+    one = Scripted((0.1, False, 0.1), (0.1, False, 0.1), (0.8, False, 0.8))
+    two = Scripted((0.0, False, 0.0), (0.0, True, 0.9), (0.7, False, 0.7))
+    series = Series("", of(fields=("one", "two"), probation=Probation(0), explains=True))
+    series.models = [one, two]  # type: ignore[list-item]
+    records = [record(row, values) for row, values in enumerate([(1.0, 1.0), (1.0, 9.0), (1.0, 1.0)])]
+    found = series.score([series.admit(each) for each in records])
+    assert [each.reason for each in found] == ["", f"two: why {id(two)}", f"one: why {id(one)}"]
+
+
+def test_a_single_field_is_not_named() -> None:
+    found = results(StreamDetector(of(probation=Probation(30), explains=True)), [*map(record, range(120), wave(120))])
+    assert [each.reason[:5] for each in found if each.reason] == [each.reason[:5] for each in found if each.alert]
+    assert not any(each.reason.startswith("value:") for each in found)
+
+
+def test_a_vote_of_no_field() -> None:
+    assert vote_of([]) == 0.0
+
+
+def test_the_largest_probation() -> None:
+    assert Probation(records=MOST_PROBATION).at(None) == 2**24
+    with pytest.raises(InputError, match="--probation: expected at most 16777216 records, got 16777217"):
+        Probation(records=MOST_PROBATION + 1)
+    with pytest.raises(InputError, match="--probation of 30 weeks: expected at most 16777216 records, got 18144000"):
+        Probation(duration=30 * 7 * 86400 * SECOND).at(SECOND)
+
+
 @given(scores=st.lists(st.floats(0, 1), min_size=1, max_size=20), more=st.floats(0, 1))
 def test_a_vote_is_bounded_and_rises_with_each_score(scores: list[float], more: float) -> None:
     vote = vote_of(scores)
@@ -242,8 +289,8 @@ def test_a_vote_is_bounded_and_rises_with_each_score(scores: list[float], more: 
 @EXAMPLES
 @given(records=streams(), idle=st.integers(1, 50))
 def test_series_on_the_shelf_do_not_matter(records: list[Record], idle: int) -> None:
-    how = of(fields=2, probation=Probation(30))
-    sleepy = of(fields=2, probation=Probation(30), idle=idle * MINUTE)
+    how = of(fields=("one", "two"), probation=Probation(30))
+    sleepy = of(fields=("one", "two"), probation=Probation(30), idle=idle * MINUTE)
     detector = StreamDetector(sleepy, shelf=Kept(sleepy))
     found = [result for each in records for result in results(detector, [each])]
     assert found == results(StreamDetector(how), records)

@@ -111,9 +111,9 @@ def test_a_saved_pool_goes_on_bit_for_bit(params: ModelParams, tmp_path: Path) -
 
 def test_only_streams_that_changed_are_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     saved: list[str] = []
-    save = HTMModel.save
+    to_bytes = HTMModel.to_bytes
     pool = trained(small("columns"), 20)
-    monkeypatch.setattr(HTMModel, "save", lambda model, path: (saved.append(names[id(model)]), save(model, path)))
+    monkeypatch.setattr(HTMModel, "to_bytes", lambda model: (saved.append(names[id(model)]), to_bytes(model))[1])
     names = {id(pool[name]): name for name in pool}
     pool.save(tmp_path / "pool")
     assert sorted(saved) == sorted(RANGES)

@@ -48,7 +48,7 @@ class Here:
 def of(**changes: Any) -> Settings:
     given: dict[str, Any] = {
         "params": PARAMS,
-        "fields": 1,
+        "fields": ("value",),
         "threshold": ThresholdMaker(0.5, 1e-4),
         "probation": Probation(records=30),
     }

@@ -11,7 +11,8 @@ from zhtm_detector.htm.params import ModelParams
 
 QUICK = ("files", "stages", "latency", "memory", "startup")
 COLD = "startup-cold"
-SECTIONS = (*QUICK, COLD, "corpus", "stream", "pipe", "keys", "saved")
+CALLS = "calls"
+SECTIONS = (*QUICK, COLD, "corpus", "stream", "pipe", "keys", "saved", "trace", CALLS)
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class BenchPlan:
     Raises
     ------
     InputError
-        For an unknown section, no section, or no preset.
+        For an unknown section, no section, no preset, or none with a temporal memory for `calls`.
     """
 
     presets: Mapping[str, ModelParams]
@@ -51,3 +52,16 @@ class BenchPlan:
                 raise InputError(f"section {shown(section)}: unknown; expected one of {', '.join(SECTIONS)}")
         if not self.presets:
             raise InputError("presets: expected at least one, got none")
+        if CALLS in self.sections:
+            _ = self.with_memory
+
+    @property
+    def with_memory(self) -> str:
+        """The first preset whose models have a temporal memory."""
+        for preset, params in self.presets.items():
+            if not params.columns and params.model_copy(update={"causal": False}).predicts:
+                return preset
+        raise InputError(
+            f"presets: expected one with a temporal memory for section {CALLS}, such as classic, got "
+            f"{shown(', '.join(self.presets))}"
+        )

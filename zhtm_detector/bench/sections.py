@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from zhtm_detector.bench.calls import calls_section
 from zhtm_detector.bench.fresh_process import compile_model
 from zhtm_detector.bench.keys import keys_section
 from zhtm_detector.bench.latency import latency_section
 from zhtm_detector.bench.memory import memory_section
 from zhtm_detector.bench.nab_corpus import corpus_section
 from zhtm_detector.bench.nab_files import files_section
-from zhtm_detector.bench.plan import COLD
+from zhtm_detector.bench.plan import CALLS, COLD
 from zhtm_detector.bench.saved import saved_section
 from zhtm_detector.bench.stages import stages_section
 from zhtm_detector.bench.startup import startup_cold_section, startup_section
 from zhtm_detector.bench.stream_pipe import pipe_section
 from zhtm_detector.bench.stream_throughput import stream_section
 from zhtm_detector.bench.subject import Subject
+from zhtm_detector.bench.trace import trace_section
 from zhtm_detector.common.tables import DataTable
 
 MEASURES: Mapping[str, Callable[[Subject], DataTable]] = {
@@ -31,6 +33,8 @@ MEASURES: Mapping[str, Callable[[Subject], DataTable]] = {
     "pipe": pipe_section,
     "keys": keys_section,
     "saved": saved_section,
+    "trace": trace_section,
+    CALLS: calls_section,
 }
 
 

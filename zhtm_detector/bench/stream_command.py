@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import runpy
+import subprocess
 import sys
 from collections.abc import Sequence
 from contextlib import redirect_stderr
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
+from typing import BinaryIO
 from unittest.mock import patch
 
 import pandas as pd
 
+from zhtm_detector.bench.fresh_process import package_environment
 from zhtm_detector.bench.timed_stream import TimedStream
 from zhtm_detector.htm.model import HTMModel
 from zhtm_detector.htm.params import ModelParams
@@ -55,13 +58,20 @@ class StreamCommand:
         return csv, lines
 
     def arguments(self, *more: str) -> list[str]:
-        """Return the words of the command after `zhtm`; any preset has a threshold."""
+        """Return the words of the command after `zhtm`, for `run_here` and `started`; any preset has a threshold."""
         preset = self.folder / "preset.json"
         preset.write_text(self.params.model_dump_json(), encoding="utf-8")
         words = ["stream", *more, f"--preset={preset}", f"--seed={self.seed}", "--threshold=0.5"]
         if self.range == GIVEN:
             words += [f"--minimum={self.stream.minimum!r}", f"--maximum={self.stream.maximum!r}"]
         return [*words, f"--probation={self.stream.probation}"]
+
+
+def started(arguments: Sequence[str], errors: BinaryIO) -> subprocess.Popen[bytes]:
+    """Start the command in a process of its own, between two pipes, with a file for what it says."""
+    words = [sys.executable, "-m", "zhtm_detector", *arguments]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(words, stdin=pipe, stdout=pipe, stderr=errors, env=package_environment())
 
 
 def run_here(arguments: Sequence[str]) -> None:

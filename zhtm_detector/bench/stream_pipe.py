@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
@@ -11,8 +9,7 @@ from time import perf_counter
 import numpy as np
 
 from zhtm_detector.bench.clock import percentiles_us
-from zhtm_detector.bench.fresh_process import package_environment
-from zhtm_detector.bench.stream_command import CAUSAL, GIVEN, StreamCommand
+from zhtm_detector.bench.stream_command import CAUSAL, GIVEN, StreamCommand, started
 from zhtm_detector.bench.subject import Subject
 from zhtm_detector.bench.timed_stream import TimedStream
 from zhtm_detector.common.tables import Cell, Column, DataTable
@@ -55,14 +52,10 @@ def waits_of(command: StreamCommand) -> list[float]:
     """
     csv, _ = command.write(command.stream.probation + _TIMED)
     header, *lines = csv.read_bytes().splitlines(keepends=True)
-    words = [sys.executable, "-m", "zhtm_detector", *command.arguments()]
+    words = command.arguments()
     messages = command.folder / "messages"
-    pipe = subprocess.PIPE
     start = perf_counter()
-    with (
-        messages.open("wb") as errors,
-        subprocess.Popen(words, stdin=pipe, stdout=pipe, stderr=errors, env=package_environment()) as process,
-    ):
+    with messages.open("wb") as errors, started(words, errors) as process:
         assert process.stdin is not None and process.stdout is not None
         waits: list[float] = []
         for line in [header + lines[0], *lines[1:]]:

@@ -16,6 +16,8 @@ from zhtm_detector.cli.compare import compare
 from zhtm_detector.cli.open_benchmark import released_at_end
 from zhtm_detector.cli.options import Csv, Detectors, Json, Markdown, Preset, Seed, Workers
 from zhtm_detector.cli.plot import plot
+from zhtm_detector.cli.predict import predict
+from zhtm_detector.cli.record import record
 from zhtm_detector.cli.report import report
 from zhtm_detector.cli.run import detect, normalize, optimize, run, score
 from zhtm_detector.cli.show import choose_format, scoreboard_table, show
@@ -23,6 +25,7 @@ from zhtm_detector.cli.stream import stream
 from zhtm_detector.cli.sweep import sweep
 from zhtm_detector.cli.tune import need_verb, tune
 from zhtm_detector.cli.validate import validate
+from zhtm_detector.cli.view import view
 from zhtm_detector.common.errors import InputError
 
 app = typer.Typer(
@@ -58,23 +61,28 @@ def zhtm(
 
 
 def fetch(
+    what: Annotated[str, typer.Argument(help="nab, the corpus; or hotgym, a gym's power consumption.")] = "nab",
     destination: Annotated[
         Path | None, typer.Argument(help="Folder to download into. Default: the user's cache.")
     ] = None,
     url: Annotated[str | None, typer.Option(help="Another server that has the same files.")] = None,
 ) -> None:
-    """Download NAB's corpus at the pinned commit.
+    """Download NAB's corpus, or a gym's power data.
 
-    Each file is checked by its SHA-256 sum.
+    Both come at a pinned commit; each file is checked by its SHA-256 sum.
 
     Example: zhtm fetch
     """
     from zhtm_detector.cli import console
-    from zhtm_detector.nab.fetch import BASE_URL, default_cache, fetch_corpus, read_registry
+    from zhtm_detector.nab.fetch import default_cache, fetch_corpus, read_files, source
 
-    with console.counting("files", len(read_registry())) as count:
-        root = fetch_corpus(destination or default_cache(), url or BASE_URL, progress=lambda *_: count(1))
-    console.say(f"NAB root: {root}")
+    origin, registry = source(what)
+    files = read_files(registry)
+    with console.counting("files", len(files)) as count:
+        root = fetch_corpus(
+            destination or default_cache(what), url or origin, files=files, progress=lambda *_: count(1)
+        )
+    console.say(f"NAB root: {root}" if what == "nab" else f"{what}: {root / next(iter(files))}")
 
 
 def inside(
@@ -121,7 +129,10 @@ _VERBS: dict[str, Callable[..., None]] = {
     "compare": compare,
     "report": report,
     "plot": plot,
+    "record": record,
     "stream": stream,
+    "predict": predict,
+    "view": view,
     "validate": validate,
     "sweep": sweep,
     "bench": bench,

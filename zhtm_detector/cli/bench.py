@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from zhtm_detector.cli.options import SAME_BYTES, Csv, Files, Json, Markdown, NabRoot, split
+from zhtm_detector.cli.options import RESULTS, SAME_BYTES, Csv, Files, Json, Markdown, NabRoot, split
 from zhtm_detector.cli.show import Format, choose_format, show
 from zhtm_detector.common.errors import InputError
 
@@ -28,7 +28,7 @@ def bench(
         str | None,
         typer.Option(
             help="Comma-separated sections: files, stages, latency, memory, startup, startup-cold, corpus, stream, "
-            "pipe, keys, saved. Default: the first five."
+            "pipe, keys, saved, trace, calls. Default: the first five."
         ),
     ] = None,
     cold: Annotated[
@@ -42,6 +42,9 @@ def bench(
     nab_root: NabRoot = None,
     files: Files = None,
     output: Annotated[Path | None, typer.Option(help="Also write the figures to this file, as JSON.")] = None,
+    results: Annotated[
+        Path, typer.Option(help="Folder for the picture of section calls: calls.html and calls.svg.")
+    ] = RESULTS,
     json: Json = False,
     markdown: Markdown = False,
     csv: Csv = False,
@@ -51,13 +54,14 @@ def bench(
     Example: zhtm bench --only files,stages --repeat 1
     """
     from zhtm_detector.bench.machine import describe_machine
-    from zhtm_detector.bench.plan import COLD, QUICK, BenchPlan
+    from zhtm_detector.bench.plan import CALLS, COLD, QUICK, BenchPlan
     from zhtm_detector.bench.sections import measure
     from zhtm_detector.bench.speed_report import SpeedReport
     from zhtm_detector.bench.subject import choose_subject
     from zhtm_detector.cli import console
     from zhtm_detector.common.files import check_file, write_json
     from zhtm_detector.common.versions import package_version
+    from zhtm_detector.pages.call_graph import check_call_graph, write_call_graph
 
     form = choose_format(json, markdown, csv)
     sections = split(only) if only is not None else QUICK
@@ -68,20 +72,25 @@ def bench(
     subject = choose_subject(plan, nab_root, files)
     if output is not None:
         check_file(output, "--output")
+    if CALLS in sections:
+        check_call_graph(results)
     if subject.is_sample:
         console.warn("no NAB corpus was given or found: the files are those of the generated sample corpus")
     with console.counting("sections", len(sections)) as count:
         tables = measure(subject, count)
     report = SpeedReport(package_version(), describe_machine(), subject.to_json(), tables)
+    written = [f"Figures: {output}"] if output else []
     if output is not None:
         write_json(output, report.to_json())
+    if CALLS in tables:
+        written.append(f"Call graph: {', '.join(map(str, write_call_graph(tables[CALLS], results)))}")
     if form is Format.MARKDOWN:
         defaults = {"--presets": _PRESETS, "--repeat": _REPEAT, "--seed": _SEED, "--keys": _KEYS, "--files": None}
         given = zip(defaults.items(), (presets, repeat, seed, keys, files), strict=True)
         parts = [f"{name} {shlex.quote(str(value))}" for (name, default), value in given if value != default]
         console.say(*report.markdown(" ".join(parts)).split("\n"))
     else:
-        show(form, list(tables.values()), report.to_json(), *([f"Figures: {output}"] if output else []))
+        show(form, list(tables.values()), report.to_json(), *written)
 
 
 def _load(names: tuple[str, ...]) -> Mapping[str, ModelParams]:

@@ -70,12 +70,10 @@ def _profiles() -> Iterable[tuple[str, str]]:
 
 
 def _encoders() -> Iterable[tuple[str, str]]:
-    from zhtm_detector.htm import encoders
+    from zhtm_detector.htm.encoders import known_encoders
 
-    for name in encoders.__all__:
-        encoder = getattr(encoders, name)
-        if isinstance(encoder, type) and encoder is not encoders.Encoder:
-            yield name, _summary(encoder)
+    for name, encoder in sorted(known_encoders().items()):
+        yield name, _summary(encoder)
 
 
 _KINDS: dict[str, Callable[[], Iterable[tuple[str, str]]]] = {

@@ -229,7 +229,7 @@ def stream(
         params = params.model_copy(update={"causal": True})
     settings = Settings(
         params=params,
-        fields=len(names.values or ("value",)),
+        fields=names.values or ("value",),
         threshold=threshold_of(threshold, target_rate, params),
         limits=limits,
         seed=seed,
@@ -278,10 +278,13 @@ def stream(
             workers = stack.enter_context(actors_of(scheduler, shards, Shard, settings, source.name, clock))
             detector = ShardedDetector(workers, settings, source.name, clock, shelf)
         stack.enter_context(source)
-        out, start_at = stack.enter_context(written_to(output, path, checkpoint.written if checkpoint else None))
+        opened = stack.enter_context(written_to(output, path))
 
-        def make_sink(fields: Fields) -> Sink:
-            return Sink(out, fields, output_format.value, explain or gap_alert is not None, start_at)
+        def make_sink(fields: Fields, written: int | None) -> Sink:
+            sink = Sink(opened, fields, output_format.value, explain or gap_alert is not None, written)
+            if checkpoint is not None:
+                checkpoint.begin(sink.written)
+            return sink
 
         # Every batch waits for the slowest worker: fewer, larger ones.
         lines = Lines(source) if scheduler is None else Lines(source, block=2**20)

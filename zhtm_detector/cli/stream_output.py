@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from stat import S_ISREG
 from typing import TYPE_CHECKING, BinaryIO
@@ -16,30 +16,42 @@ from zhtm_detector.common.errors import InputError
 
 if TYPE_CHECKING:
     from zhtm_detector.streams.pipeline import Pipeline
+    from zhtm_detector.streams.sink import Opener
 
 
 @contextmanager
-def written_to(output: Path | None, source: Path | None, written: int | None) -> Iterator[tuple[BinaryIO, int]]:
-    """Open the output, at the place that a state belongs to if there is one, and yield it with its place.
+def written_to(output: Path | None, source: Path | None) -> Iterator[Opener]:
+    """Check the output, and yield what opens it, which empties it or cuts it to the bytes that a state knows of.
 
-    A reader that has gone ends the command without a word.
+    That returns the file and its place. It is closed when the block ends. A reader that has gone ends the command
+    without a word.
     """
-    if output is not None and source is not None and output.exists() and source.exists() and output.samefile(source):
-        raise InputError(f"--output {output}: expected another file than the input")
     where = "standard output" if output is None else f"--output {output}"
+    stack = ExitStack()
+
+    def opened(written: int | None) -> tuple[BinaryIO, int]:
+        if output is None:
+            return sys.stdout.buffer, _at(sys.stdout.buffer, written, where)
+        file = stack.enter_context(output.open("wb" if written is None else "r+b"))
+        return file, _at(file, written, where)
+
     try:
-        with _opened(output, written) as file:
-            yield file, _at(file, written, where)
+        if output is not None:
+            _check(output, source, where)
+        with stack:
+            yield opened
     except BrokenPipeError:
         raise typer.Exit(0) from None
     except OSError as error:
         raise InputError(f"{where}: cannot be written ({error.strerror}); expected a file or pipe with room") from None
 
 
-def _opened(output: Path | None, written: int | None) -> AbstractContextManager[BinaryIO]:
-    if output is None:
-        return nullcontext(sys.stdout.buffer)
-    return output.open("wb" if written is None else "r+b")
+def _check(output: Path, source: Path | None, where: str) -> None:
+    """Refuse, before anything is read, what cannot be written, and the input itself."""
+    if source is not None and output.exists() and source.exists() and output.samefile(source):
+        raise InputError(f"{where}: expected another file than the input")
+    if output.is_dir() or not os.access(output if output.exists() else output.parent, os.W_OK):
+        raise InputError(f"{where}: cannot be written; expected a file in a writable folder")
 
 
 def _at(file: BinaryIO, written: int | None, where: str) -> int:
@@ -80,6 +92,8 @@ def summary(pipeline: Pipeline, seconds: float) -> str:
         f"{keys:,} key{'' if keys == 1 else 's'}",
         f"{rate:,.0f} records/s",
     ]
+    if detector.settings.shard is not None:
+        parts.insert(3, f"{counts.elsewhere:,} of other shards")
     if counts.refused_keys:
         parts.insert(3, f"{counts.refused_keys:,} of keys too many")
     known = sorted(detector.probations())

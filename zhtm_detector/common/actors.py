@@ -49,8 +49,7 @@ class Actors:
         Exception
             What the method raises.
         """
-        for number in arguments:
-            self._check(number)
+        self._check(*arguments)
         calls = {number: getattr(self._actors[number], method)(*given) for number, given in arguments.items()}
         return {number: self._answer(number, call) for number, call in calls.items()}
 
@@ -64,12 +63,15 @@ class Actors:
                 threads_of(self._client)  # is it the scheduler?
                 raise self._lost(number) from None
 
-    def _check(self, number: int) -> None:
-        future = self._futures[number]
-        if future.status == "cancelled":
-            raise CancelledError
-        if future.status == "error" or self._homes[number] not in threads_of(self._client):
-            raise self._lost(number)
+    def _check(self, *numbers: int) -> None:
+        """Ask the scheduler, once for all of these objects, whether their workers are still there."""
+        there = threads_of(self._client)
+        for number in numbers:
+            status = self._futures[number].status
+            if status == "cancelled":
+                raise CancelledError
+            if status == "error" or self._homes[number] not in there:
+                raise self._lost(number)
 
     def _lost(self, number: int) -> InputError:
         return InputError(

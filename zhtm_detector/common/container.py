@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from hashlib import sha256
 from io import BytesIO
 from math import prod
+from os import fstat
 from pathlib import Path
 from tokenize import TokenError
 from typing import Any
@@ -30,9 +31,10 @@ from zhtm_detector.common.versions import package_version
 FORMAT = 1
 MOST_BYTES = 2**30  # of a file, and of its content when unpacked
 MOST_MEMBERS = 1000
-_HEADER = "header.json"
-_ARRAY = ".npy"
-_DIGEST = 64  # characters
+HEADER = "header.json"
+ARRAY = ".npy"
+DIGEST = 64  # characters
+_MOST_DIMENSIONS = 32  # of an array, in any version of NumPy
 _EARLIEST = (1980, 1, 1, 0, 0, 0)  # of a zip archive: times would differ from run to run
 _LEVEL = 1  # higher ones take three times as long and save a few percent
 
@@ -63,6 +65,8 @@ def read_bytes(path: Path, kind: str) -> bytes:
         if path.exists() and not path.is_file():  # a pipe or a device may never end
             raise InputError(f"{path}: expected a saved {kind}, got what is no file")
         with path.open("rb") as file:
+            if (size := fstat(file.fileno()).st_size) > MOST_BYTES:
+                raise InputError(f"{path}: expected at most {MOST_BYTES:,} bytes, got {size:,}")
             return file.read(MOST_BYTES + 1)
     except (OSError, ValueError) as error:
         if isinstance(error, InputError):
@@ -85,9 +89,8 @@ def to_bytes(kind: str, header: Mapping[str, Any], arrays: Mapping[str, NDArray[
     where : str
         How messages begin.
     """
-    top = {"format": FORMAT, "kind": kind, "package": package_version(), "content": header}
-    members = {_HEADER: json.dumps(top, allow_nan=False).encode()}
-    members |= {f"{name}{_ARRAY}": _npy(arrays[name]) for name in sorted(arrays)}
+    members = {HEADER: json.dumps(top_of(kind, header), allow_nan=False).encode()}
+    members |= {f"{name}{ARRAY}": npy_bytes(arrays[name]) for name in sorted(arrays)}
     size = sum(map(len, members.values()))
     if size > MOST_BYTES or len(members) > MOST_MEMBERS:
         raise InputError(
@@ -97,11 +100,9 @@ def to_bytes(kind: str, header: Mapping[str, Any], arrays: Mapping[str, NDArray[
     buffer = BytesIO()
     with ZipFile(buffer, "w") as archive:
         for name, content in members.items():
-            entry = ZipInfo(name, _EARLIEST)
-            entry.compress_type, entry.create_system, entry.external_attr = ZIP_DEFLATED, 3, 0o644 << 16
-            archive.writestr(entry, content, compresslevel=_LEVEL)
-        archive.comment = b"0" * _DIGEST
-    body = buffer.getbuffer()[:-_DIGEST]
+            archive.writestr(entry_of(name), content, compresslevel=_LEVEL)
+        archive.comment = b"0" * DIGEST
+    body = buffer.getbuffer()[:-DIGEST]
     return bytes(body) + sha256(body).hexdigest().encode()
 
 
@@ -126,7 +127,7 @@ def from_bytes(content: bytes, kind: str, where: str) -> tuple[dict[str, Any], A
     if len(content) > MOST_BYTES:
         raise InputError(f"{where}: expected at most {MOST_BYTES:,} bytes, got more")
     view = memoryview(content)
-    if sha256(view[:-_DIGEST]).hexdigest().encode() != bytes(view[-_DIGEST:]):
+    if sha256(view[:-DIGEST]).hexdigest().encode() != bytes(view[-DIGEST:]):
         raise InputError(f"{where}: cut or altered; expected a saved {kind} with a checksum that fits its content")
     try:
         with ZipFile(BytesIO(content)) as archive:
@@ -135,8 +136,9 @@ def from_bytes(content: bytes, kind: str, where: str) -> tuple[dict[str, Any], A
         if isinstance(error, InputError):
             raise
         raise InputError(f"{where}: expected a saved {kind}, got no valid archive ({shown(error)})") from None
-    header = _header(members.pop(_HEADER, b"null"), kind, where)
-    return header, {name.removesuffix(_ARRAY): _array(data, where, name) for name, data in members.items()}
+    header = header_of(members.pop(HEADER, b"null"), kind, where)
+    # Each member goes as its array comes: both at once would need the memory twice.
+    return header, {name.removesuffix(ARRAY): array_of(members.pop(name), where, name) for name in list(members)}
 
 
 def _members(archive: ZipFile, where: str) -> dict[str, bytes]:
@@ -149,12 +151,9 @@ def _members(archive: ZipFile, where: str) -> dict[str, bytes]:
     members: dict[str, bytes] = {}
     for entry in entries:
         name = entry.filename
-        if name in members or not (name == _HEADER or name.endswith(_ARRAY)):
-            raise InputError(f"{where}: expected {_HEADER} and arrays, each once, got {shown(name)}")
-        if entry.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
-            raise InputError(
-                f"{where}: {shown(name)}: expected it stored or deflated, got method {entry.compress_type}"
-            )
+        if name in members or not (name == HEADER or name.endswith(ARRAY)):
+            raise InputError(f"{where}: expected {HEADER} and arrays, each once, got {shown(name)}")
+        check_entry(entry, where)
         with archive.open(entry) as file:
             members[name] = file.read(entry.file_size)  # no more, whatever it unpacks to
             if len(members[name]) != entry.file_size:
@@ -162,18 +161,39 @@ def _members(archive: ZipFile, where: str) -> dict[str, bytes]:
     return members
 
 
-def _header(data: bytes, kind: str, where: str) -> dict[str, Any]:
-    top = as_object(parse_json(data, f"{where}: {_HEADER}"), f"{where}: {_HEADER}", "a JSON object")
+def check_entry(entry: ZipInfo, where: str) -> None:
+    """Raise InputError for a compression that this format does not use."""
+    if entry.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
+        raise InputError(
+            f"{where}: {shown(entry.filename)}: expected it stored or deflated, got method {entry.compress_type}"
+        )
+
+
+def entry_of(name: str) -> ZipInfo:
+    """Return a member's entry in the archive: the same in every run."""
+    entry = ZipInfo(name, _EARLIEST)
+    entry.compress_type, entry.create_system, entry.external_attr = ZIP_DEFLATED, 3, 0o644 << 16
+    return entry
+
+
+def top_of(kind: str, content: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the header's file holds."""
+    return {"format": FORMAT, "kind": kind, "package": package_version(), "content": content}
+
+
+def header_of(data: bytes, kind: str, where: str) -> dict[str, Any]:
+    """Read and check the header's file; return its content."""
+    top = as_object(parse_json(data, f"{where}: {HEADER}"), f"{where}: {HEADER}", "a JSON object")
     if top.get("format") != FORMAT:
         raise InputError(
             f"{where}: format: expected {FORMAT}, got {shown(top.get('format'))} of version {shown(top.get('package'))}"
         )
     if top.get("kind") != kind:
         raise InputError(f"{where}: kind: expected {kind}, got {shown(top.get('kind'))}")
-    return as_object(top.get("content"), f"{where}: {_HEADER}: content")
+    return as_object(top.get("content"), f"{where}: {HEADER}: content")
 
 
-def _npy(array: NDArray[Any]) -> bytes:
+def npy_bytes(array: NDArray[Any]) -> bytes:
     """Return an array in NumPy's own format, with the low byte first."""
     if array.dtype.kind not in "biuf":
         raise TypeError(f"array: expected booleans, integers or floats, got {array.dtype}")
@@ -183,7 +203,7 @@ def _npy(array: NDArray[Any]) -> bytes:
     return buffer.getvalue()
 
 
-def _array(data: bytes, where: str, name: str) -> NDArray[Any]:
+def array_of(data: bytes, where: str, name: str) -> NDArray[Any]:
     """Read an array in NumPy's own format; its size is known before it is made."""
     where = f"{where}: {printable(name, 60)}"
     buffer = BytesIO(data)
@@ -196,7 +216,13 @@ def _array(data: bytes, where: str, name: str) -> NDArray[Any]:
     if dtype.kind not in "biuf" or fortran:
         raise InputError(f"{where}: expected booleans, integers or floats in C order, got {shown(dtype)}")
     left = len(data) - buffer.tell()
-    if any(extent < 0 for extent in shape) or prod(shape) * dtype.itemsize != left:
+    plausible = len(shape) <= _MOST_DIMENSIONS and all(type(each) is int and 0 <= each <= MOST_BYTES for each in shape)
+    if not plausible or prod(shape) * dtype.itemsize != left:
         raise InputError(f"{where}: expected {left} bytes of values, got shape {shown(shape)} of {dtype}")
-    values = np.frombuffer(data, dtype, offset=buffer.tell()).reshape(shape)
+    try:
+        values = np.frombuffer(data, dtype, offset=buffer.tell()).reshape(shape)
+    except ValueError as error:  # none at all, in a shape too large for NumPy
+        raise InputError(f"{where}: expected an array that can be made ({shown(error)})") from None
+    if dtype.kind == "b" and values.view(np.uint8).max(initial=0) > 1:  # compiled code reads the lowest bit only
+        raise InputError(f"{where}: expected each boolean as 0 or 1, got another byte")
     return values.astype(dtype.newbyteorder("="))  # a copy, which may be written to

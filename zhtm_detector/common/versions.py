@@ -27,6 +27,7 @@ def versions(rooms: tuple[str, ...] | None = None) -> dict[str, str]:
     return {"zhtm-detector": package_version(), "sources of zhtm-detector": sources, **libraries}
 
 
+@cache
 def package_version() -> str:
     """Return the installed version of this package; "0" in a checkout that is not installed."""
     try:

@@ -70,7 +70,7 @@ def explain_file(task: ExplainTask) -> FileReasons:
     detector.initialize()
     scores: list[NDArray[np.float64]] = []
     found = explain_records(
-        lambda: detector.model,
+        detector.model,
         data["timestamp"],
         data["value"],
         task.records,
@@ -84,5 +84,7 @@ def explain_file(task: ExplainTask) -> FileReasons:
 def usual_interval(timestamps: pd.Series[pd.Timestamp]) -> timedelta | None:
     """Return the distance between records; None if too few are equally far apart for it to mean a time."""
     distances = timestamps.diff().iloc[1:]
+    if distances.empty:
+        return None
     usual: timedelta = distances.median().to_pytimedelta()
     return usual if usual > timedelta(0) and (distances == usual).mean() >= _USUAL else None

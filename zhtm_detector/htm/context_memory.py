@@ -234,6 +234,11 @@ class ContextMemory(Saved, Boxed):
         return mismatch, unseen
 
     @property
+    def last_active(self) -> NDArray[np.uint8]:
+        """1 for each minicolumn active in the last step, shape (columns, minicolumns); (0, 0) without a context."""
+        return self._state.active[:, : self.minicolumns] if self.params.context else np.empty((0, 0), dtype=np.uint8)
+
+    @property
     def segment_count(self) -> int:
         """Number of segments of all columns."""
         return int(self._state.counts["segments"][0])

@@ -27,7 +27,7 @@ from zhtm_detector.htm.kernels.vote import MeanState, RefractoryState
 
 Part = TypeVar("Part")
 
-_SCRATCH: Mapping[type, set[str]] = {  # a look has its own, whatever they hold
+_SCRATCH: Mapping[type, set[str]] = {  # copied once: scratch and constants
     Buffers: set(Buffers._fields) - {"wanted", "sources"},
     ContextState: {"recent", "connected"},  # copied as far as they are in use
     GroupState: {"places"},
@@ -76,8 +76,10 @@ class Look:
         for mine, theirs in self._copies:
             mine[...] = theirs
         for own, real in self._memories:
-            used = real.counts["segments"][0]  # of arrays that double
-            own.recent[:used], own.connected[:used] = real.recent[:used], real.connected[:used]
+            used = real.counts["segments"][0]
+            own.connected[:used] = real.connected[:used]
+            if used + real.context.size > len(real.owner):  # else nothing is evicted, and none asks what was recent
+                own.recent[:used] = real.recent[:used]
         self._box = self._box or box(self.state)
         return self._box
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Mapping
 from copy import copy
-from dataclasses import dataclass
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,22 +15,23 @@ from numpy.typing import ArrayLike, NDArray
 from zhtm_detector.htm.anomaly import BlockNovelty, ValueNovelty, Vote
 from zhtm_detector.htm.checks import LARGEST_VALUE, finite, flag, params_of, seed_of, whole
 from zhtm_detector.htm.columns import Columns
-from zhtm_detector.htm.encoders import as_datetime, time_of_day
+from zhtm_detector.htm.encoders import as_datetime, time_of_day, wall_clock
 from zhtm_detector.htm.growing_columns import GrowingColumns
 from zhtm_detector.htm.kernels.record import no_record
 from zhtm_detector.htm.kernels.rows import DAY
 from zhtm_detector.htm.look import look_at
 from zhtm_detector.htm.params import ModelParams
+from zhtm_detector.htm.predicting import Distribution, Predictor
+from zhtm_detector.htm.predicting.source import active_bits, predictor_of
 from zhtm_detector.htm.prediction import CLOCK_LIMITS, Prediction, checked_records
 from zhtm_detector.htm.region import Region
-from zhtm_detector.htm.saved import Arrays, Given, Saved, named
+from zhtm_detector.htm.saved import Arrays, Given, Saved, named, seen_range
 from zhtm_detector.htm.single_record import Parts, SingleRecord
 
 if TYPE_CHECKING:
     from zhtm_detector.htm.explaining import Explanation
 
-_MOST_RECORDS = 2**24  # of a probationary period
-_LIMITS = {"value": (-LARGEST_VALUE, LARGEST_VALUE), "before": (-math.inf, math.inf)}  # of the last record's numbers
+MOST_PROBATION = 2**24  # records of a probationary period
 
 
 class Step(NamedTuple):
@@ -80,6 +82,9 @@ class HTMModel(Saved):
         Records before the first score that counts, at most 2**24. All periods are multiples of it.
     seed : int
         From 0 to 2**32 - 1. The same seed gives the same scores, in any process.
+    predict_steps : iterable of int, default ()
+        How many steps ahead `predict` looks, as (1, 5): ascending, at most 16. It costs time with each record, and
+        changes no score.
 
     Raises
     ------
@@ -97,7 +102,15 @@ class HTMModel(Saved):
 
     PARAMS: ClassVar = {"params": ModelParams}
 
-    def __init__(self, params: ModelParams, minimum: float, maximum: float, probation: int, seed: int = 42) -> None:
+    def __init__(
+        self,
+        params: ModelParams,
+        minimum: float,
+        maximum: float,
+        probation: int,
+        seed: int = 42,
+        predict_steps: Iterable[int] = (),
+    ) -> None:
         params, probation, seed = checked_settings(params, probation, seed)
         minimum = finite("minimum", minimum, -LARGEST_VALUE, LARGEST_VALUE)
         maximum = finite("maximum", maximum, -LARGEST_VALUE, LARGEST_VALUE)
@@ -107,6 +120,8 @@ class HTMModel(Saved):
         self.minimum, self.maximum = minimum, maximum
         self.probation = probation
         self.seed = seed
+        self._predictor = predictor_of(params, predict_steps)
+        self.predict_steps = self._predictor.steps if self._predictor else ()
         self.changes = 0  # calls of `step` and `run`, to know later whether there were any
         limits = None if params.causal else (minimum, maximum)
         self._prediction = Prediction(params, limits, probation, seed) if params.predicts else None
@@ -137,8 +152,32 @@ class HTMModel(Saved):
         low, high = self._vote.seen.tolist()
         return (low, high) if low <= high else None
 
-    def _parts(self) -> dict[str, Prediction | ValueNovelty | BlockNovelty | Vote]:
-        parts = {"prediction": self._prediction, "value": self._value, "blocks": self._blocks, "vote": self._vote}
+    def __repr__(self) -> str:
+        params, memories = self.params, {"value novelty": self._value, "block novelty": self._blocks}
+        predicting = [f"{len(params.columns)} columns" if params.columns else "region"] if params.predicts else []
+        voters = ", ".join([*predicting, *(name for name, memory in memories.items() if memory)])
+        limits = "causal" if params.causal else f"minimum={self.minimum:g}, maximum={self.maximum:g}"
+        return f"HTMModel({voters}; {limits}, probation={self.probation}, seed={self.seed})"
+
+    def settings(self) -> dict[str, Any]:
+        """Return the arguments of the constructor; those of a model that predicts nothing are as they ever were."""
+        settings = super().settings()
+        steps = list(settings.pop("predict_steps"))
+        return settings | ({"predict_steps": steps} if steps else {})
+
+    @classmethod
+    def from_settings(cls, settings: Mapping[str, Any]) -> Self:
+        """Call the constructor; ValueError unless the settings are what it takes."""
+        return super().from_settings({"predict_steps": (), **settings})
+
+    def _parts(self) -> dict[str, Prediction | ValueNovelty | BlockNovelty | Vote | Predictor]:
+        parts = {
+            "prediction": self._prediction,
+            "value": self._value,
+            "blocks": self._blocks,
+            "vote": self._vote,
+            "predictor": self._predictor,
+        }
         return {name: part for name, part in parts.items() if part is not None}
 
     def state_arrays(self) -> Arrays:
@@ -155,8 +194,11 @@ class HTMModel(Saved):
         moment = given.take("moment", np.int64, (None,), *CLOCK_LIMITS)
         given.check(len(moment) < 2, "moment", "at most one")
         self._moment = moment.view("datetime64[us]")[0] if len(moment) else None
-        for name, array in self._last._asdict().items():
-            given.fill(array, f"last.{name}", *_LIMITS.get(name, (0.0, 1.0)))
+        last = self._last._asdict()
+        seen_range(given, last.pop("before"), "last.before", LARGEST_VALUE)
+        given.fill(last.pop("value"), "last.value", -LARGEST_VALUE, LARGEST_VALUE)
+        for name, array in last.items():
+            given.fill(array, f"last.{name}", 0.0, 1.0)
         for name, part in self._parts().items():
             given.within(name, part.restore)
 
@@ -192,9 +234,11 @@ class HTMModel(Saved):
             growing = self._growing
             if growing is None or not growing.outgrown_by(number):
                 result = Step(*single.step(number, moment, learn))
-                self._moment = moment
+                self._moment = _wall_moment(moment)
                 if growing is not None:
                     growing.remember(time_of_day(moment) / DAY, number, learn)
+                if self._predictor is not None:
+                    self._predictor.take(int(wall_clock([moment])[0]), number, active_bits(self._prediction), learn)
                 return result
         return _first(self.run([moment], [number], learn))
 
@@ -265,7 +309,31 @@ class HTMModel(Saved):
         self.changes += 1
         if self._growing is not None:
             self._single = None  # its columns may be replaced
-        return self._judge(*records)
+        return self._judge(*records) if self._predictor is None else self._judge_and_predict(*records)
+
+    def predict(self) -> dict[int, Distribution]:
+        """Return what is expected after the last record: for each of `predict_steps` the distribution of that value.
+
+        Raises
+        ------
+        ValueError
+            Before the first record, or if the model was built without `predict_steps`.
+        """
+        if self._predictor is None:
+            raise ValueError("predict: expected a model with predict_steps, as HTMModel(…, predict_steps=(1, 5))")
+        return self._predictor.predict()
+
+    def _judge_and_predict(self, clock: NDArray[np.int64], values: NDArray[np.float64], learn: bool) -> Steps:
+        """Run record by record, because the predictor needs the state after each."""
+        assert self._predictor is not None
+        judged = []
+        for row, (moment, value) in enumerate(zip(clock.tolist(), values.tolist(), strict=True)):
+            judged.append(self._judge(clock[row : row + 1], values[row : row + 1], learn))
+            self._predictor.take(moment, value, active_bits(self._prediction), learn)
+        if not judged:
+            return self._judge(clock, values, learn)
+        names = [field.name for field in fields(Steps)]
+        return Steps(*(np.concatenate([getattr(one, name) for one in judged]) for name in names))
 
     def _single_record(self) -> SingleRecord | None:
         """Build the single-record path; None while the region waits for a range."""
@@ -311,12 +379,18 @@ class HTMModel(Saved):
         seen = self._vote.seen.copy()
         score, novelty, out_of_range, unsilenced = self._vote.run_checked(votes, raw, values)
         if len(values):
-            before = values[:-1].min(initial=seen[0]), values[:-1].max(initial=seen[1])
-            results = (values[-1], before, raw[-1], likelihood[-1], votes[:, -1:], score[-1], unsilenced[-1])
+            # Which of two zeros NumPy takes for the lowest is its affair; 0.0 more makes it the positive one.
+            before = values[:-1].min(initial=seen[0]) + 0.0, values[:-1].max(initial=seen[1]) + 0.0
+            results = (values[-1], before, raw[-1], votes[:, -1:], score[-1], unsilenced[-1])
             for array, result in zip(self._last, results, strict=True):
                 array[:] = result
             self._moment = clock.view("datetime64[us]")[-1]
         return Steps(score, raw, likelihood, novelty, out_of_range, score < unsilenced, unsilenced)
+
+
+def _wall_moment(moment: datetime) -> datetime:
+    """Return a timestamp without its time zone: what was scored is its own wall-clock time."""
+    return moment if moment.tzinfo is None else moment.replace(tzinfo=None)
 
 
 def _first(steps: Steps) -> Step:
@@ -325,4 +399,4 @@ def _first(steps: Steps) -> Step:
 
 def checked_settings(params: Any, probation: Any, seed: Any) -> tuple[ModelParams, int, int]:
     """Check what all models of a preset have in common; ValueError for another type or a number out of its range."""
-    return params_of("params", params, ModelParams), whole("probation", probation, 0, _MOST_RECORDS), seed_of(seed)
+    return params_of("params", params, ModelParams), whole("probation", probation, 0, MOST_PROBATION), seed_of(seed)

@@ -12,11 +12,21 @@ from zhtm_detector.common.errors import InputError
 from zhtm_detector.common.json_reader import json_text, read_json
 from zhtm_detector.common.names import check_name
 from zhtm_detector.common.text import printable, shown
+from zhtm_detector.htm.encoder_params import (
+    VALUE_ENCODERS,
+    AdaptiveParams,
+    CustomDaysParams,
+    DeltaParams,
+    HolidayParams,
+    LogParams,
+    ValueEncoderParams,
+)
 from zhtm_detector.htm.part_params import (
     MAX_BITS,
     MAX_CELLS,
     MAX_COLUMNS,
     MAX_PRESYNAPTIC,
+    MOST_POTENTIAL,
     CalibrationParams,
     ColumnEncoderParams,
     ColumnParams,
@@ -31,7 +41,6 @@ from zhtm_detector.htm.part_params import (
     Share,
     SpatialPoolerParams,
     TemporalMemoryParams,
-    ValueEncoderParams,
 )
 from zhtm_detector.htm.search_range import SearchRange
 
@@ -42,6 +51,7 @@ __all__ = [
     "MAX_COLUMNS",
     "MAX_PRESYNAPTIC",
     "NOT_IN_SCORES",
+    "AdaptiveParams",
     "AlertParams",
     "AnomalyParams",
     "BlockNoveltyParams",
@@ -49,9 +59,13 @@ __all__ = [
     "ColumnEncoderParams",
     "ColumnParams",
     "ContextMemoryParams",
+    "CustomDaysParams",
     "CyclicParams",
     "DateParams",
+    "DeltaParams",
     "GateParams",
+    "HolidayParams",
+    "LogParams",
     "ModelParams",
     "Params",
     "RandomDistributedScalarParams",
@@ -75,7 +89,6 @@ P = TypeVar("P", bound=Params)
 DEFAULT_PRESET = "zhtm"
 NOT_IN_SCORES = frozenset({"description", "alert"})  # fields of a preset that no score depends on
 _MOST_NUMBERS = 2**27  # of all patterns of blocks together; 8 bytes each
-_KINDS = ("random_distributed", "scalar")
 
 
 class ValueNoveltyParams(Params):
@@ -212,6 +225,12 @@ class ModelParams(Params):
                 "anomaly.prediction_weight: expected above 0, or value_novelty or block_novelty, because nothing else "
                 f"gives evidence{' if causal' if self.causal else ''}, got {self.anomaly.prediction_weight}"
             )
+        potential = sum(group.potential for group in self.columns)
+        if potential > MOST_POTENTIAL:
+            raise ValueError(
+                f"columns: expected at most {MOST_POTENTIAL} minicolumns times inputs in the spatial poolers of all "
+                f"groups together, got {potential}"
+            )
         size = self.value_encoder.largest_size + self.date_encoder.size
         if size > MAX_BITS:
             raise ValueError(f"value_encoder and date_encoder: expected at most {MAX_BITS} bits together, got {size}")
@@ -285,12 +304,12 @@ def parse_kind(data: Any, where: str, kind: type[P]) -> P:
     except ValidationError as error:
         first = error.errors()[0]
         # Pydantic's path names the encoder's kind, the file has no such level.
-        path = [printable(str(part), 60) for part in first["loc"] if part not in _KINDS]
+        path = [printable(str(part), 60) for part in first["loc"] if part not in VALUE_ENCODERS]
         got = json_text(first["input"])
         if first["type"] == "value_error":  # our own: it starts with the field
             path.append(first["msg"].removeprefix("Value error, "))
         elif first["type"].startswith("union_tag"):
-            path.append(f"kind: expected one of {', '.join(_KINDS)}, got {got}")
+            path.append(f"kind: expected one of {', '.join(VALUE_ENCODERS)}, got {got}")
         elif first["type"] == "missing":
             path.append(f"{path.pop()}: expected a value, got none")
         else:

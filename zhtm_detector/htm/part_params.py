@@ -25,7 +25,7 @@ MAX_BITS = 2**20  # of the encoders together; equal to encoders.encoder.MAX_SIZE
 MAX_COLUMNS = 2**20
 MAX_CELLS = 2**24  # of a temporal memory; some 50 bytes each
 MAX_PRESYNAPTIC = 2**16  # minicolumns of all steps of a context: an index is a uint16
-_MOST_POTENTIAL = 2**28  # columns times inputs of a spatial pooler; 5 bytes each
+MOST_POTENTIAL = 2**28  # columns times inputs of a spatial pooler; 5 bytes each
 _MOST_SYNAPSES = 2**28  # of a temporal memory: a segment's slots, rounded up, times its segments; some 12 bytes each
 _MOST_STORED = 2**29  # synapses of a context memory; 3 bytes each
 _MOST_PLACES = 2**28  # for the numbers of the segments of all minicolumns, 4 bytes each
@@ -67,6 +67,13 @@ class Params(BaseModel):
         return found
 
 
+def check_random_bits(size: int, active_bits: int) -> None:
+    """Raise ValueError unless a `RandomDistributedScalarEncoder` can have so many bits."""
+    least = 6 * active_bits + 1
+    if not least <= size <= MAX_BITS:
+        raise ValueError(f"size: expected from {least} (6 * active_bits + 1) to {MAX_BITS}, got {size}")
+
+
 class RandomDistributedScalarParams(Params):
     """Value encoder whose buckets are pseudo-random bits (NuPIC's NAB parameters)."""
 
@@ -79,9 +86,7 @@ class RandomDistributedScalarParams(Params):
 
     @model_validator(mode="after")
     def _wide_enough(self) -> RandomDistributedScalarParams:
-        least = 6 * self.active_bits + 1
-        if not least <= self.size <= MAX_BITS:
-            raise ValueError(f"size: expected from {least} (6 * active_bits + 1) to {MAX_BITS}, got {self.size}")
+        check_random_bits(self.size, self.active_bits)
         return self
 
     @property
@@ -116,9 +121,6 @@ class ScalarParams(Params):
     def largest_size(self) -> int:
         """Most bits of the encoder; the number of buckets depends on the values."""
         return self.maximum_buckets + self.active_bits - 1
-
-
-ValueEncoderParams = Annotated[RandomDistributedScalarParams | ScalarParams, Field(discriminator="kind")]
 
 
 class CyclicParams(Params):
@@ -197,9 +199,9 @@ class SpatialPoolerParams(Params):
                 f"{name}input_dimensions: expected a product of {inputs} (the input bits), "
                 f"got {list(self.input_dimensions)}"
             )
-        if self.columns * inputs > _MOST_POTENTIAL:
+        if self.columns * inputs > MOST_POTENTIAL:
             raise ValueError(
-                f"{name}column_dimensions: expected at most {_MOST_POTENTIAL // inputs} columns of {inputs} inputs, "
+                f"{name}column_dimensions: expected at most {MOST_POTENTIAL // inputs} columns of {inputs} inputs, "
                 f"got {self.columns}"
             )
 
@@ -354,6 +356,12 @@ class ColumnParams(Params):
     temporal_memory: ContextMemoryParams = ContextMemoryParams()
     calibration: CalibrationParams | None = None
     unseen_weight: Annotated[Share, SearchRange(0.3, 1.0)] = 0.0
+
+    @property
+    def potential(self) -> int:
+        """Minicolumns times inputs of the spatial pooler: what it takes in memory; 0 without one."""
+        pooler = self.spatial_pooler
+        return pooler.columns * self.encoder.bits("mean_at_time" in self.sees) if pooler else 0
 
     @model_validator(mode="after")
     def _consistent(self) -> ColumnParams:

@@ -13,15 +13,28 @@ from zhtm_detector.htm.anomaly.likelihood import AnomalyLikelihood, log_likeliho
 from zhtm_detector.htm.checks import LARGEST_VALUE, finite_many, flag
 from zhtm_detector.htm.columns import Columns
 from zhtm_detector.htm.encoders import (
+    AdaptiveScalarEncoder,
     DateEncoder,
+    DeltaEncoder,
     Encoder,
+    LogEncoder,
     MultiEncoder,
     RandomDistributedScalarEncoder,
     ScalarEncoder,
     wall_clock,
 )
+from zhtm_detector.htm.encoders.log import decades
 from zhtm_detector.htm.growing_columns import GrowingColumns
-from zhtm_detector.htm.params import DateParams, ModelParams, ScalarParams, ValueEncoderParams
+from zhtm_detector.htm.params import (
+    AdaptiveParams,
+    DateParams,
+    DeltaParams,
+    LogParams,
+    ModelParams,
+    RandomDistributedScalarParams,
+    ScalarParams,
+    ValueEncoderParams,
+)
 from zhtm_detector.htm.region import Region
 from zhtm_detector.htm.replay import Replay
 from zhtm_detector.htm.saved import Arrays, Given, named, seen_range
@@ -210,12 +223,26 @@ def _value_encoder(params: ValueEncoderParams, minimum: float, maximum: float, s
         buckets = min(max(math.ceil(span), params.minimum_buckets), params.maximum_buckets)
         upper = maximum if span > 0 else minimum + max(1.0, abs(minimum))
         return ScalarEncoder(active_bits=params.active_bits, buckets=buckets, minimum=minimum, maximum=upper)
+    if isinstance(params, AdaptiveParams):
+        return AdaptiveScalarEncoder(params.active_bits, params.buckets, params.padding)
+    if isinstance(params, LogParams):
+        scale = params.linear * max(abs(minimum), abs(maximum)) or 1.0  # all values may be 0
+        low, high = decades(minimum, scale), decades(maximum, scale)
+        return LogEncoder(_random_encoder(params, low, high - low, seed), scale)
+    if isinstance(params, DeltaParams):
+        return DeltaEncoder(_random_encoder(params, 0.0, span, seed))
+    return _random_encoder(params, minimum, span, seed)
+
+
+def _random_encoder(
+    params: RandomDistributedScalarParams | LogParams | DeltaParams, offset: float, span: float, seed: int
+) -> RandomDistributedScalarEncoder:
     padded = span * (1.0 + 2.0 * params.range_padding)
     return RandomDistributedScalarEncoder(
         size=params.size,
         active_bits=params.active_bits,
         resolution=max(params.minimum_resolution, padded / params.buckets),
-        offset=minimum,
+        offset=offset,
         seed=seed,
     )
 

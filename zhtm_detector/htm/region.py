@@ -46,23 +46,29 @@ class Region:
         self.temporal_memory = TemporalMemory(spatial_pooler.columns, temporal_memory, rng)
 
     def state_arrays(self) -> Arrays:
-        """Return the arrays that are saved, of both parts that learn."""
+        """Return the arrays that are saved, of both parts that learn, and of an encoder that has a state."""
         pooler, memory = self.spatial_pooler.state_arrays(), self.temporal_memory.state_arrays()
-        return named("spatial_pooler", pooler) | named("temporal_memory", memory)
+        encoder = named("encoder", self.encoder.state_arrays())
+        return encoder | named("spatial_pooler", pooler) | named("temporal_memory", memory)
 
     def restore(self, given: Given) -> None:
-        """Restore both parts from arrays as `state_arrays` returns them."""
+        """Restore all parts from arrays as `state_arrays` returns them."""
+        given.within("encoder", self.encoder.restore)
         given.within("spatial_pooler", self.spatial_pooler.restore)
         given.within("temporal_memory", self.temporal_memory.restore)
 
     def run(self, fields: Mapping[str, Any], learn: bool = True) -> NDArray[np.float64]:
         """Raw anomaly scores of many records (a mapping of arrays), shape (records,).
 
-        Each stage runs over all records before the next one starts, because nothing flows back.
+        Each stage runs over all records before the next one starts, because nothing flows back. An encoder that has a
+        state takes the records in whatever `learn` is: without the last value there is no difference to it.
         """
         learn = flag("learn", learn)
         columns, offsets = self.spatial_pooler.run(self.encoder.encode_many(fields), learn)
         return self.temporal_memory.run(columns, offsets, learn)
+
+    def __repr__(self) -> str:
+        return f"Region({self.encoder!r}, {self.spatial_pooler!r}, {self.temporal_memory!r})"
 
 
 @lru_cache(maxsize=1)  # some megabytes

@@ -45,9 +45,7 @@ class RowTable:
     def add(self, number: int, row: Row) -> bool:
         """Add a row, shape (width,), under a new number; return whether the arrays were replaced."""
         number = whole("number", number, kernel.EMPTY + 1, 2**63 - 1)
-        shape, dtype = self.table.rows.shape[1:], self.table.rows.dtype
-        if type(row) is not np.ndarray or row.shape != shape or row.dtype != dtype:  # the kernel writes all of it
-            raise ValueError(f"row: expected {dtype}, shape {shape}, got {shown(row)}")
+        self._check(row)
         places = len(self.table.numbers)
         grows = 2 * (self._used + 1) > places
         if grows:
@@ -58,6 +56,16 @@ class RowTable:
                     self._put(int(old.numbers[place]), old.rows[place])
         self._put(number, row)
         return grows
+
+    def replace(self, number: int, row: Row) -> None:
+        """Write another row, shape (width,), under a number that was added."""
+        self._check(row)
+        self.table.rows[self.table.numbers == number] = row
+
+    def _check(self, row: Row) -> None:
+        shape, dtype = self.table.rows.shape[1:], self.table.rows.dtype
+        if type(row) is not np.ndarray or row.shape != shape or row.dtype != dtype:  # the kernel writes all of it
+            raise ValueError(f"row: expected {dtype}, shape {shape}, got {shown(row)}")
 
     def _put(self, number: int, row: Row) -> None:
         kernel.add(self.table, number, row)

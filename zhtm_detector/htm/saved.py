@@ -16,7 +16,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from zhtm_detector.common.container import read_container, write_container
+from zhtm_detector.common.container import read_container, to_bytes, write_container
 from zhtm_detector.common.errors import InputError
 from zhtm_detector.common.text import shown
 from zhtm_detector.htm.checks import LARGEST
@@ -126,6 +126,10 @@ class Saved:
         """
         write_container(Path(path), type(self).__name__, self.settings(), self.state_arrays())
 
+    def to_bytes(self) -> bytes:
+        """Return the content of the file that `save` writes."""
+        return to_bytes(type(self).__name__, self.settings(), self.state_arrays(), type(self).__name__)
+
     @classmethod
     def load(cls, path: str | Path) -> Self:
         """Load what `save` wrote; it goes on exactly as the saved object would have.
@@ -149,8 +153,10 @@ class Saved:
             loaded = cls.from_settings(settings)
             loaded.restore(given)
             given.finish()
-        except (ValueError, MemoryError) as error:
-            raise InputError(f"{where}: {error or 'too large for this machine'}") from None
+        except MemoryError:
+            raise InputError(f"{where}: expected an object that fits into this machine's memory") from None
+        except ValueError as error:
+            raise InputError(f"{where}: {error}") from None
         return loaded
 
     def settings(self) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from zhtm_detector.htm.kernels import record as kernel
 from zhtm_detector.htm.kernels.box import Boxed
 from zhtm_detector.htm.kernels.cache_key import SOURCES
 from zhtm_detector.htm.kernels.jit import entry_of
+from zhtm_detector.htm.kernels.rows import ALWAYS_0
 from zhtm_detector.htm.look import Look
 from zhtm_detector.htm.region import Region
 from zhtm_detector.htm.row_table import RowTable
@@ -60,6 +61,10 @@ class SingleRecord(Boxed):
         self._versions = [part.version for part in self._growing]
         self._encoders: Mapping[str, Any] = parts.region.encoder.parts if parts.region else {}
         self._rows = {name: RowTable(encoder.active_bits) for name, encoder in self._encoders.items()}
+        # An encoder of values without a compiled rule writes each record's row to one place of its table.
+        self._writes_rows = "value" in self._encoders and self._encoders["value"].rule is None
+        if self._writes_rows:
+            self._rows["value"].add(0, np.arange(self._encoders["value"].active_bits, dtype=np.uint32))
         self._entry: Callable[..., Any] | None = None  # the kernel, without type checks
         self._look: Look | None = None
         self._sees_season = getattr(self._encoders.get("timestamp"), "season", None) is not None
@@ -78,6 +83,7 @@ class SingleRecord(Boxed):
             bits=np.zeros(sum(encoder.active_bits for encoder in self._encoders.values()), dtype=np.uint32),
             offsets=np.zeros(2, dtype=np.int64),
             mismatch=np.zeros(1),
+            likelihood=np.zeros(1),
             novelty=np.zeros(1),
             leaves=np.zeros(1, dtype=np.bool_),
             wanted=np.zeros(2, dtype=np.int64),
@@ -85,12 +91,19 @@ class SingleRecord(Boxed):
             **last._asdict(),
         )
 
+    @property
+    def buffers(self) -> kernel.Buffers:
+        """The arrays of the last record."""
+        return self._buffers
+
     def kernel_state(self) -> kernel.RecordState:
         """Return the states of all parts."""
         region, columns, *others = self._parts
         predicting: tuple[Any, ...] = (None,) * 4
         if region is not None:
-            rows = {name: (encoder.rule, self._rows[name].table) for name, encoder in self._encoders.items()}
+            rows = {
+                name: (encoder.rule or ALWAYS_0, self._rows[name].table) for name, encoder in self._encoders.items()
+            }
             stages = (region.spatial_pooler.kernel_state(), region.temporal_memory.kernel_state())
             predicting = (rows["value"], rows.get("timestamp"), *stages)
         groups = tuple(group.kernel_state() for group in columns.groups) if columns else None
@@ -119,6 +132,9 @@ class SingleRecord(Boxed):
         clock, weekday = time_of_day(moment), moment.weekday()
         day = day_of_year(moment) if self._sees_season else 0
         self._renew_if_replaced()
+        if self._writes_rows:
+            encoder = self._encoders["value"]
+            self._rows["value"].replace(0, (encoder.look(value) if looks else encoder.encode(value)).indices)
         while True:
             box = self._looked_at() if looks else self._box or self.boxed
             result: Result | None

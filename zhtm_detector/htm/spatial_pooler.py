@@ -38,7 +38,7 @@ import math
 from collections.abc import Mapping
 from copy import deepcopy
 from re import fullmatch
-from typing import Any, ClassVar, Self, TypeVar
+from typing import Any, ClassVar, Self, TypeVar, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,7 +50,9 @@ from zhtm_detector.htm.kernels import topology
 from zhtm_detector.htm.kernels.box import Boxed
 from zhtm_detector.htm.kernels.spatial_pooler_state import Scratch, Settings, State
 from zhtm_detector.htm.params import MAX_BITS, SpatialPoolerParams
+from zhtm_detector.htm.pools import PoolViews
 from zhtm_detector.htm.saved import Arrays, Given, Saved, generator_words, one, restore_generator
+from zhtm_detector.htm.sdr import SDR, indices_of
 
 A = TypeVar("A", bound=NDArray[Any])
 
@@ -58,7 +60,7 @@ _DUTIES = ("active_duty", "overlap_duty", "minimum_duty")
 _MOST_BOOST = 1e27  # above e^60
 
 
-class SpatialPooler(Saved, Boxed):
+class SpatialPooler(PoolViews, Saved, Boxed):
     """Maps active input bits to active columns, and learns to represent frequent inputs.
 
     Parameters
@@ -86,6 +88,10 @@ class SpatialPooler(Saved, Boxed):
     >>> code = pooler.compute(np.array([2, 3, 5, 7, 11], dtype=np.uint32))
     >>> code.dtype, code.size
     (dtype('uint32'), 4)
+    >>> pooler.compute(SDR.of([2, 3, 5, 7, 11], size=32)).sparsity
+    0.0625
+    >>> pooler, pooler.synapses_of(0)
+    (SpatialPooler(32 inputs, 64 columns, records learned: 2), PoolSynapses(26, connected: 13))
     """
 
     PARAMS: ClassVar = {"params": SpatialPoolerParams}
@@ -96,30 +102,38 @@ class SpatialPooler(Saved, Boxed):
         params.check_inputs(input_size)
         self._drawn_by = deepcopy(generator("rng", rng))  # to draw the same pools again
         dimensions = params.input_dimensions or (1,) * (len(params.column_dimensions) - 1) + (input_size,)
-        self._settings = _settings(params, dimensions)
+        self._settings = settings_of(params, dimensions)
         self._state = _initial_state(self._settings, params, rng)
         self._scratch = _scratch(self._settings, params)
 
-    def compute(self, bits: NDArray[np.uint32], learn: bool = True) -> NDArray[np.uint32]:
+    @overload
+    def compute(self, bits: SDR, learn: bool = True) -> SDR: ...
+
+    @overload
+    def compute(self, bits: NDArray[np.uint32], learn: bool = True) -> NDArray[np.uint32]: ...
+
+    def compute(self, bits: NDArray[np.uint32] | SDR, learn: bool = True) -> NDArray[np.uint32] | SDR:
         """Return the active columns of one record.
 
         Parameters
         ----------
-        bits : ndarray of uint32, shape (active,)
-            Active inputs: sorted, unique, each below `input_size`; may be empty.
+        bits : ndarray of uint32, shape (active,), or SDR
+            Active inputs: sorted, unique, each below `input_size`; may be empty. Or an SDR of `input_size` bits.
         learn : bool
             Whether the pooler learns from the record; if not, its state does not change.
 
         Returns
         -------
-        ndarray of uint32, shape (winners,)
-            Sorted.
+        ndarray of uint32, shape (winners,), or SDR
+            Sorted; an SDR of the columns, in their dimensions, if `bits` are an SDR.
 
         Raises
         ------
         ValueError
             If `bits` are not as described.
         """
+        if isinstance(bits, SDR):
+            return self._columns(self.compute(indices_of("spatial pooler input", bits, self.input_size), learn))
         self._check(bits, 1)
         # Encoders return read-only rows, but the kernel is compiled for writable ones.
         row = bits.reshape(1, bits.size)
@@ -273,7 +287,9 @@ class SpatialPooler(Saved, Boxed):
         return int(self._state.clock[1])
 
 
-def _settings(params: SpatialPoolerParams, input_dimensions: tuple[int, ...]) -> Settings:
+def settings_of(params: SpatialPoolerParams, input_dimensions: tuple[int, ...]) -> Settings:
+    """Return the parameters as the kernels take them."""
+
     def two(dimensions: tuple[int, ...]) -> tuple[int, int]:
         return (1, dimensions[0]) if len(dimensions) == 1 else (dimensions[0], dimensions[1])
 

@@ -13,12 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zhtm_detector.common.text import shown
+from zhtm_detector.htm.cells import CellViews
 from zhtm_detector.htm.checks import finite, flag, generator, integers, params_of, records, whole
 from zhtm_detector.htm.kernels import temporal_memory as kernel
 from zhtm_detector.htm.kernels.box import Boxed
 from zhtm_detector.htm.kernels.temporal_memory_state import COUNTS, USE, FanOut, Memory, TemporalMemoryRules, Uses
 from zhtm_detector.htm.params import MAX_CELLS, TemporalMemoryParams
 from zhtm_detector.htm.saved import Arrays, Given, Saved, generator_words, restore_generator
+from zhtm_detector.htm.sdr import SDR, indices_of
 from zhtm_detector.htm.temporal_memory_content import content_of, memory_of
 
 Scalar = TypeVar("Scalar", bound=np.generic)
@@ -28,7 +30,7 @@ _FIRST_SEGMENTS = 4096
 _FIRST_ARENA = 1 << 18
 
 
-class TemporalMemory(Saved, Boxed):
+class TemporalMemory(CellViews, Saved, Boxed):
     """Sequence memory over the columns of a spatial pooler.
 
     Parameters
@@ -60,6 +62,13 @@ class TemporalMemory(Saved, Boxed):
     ...     matching_threshold=1, initial_permanence=0.6), np.random.default_rng(1))
     >>> [memory.compute(np.array([column], dtype=np.uint32)) for column in (0, 1, 2, 0, 1, 2)]
     [1.0, 1.0, 1.0, 1.0, 0.0, 0.0]
+    >>> memory
+    TemporalMemory(8 x 4 cells, 3 segments, 4 synapses)
+    >>> memory.predictive, memory.predicted_columns
+    (SDR(1 of 8 x 4 bits: 1), SDR(1 of 8 bits: 0))
+    >>> cell = int(memory.predictive.indices[0])
+    >>> memory.synapses_into(cell)
+    Synapses(1, connected: 1)
     """
 
     PARAMS: ClassVar = {"params": TemporalMemoryParams}
@@ -68,28 +77,16 @@ class TemporalMemory(Saved, Boxed):
         self.params = params = params_of("params", params, TemporalMemoryParams)
         self.columns = columns = whole("columns", columns, 1, MAX_CELLS // params.cells_per_column)
         self._rng = generator("rng", rng)
-        self._rules = TemporalMemoryRules(
-            cells=params.cells_per_column,
-            activation=params.activation_threshold,
-            matching=params.matching_threshold,
-            initial=np.float32(params.initial_permanence),
-            connected=np.float32(params.connected_permanence),
-            increment=np.float32(params.permanence_increment),
-            decrement=np.float32(params.permanence_decrement),
-            predicted_decrement=np.float32(params.predicted_decrement),
-            new_synapses=params.new_synapses,
-            segments_per_cell=params.segments_per_cell,
-            segments=params.segments,
-        )
+        self._rules = rules_of(params)
         self._memory = _empty(columns * params.cells_per_column, params)
 
-    def compute(self, active_columns: NDArray[np.uint32], learn: bool = True) -> float:
+    def compute(self, active_columns: NDArray[np.uint32] | SDR, learn: bool = True) -> float:
         """Process one record and return its raw anomaly score.
 
         Parameters
         ----------
-        active_columns : ndarray of uint32, shape (n,)
-            Sorted, unique, each below `columns`, as the spatial pooler returns them.
+        active_columns : ndarray of uint32, shape (n,), or SDR
+            Sorted, unique, each below `columns`, as the spatial pooler returns them; or an SDR of `columns` bits.
         learn : bool
             Whether synapses change.
 
@@ -98,6 +95,8 @@ class TemporalMemory(Saved, Boxed):
         float
             The share of active columns that no active segment predicted; 0 if there are no active columns.
         """
+        if isinstance(active_columns, SDR):
+            active_columns = indices_of("active_columns", active_columns, self.columns)
         size = integers("active_columns", active_columns).size
         return float(self.run(active_columns, np.array([0, size], dtype=np.int64), learn)[0])
 
@@ -157,63 +156,10 @@ class TemporalMemory(Saved, Boxed):
             self._memory.counts[name] = 0
 
     @property
-    def active_cells(self) -> NDArray[np.int32]:
-        """Active cells, sorted."""
-        return self._cells(self._memory.active_cells, "active_cells")
-
-    @property
-    def winner_cells(self) -> NDArray[np.int32]:
-        """Winner cells, sorted."""
-        return self._cells(self._memory.winner_cells, "winner_cells")
-
-    @property
-    def predictive_cells(self) -> NDArray[np.int32]:
-        """Cells with an active segment, sorted: the prediction for the next record."""
-        return np.unique(self._keys("active_segments") >> 32).astype(np.int32)
-
-    @property
-    def active_segments(self) -> NDArray[np.int64]:
-        """Numbers of the segments with enough connected active synapses, by cell."""
-        return self._keys("active_segments") & 0xFFFFFFFF
-
-    @property
-    def matching_segments(self) -> NDArray[np.int64]:
-        """Numbers of the segments with enough active synapses, connected or not, by cell."""
-        return self._keys("matching_segments") & 0xFFFFFFFF
-
-    @property
-    def segment_count(self) -> int:
-        """Number of segments."""
-        return int(self._memory.counts["segments"][0])
-
-    @property
-    def synapse_count(self) -> int:
-        """Number of synapses."""
-        return int(self._memory.counts["synapses"][0])
-
-    @property
     def nbytes(self) -> int:
         """Size of all arrays in bytes."""
         flat = (*self._memory.fan_out, *self._memory.uses)
         return sum(array.nbytes for array in (*self._memory, *flat) if isinstance(array, np.ndarray))
-
-    def segments_of(self, cell: int) -> list[int]:
-        """Return the numbers of a cell's segments, sorted."""
-        found = []
-        at = int(self._memory.first_of_cell[self._cell("cell", cell)])
-        while at >= 0:
-            found.append(at)
-            at = int(self._memory.next_of_cell[at])
-        return sorted(found)
-
-    def synapses_of(self, segment: int) -> dict[int, float]:
-        """Return a segment's permanences by presynaptic cell."""
-        segment = whole("segment", segment, 0, int(self._memory.counts["highest"][0]) - 1)
-        if self._memory.owner[segment] < 0:
-            raise ValueError(f"segment: expected one that has not been removed, got {segment}")
-        count = self._memory.synapses[segment]
-        cells = self._memory.presynaptic[segment, :count].tolist()
-        return dict(sorted(zip(cells, self._memory.permanence[segment, :count].tolist(), strict=True)))
 
     def add_segment(self, cell: int, synapses: Mapping[int, float]) -> int:
         """Add a segment with the given permanences by presynaptic cell; return its number."""
@@ -266,16 +212,22 @@ class TemporalMemory(Saved, Boxed):
             arena = _lengthened(fan_out.arena, 2 * len(fan_out.arena))
             self._memory = memory._replace(fan_out=fan_out._replace(arena=arena))
 
-    def _cell(self, name: str, value: object) -> int:
-        return whole(name, value, 0, len(self._memory.first_of_cell) - 1)
 
-    def _cells(self, rows: NDArray[np.int32], count: str) -> NDArray[np.int32]:
-        counts = self._memory.counts[0]
-        return rows[counts["side"], : counts[count]].copy()
-
-    def _keys(self, name: str) -> NDArray[np.int64]:
-        keys: NDArray[np.int64] = getattr(self._memory, name)
-        return keys[: self._memory.counts[name][0]].copy()
+def rules_of(params: TemporalMemoryParams) -> TemporalMemoryRules:
+    """Return the parameters as the kernels take them."""
+    return TemporalMemoryRules(
+        cells=params.cells_per_column,
+        activation=params.activation_threshold,
+        matching=params.matching_threshold,
+        initial=np.float32(params.initial_permanence),
+        connected=np.float32(params.connected_permanence),
+        increment=np.float32(params.permanence_increment),
+        decrement=np.float32(params.permanence_decrement),
+        predicted_decrement=np.float32(params.predicted_decrement),
+        new_synapses=params.new_synapses,
+        segments_per_cell=params.segments_per_cell,
+        segments=params.segments,
+    )
 
 
 _PER_SEGMENT = {

@@ -1,4 +1,7 @@
-"""Download of NAB's corpus at a pinned commit: each file with its size and sha256, and within a time, or not at all."""
+"""Download of data at a pinned commit: each file with its size and sha256, and within a time, or not at all.
+
+NAB's corpus, and the gym's power consumption that HTM's examples use.
+"""
 
 from __future__ import annotations
 
@@ -25,6 +28,15 @@ if TYPE_CHECKING:
 
 COMMIT = "ea702d75cc2258d9d7dd35ca8e5e2539d71f3140"  # NAB v1.1
 BASE_URL = f"https://raw.githubusercontent.com/numenta/NAB/{COMMIT}/"
+_GYM_COMMIT = "8948288a1c8b2a8e1431d040ab76821f5ee2a097"  # of htm-community/htm.core
+_SOURCES = {  # where the files are, the registry that lists them, and the folder's name in the cache
+    "nab": (BASE_URL, "corpus_registry.txt", f"nab-{COMMIT[:8]}"),
+    "hotgym": (
+        f"https://raw.githubusercontent.com/htm-community/htm.core/{_GYM_COMMIT}/py/htm/examples/",
+        "hotgym_registry.txt",
+        f"hotgym-{_GYM_COMMIT[:8]}",
+    ),
+}
 _REDIRECTS = 5
 _PASSING = (408, 429, 500, 502, 503, 504)  # HTTP statuses that may be another one a second later
 
@@ -65,9 +77,17 @@ class _FailedError(ValueError):
     """What came instead of the file; another attempt may succeed, and pooch makes one after each ValueError."""
 
 
-def default_cache() -> Path:
-    """Folder of the downloaded corpus in the user's cache, one per pinned commit."""
-    return Path(pooch.os_cache("zhtm-detector")) / f"nab-{COMMIT[:8]}"
+def source(what: str) -> tuple[str, Path]:
+    """Return the server's address and the registry of the data of this name: "nab" or "hotgym"; InputError if none."""
+    if what not in _SOURCES:
+        raise InputError(f"fetch {shown(what)}: expected {' or '.join(_SOURCES)}, and the folder after it")
+    url, registry, _ = _SOURCES[what]
+    return url, config_path() / registry
+
+
+def default_cache(what: str = "nab") -> Path:
+    """Folder of the downloaded data in the user's cache, one per pinned commit."""
+    return Path(pooch.os_cache("zhtm-detector")) / _SOURCES[what][2]
 
 
 def read_registry(path: Path | None = None) -> dict[str, str]:

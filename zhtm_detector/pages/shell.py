@@ -72,7 +72,8 @@ def render(
         for section in sections
     )
     whole_script = static("page.js") + script
-    policy = _policy(_COMPILED in parts, whole_script, _plotly())
+    plotly = _plotly() if "data-figure=" in parts else ""  # megabytes
+    policy = _policy(_COMPILED in parts, whole_script, plotly)
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
@@ -82,7 +83,7 @@ def render(
         f'<header><h1>{text_html(title)}</h1><button type="button" id="theme">Dark</button><nav>{links}</nav></header>'
         f"<main>{warned}<p class='lead'>{text_html(lead)}</p>{parts}</main>"
         f"<footer>zhtm-detector {package_version()}</footer>"
-        f'<script type="text/plain" id="plotly">{_plotly()}</script>'
+        f'<script type="text/plain" id="plotly">{plotly}</script>'
         f"<script>{whole_script}</script></body></html>\n"
     )
 

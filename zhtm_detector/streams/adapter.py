@@ -141,7 +141,7 @@ class FieldModels:
     def score(self, fields: Mapping[Any, Any], time: Any = None) -> float:
         """Return what `learn` would, in [0, 1]; nothing changes."""
         moment = self._moments(time, 1)[0]
-        return _vote([self._of(name).score(moment, value) for name, value in _numbers(fields).items()])
+        return vote_of(self._of(name).score(moment, value).score for name, value in _numbers(fields).items())
 
     def learn(self, fields: Mapping[Any, Any], time: Any = None) -> float:
         """Take in a record and return its score, in [0, 1]: 0 without any field.
@@ -154,7 +154,7 @@ class FieldModels:
         moment = self._moments(time, 1)[0]
         numbers = _numbers(fields)
         self._records += 1
-        return _vote([self._kept(name).step(moment, value) for name, value in numbers.items()])
+        return vote_of(self._kept(name).step(moment, value).score for name, value in numbers.items())
 
     def run(self, columns: Mapping[Any, NDArray[np.float64]], times: Any, records: int) -> NDArray[np.float64]:
         """Take in many records, with the same scores as by `learn`, shape (records,).
@@ -196,10 +196,6 @@ class FieldModels:
 
 def _params(preset: str | ModelParams) -> ModelParams:
     return load_preset(preset) if isinstance(preset, str) else params_of("preset", preset, ModelParams)
-
-
-def _vote(steps: list[Any]) -> float:
-    return vote_of(step.score for step in steps) if steps else 0.0
 
 
 def _numbers(fields: Mapping[Any, Any]) -> dict[Any, float]:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from functools import partial
 from hashlib import sha256
-from pathlib import Path
 from typing import Any, Protocol
 
 from zhtm_detector.common.errors import InputError
@@ -16,7 +15,7 @@ from zhtm_detector.streams.input.clock import Clock, as_moment
 from zhtm_detector.streams.record import Record, Result
 from zhtm_detector.streams.series import Admitted, Series
 from zhtm_detector.streams.settings import Settings
-from zhtm_detector.streams.state.series_file import write_series
+from zhtm_detector.streams.state.series_file import series_bytes
 
 
 @dataclass
@@ -116,9 +115,9 @@ class StreamDetector:
         changed, self._changed = self._changed, set()
         return changed
 
-    def changed(self) -> Mapping[str, Callable[[Path], None]]:
-        """Return what writes the files of `changed_keys`, for `StateFolder.commit`."""
-        return {key: partial(write_series, series=self.series[key]) for key in self.changed_keys()}
+    def changed(self) -> Mapping[str, Callable[[], bytes]]:
+        """Return what makes the content of the files of `changed_keys`, for `StateFolder.commit`."""
+        return {key: partial(series_bytes, self.series[key]) for key in self.changed_keys()}
 
     def probations(self) -> set[int]:
         """Return the probations, in records, of the series in memory, as far as they are known."""

@@ -7,8 +7,8 @@ from typing import Any
 
 from zhtm_detector.common.errors import InputError
 from zhtm_detector.streams.detector import StreamDetector
-from zhtm_detector.streams.input.lines import Line, Lines
-from zhtm_detector.streams.input.source import BYTE_ORDER_MARK, RecordSource
+from zhtm_detector.streams.input.lines import Lines
+from zhtm_detector.streams.input.source import RecordSource, sniffed
 from zhtm_detector.streams.record import Fields
 from zhtm_detector.streams.sink import Sink
 
@@ -23,7 +23,8 @@ class Pipeline:
     make_source : callable
         Returns the source of records of a format, "csv" or "jsonl".
     make_sink : callable
-        Returns the sink for records of these fields.
+        Returns the sink for records of these fields. It is called once something is to be written, with the bytes that
+        a state knows of the output, or None: what was there before must outlast an input that is refused.
     kind : str, optional
         The format; by default JSON lines if the first byte that is not blank is ``{``, else CSV.
     """
@@ -33,7 +34,7 @@ class Pipeline:
         lines: Lines,
         detector: StreamDetector,
         make_source: Callable[[str], RecordSource],
-        make_sink: Callable[[Fields], Sink],
+        make_sink: Callable[[Fields, int | None], Sink],
         kind: str | None = None,
     ) -> None:
         self.lines = lines
@@ -43,6 +44,7 @@ class Pipeline:
         self._make_source = make_source
         self._make_sink = make_sink
         self._kind = kind
+        self._written: int | None = None  # bytes of the output before the header, if a state knows them
 
     def run(self) -> Iterator[None]:
         """Read and write all; yields after each batch, when everything is in step and can be saved.
@@ -57,13 +59,13 @@ class Pipeline:
         """
         for batch in self.lines:
             if self.source is None:
-                kind = self._kind or _sniffed(batch)
+                kind = self._kind or sniffed(batch)
                 if kind is None:  # blank lines
                     continue
                 self.source = self._make_source(kind)
             results, error = self.detector.process(self.source.records(batch))
-            if self.sink is None and self.source.fields is not None:
-                self.sink = self._make_sink(self.source.fields)
+            if self.sink is None and self.source.fields is not None and not (error and not results):
+                self.sink = self._make_sink(self.source.fields, self._written)
                 self.sink.begin()
             if self.sink is not None:
                 self.sink.write(results)
@@ -80,7 +82,10 @@ class Pipeline:
     def state(self) -> dict[str, Any]:
         """Return the state of all but the series, as JSON."""
         parts = {"lines": self.lines, "source": self.source, "detector": self.detector, "sink": self.sink}
-        return {name: part and part.state() for name, part in parts.items()}
+        state = {name: part and part.state() for name, part in parts.items()}
+        if self.sink is None and self._written is not None:
+            state["sink"] = {"written": self._written}
+        return state
 
     def restore(self, state: dict[str, Any]) -> None:
         """Go on as from that state; the detector was restored before."""
@@ -88,16 +93,11 @@ class Pipeline:
         if state["source"] is not None:
             self.source = self._make_source(state["source"]["kind"])
             self.source.restore(state["source"])
-            if state["sink"] is not None and self.source.fields is not None:
-                self.sink = self._make_sink(self.source.fields)
-                self.sink.restore(state["sink"])
-
-
-def _sniffed(batch: list[Line]) -> str | None:
-    """Return the format of lines; None if all of them are blank."""
-    for line in batch:
-        if line.text is None:
-            return "csv"
-        if begin := line.text.removeprefix(BYTE_ORDER_MARK if line.first else b"").lstrip():
-            return "jsonl" if begin.startswith(b"{") else "csv"
-    return None
+            fields = self.source.fields
+            if fields is not None and fields.values != self.detector.settings.fields:
+                raise ValueError(f"expected {len(self.detector.settings.fields)} of them, got {len(fields.values)}")
+        if state["sink"] is not None:
+            if self.source is None or self.source.fields is None:
+                self._written = state["sink"]["written"]
+            else:
+                self.sink = self._make_sink(self.source.fields, state["sink"]["written"])

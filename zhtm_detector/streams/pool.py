@@ -96,7 +96,7 @@ class ModelPool:
             files = found[1] if found else {}
             changes = {name: model.changes for name, model in self._models.items()}
             changed = {
-                name: model.save
+                name: model.to_bytes
                 for name, model in self._models.items()
                 if name not in files or self._saved.get(name) != (files[name], changes[name])
             }

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from zhtm_detector.common.errors import InputError
-from zhtm_detector.common.text import shown
+from zhtm_detector.common.text import LONGEST, printable, shown
 from zhtm_detector.htm.model import HTMModel
 from zhtm_detector.streams.input.clock import as_moment, spoken
 from zhtm_detector.streams.outside import Outside
@@ -60,10 +60,10 @@ class Series:
         self.probation = settings.probation.records  # None until the interval is known
         self.threshold = settings.threshold(None)
         self._pace = Pace(settings.interval, settings.gap)
-        self._outside = [Outside() for _ in range(settings.fields)]
+        self._outside = [Outside() for _ in settings.fields]
         self._records = 0
         self._scored = 0
-        self._held = (nan,) * settings.fields  # last values
+        self._held = (nan,) * len(settings.fields)  # last values
         self._pending: list[tuple[int, tuple[float, ...]]] = []  # for models that are not built yet: clock, values
         self._told = False  # an alert was given for the gap that lasts
 
@@ -135,11 +135,16 @@ class Series:
         Raises
         ------
         ValueError
-            If they are not one per field, or it has not as many as there are fields.
+            If they are not one per field, of the stream's settings, or it has not as many as there are fields.
         """
-        fields = self.settings.fields
-        if len(state["held"]) != fields or len(models) != (fields if models or state["scored"] else 0):
+        settings, fields = self.settings, len(self.settings.fields)
+        rows = [state["held"], state["outside"], *(values for _, values in state["pending"])]
+        if any(len(row) != fields for row in rows) or len(models) != (fields if models or state["scored"] else 0):
             raise ValueError(f"expected {fields} fields")
+        own = (settings.params, *(settings.limits or (0.0, 0.0)), state["probation"], settings.seed)
+        for model in models:
+            if (model.params, model.minimum, model.maximum, model.probation, model.seed) != own:
+                raise ValueError("expected models with the settings of the stream")
         self.models = models
         self.probation = state["probation"]
         self.threshold = self.settings.threshold(state["threshold"])
@@ -193,7 +198,8 @@ class Series:
         """Vote, and decide whether that is an alert."""
         assert self.probation is not None
         counts = self._scored >= self.probation
-        scores, distances = [], []
+        scores: dict[int, float] = {}  # by field
+        distances = []
         silenced = out_of_range = False
         for field, outcome in enumerate(outcomes):
             if outcome is None:
@@ -208,18 +214,18 @@ class Series:
                 else:
                     silenced = True
             out_of_range |= outcome.out_of_range
-            scores.append(score)
+            scores[field] = score
             distances.append((outside, distance))
         if not scores:
             return _result(each, None)
         self._scored += 1
-        score = vote_of(scores)
+        score = vote_of(scores.values())
         strong = score >= self.threshold.value
         alert = counts and self.threshold.alert(score, each.record.instant)
         if strong or alert:
             for outside, distance in distances:
                 outside.alarm = distance
-        reason = self._reason(outcomes) if alert and self.settings.explains else ""
+        reason = self._reason(max(scores, key=scores.__getitem__)) if alert and self.settings.explains else ""
         return _result(each, score, alert, silenced, out_of_range, reason)
 
     def _distance(self, field: int, value: float) -> float:
@@ -237,11 +243,12 @@ class Series:
                 )
         return outside.pass_to(value)
 
-    def _reason(self, outcomes: tuple[Outcome | None, ...]) -> str:
-        """Return why the strongest field is an alert; its model has scored nothing since."""
-        field = max(range(len(outcomes)), key=lambda number: outcomes[number] or (-1.0,))
+    def _reason(self, field: int) -> str:
+        """Return why a field, named if there are several, is an alert; its model has scored nothing since."""
         interval = self._pace.interval
-        return self.models[field].explain(None if interval is None else timedelta(microseconds=interval)).sentence
+        why = self.models[field].explain(None if interval is None else timedelta(microseconds=interval)).sentence
+        names = self.settings.fields
+        return f"{printable(names[field], LONGEST)}: {why}" if len(names) > 1 else why
 
 
 def _result(

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from zhtm_detector.common.errors import InputError
+from zhtm_detector.common.text import shown
+from zhtm_detector.htm.model import MOST_PROBATION
 from zhtm_detector.htm.params import ModelParams
 from zhtm_detector.streams.input.clock import SECOND, spoken
 from zhtm_detector.streams.pace import MEASURED
@@ -16,7 +18,6 @@ Threshold = FixedThreshold | TargetRate
 
 _TWO_DAYS = 2 * 86400 * SECOND
 _LEAST, _MOST = 288, 5000  # records of a probation by default
-_LARGEST = 2**24  # of `HTMModel`
 
 
 @dataclass(frozen=True)
@@ -34,10 +35,19 @@ class Probation:
         Fixed number.
     duration : int, optional
         Microseconds, to be divided by the interval of the series.
+
+    Raises
+    ------
+    InputError
+        For more than `MOST_PROBATION` records.
     """
 
     records: int | None = None
     duration: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.records is not None and self.records > MOST_PROBATION:
+            raise InputError(f"--probation: expected at most {MOST_PROBATION} records, got {shown(self.records)}")
 
     def at(self, interval: int | None) -> int:
         """Return the probation in records of a series whose records are so many microseconds apart, if that is known.
@@ -59,8 +69,10 @@ class Probation:
         if interval is None:
             raise InputError(f"--probation of {spoken(self.duration)}: expected times that differ, or --interval")
         records = max(MEASURED + 1, round(self.duration / interval))
-        if records > _LARGEST:
-            raise InputError(f"--probation of {spoken(self.duration)}: expected at most {_LARGEST} records")
+        if records > MOST_PROBATION:
+            raise InputError(
+                f"--probation of {spoken(self.duration)}: expected at most {MOST_PROBATION} records, got {records}"
+            )
         return records
 
 
@@ -92,8 +104,8 @@ class Settings:
     Parameters
     ----------
     params : ModelParams
-    fields : int
-        Number of values in a record.
+    fields : tuple of str
+        Names of the values of a record: a model each.
     threshold : callable
         Returns a series' threshold: a new one, or that of a state.
     limits : (float, float), optional
@@ -124,7 +136,7 @@ class Settings:
     """
 
     params: ModelParams
-    fields: int
+    fields: tuple[str, ...]
     threshold: Callable[[dict[str, Any] | None], Threshold]
     limits: tuple[float, float] | None = None
     seed: int = 42

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from heapq import merge
-from pathlib import Path
 from threading import get_ident
 from typing import Any, NamedTuple, Protocol
 
@@ -151,12 +150,12 @@ class ShardedDetector(StreamDetector):
         """Return the keys of all series, in order."""
         return sorted({*self._homes, *self._asleep})
 
-    def changed(self) -> Mapping[str, Callable[[Path], None]]:
-        """Return what writes the files of `changed_keys`; they come from the shards some at a time."""
+    def changed(self) -> Mapping[str, Callable[[], bytes]]:
+        """Return what makes the content of the files of `changed_keys`; they come from the shards some at a time."""
         changed = sorted(self.changed_keys())
         at_once: dict[str, bytes] = {}
 
-        def write(path: Path, key: str, place: int) -> None:
+        def content(key: str, place: int) -> bytes:
             if key not in at_once:
                 at_once.clear()
                 wanted: dict[int, list[str]] = {}
@@ -164,9 +163,9 @@ class ShardedDetector(StreamDetector):
                     wanted.setdefault(self._homes[each], []).append(each)
                 for files in self._shards.call("files", {home: (keys,) for home, keys in wanted.items()}).values():
                     at_once.update(files)
-            path.write_bytes(at_once.pop(key))
+            return at_once.pop(key)
 
-        return {key: partial(write, key=key, place=place) for place, key in enumerate(changed)}
+        return {key: partial(content, key, place) for place, key in enumerate(changed)}
 
     def probations(self) -> set[int]:
         """Return the probations, in records, of the series that have had records, as far as they are known."""

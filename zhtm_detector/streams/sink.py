@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from math import isnan
 from typing import Any, BinaryIO
 
 from zhtm_detector.common.errors import InputError
 from zhtm_detector.common.text import shown
 from zhtm_detector.streams.record import Fields, Result
+
+Opener = Callable[[int | None], tuple[BinaryIO, int]]
 
 _JUDGED = ("score", "alert", "silenced", "out_of_range", "gap")
 
@@ -22,32 +24,32 @@ class Sink:
 
     Parameters
     ----------
-    file : binary file
+    opened : callable
+        Opens the output, empty or with the bytes that are `written`, and returns it with its length.
     fields : Fields
         Of the records; they name the columns.
     kind : "csv" or "jsonl"
     reasons : bool
         Whether there is a column for the reason of an alert.
-    written : int
-        Bytes that the file had before.
+    written : int, optional
+        Bytes of the output that a state knows of; by default it begins.
 
     Raises
     ------
     InputError
-        If a field has the name of another column.
+        If a field has the name of another column; the output was not opened then. And as `opened`.
     """
 
     def __init__(
-        self, file: BinaryIO, fields: Fields, kind: str = "csv", reasons: bool = False, written: int = 0
+        self, opened: Opener, fields: Fields, kind: str = "csv", reasons: bool = False, written: int | None = None
     ) -> None:
-        self._file = file
         keys = () if fields.key is None else ("key",)
         values = fields.values if len(fields.values) > 1 else ("value",)
         self.columns = ["timestamp", *keys, *values, *_JUDGED, *(("reason",) if reasons else ())]
         twice = next((name for name in values if self.columns.count(name) > 1), None)
         if twice is not None:
             raise InputError(f"--fields {shown(twice)}: expected another name than a column of the output")
-        self.written = written  # bytes of the file
+        self._file, self.written = opened(written)  # and its bytes
         self._kind = kind
         self._has_key = bool(keys)
         self._reasons = reasons
@@ -75,10 +77,6 @@ class Sink:
     def state(self) -> dict[str, Any]:
         """Return how far the output is, as JSON."""
         return {"written": self.written}
-
-    def restore(self, state: dict[str, Any]) -> None:
-        """Go on at this place."""
-        self.written = state["written"]
 
     def _put(self, text: str) -> None:
         content = text.encode()

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 
 def vote_of(scores: Iterable[float]) -> float:
-    """Combine the scores of a record's fields, each in [0, 1], into one.
+    """Combine the scores of a record's fields, each in [0, 1], into one; 0 without any field.
 
     A limited noisy-OR: the doubt, 1 - score, is the product of the fields' doubts, that of the k-th strongest to the
     power of 1/k². A record is never less suspicious than its most suspicious field, whose score alone would be the
@@ -23,7 +23,7 @@ def vote_of(scores: Iterable[float]) -> float:
     >>> vote_of([0.5]), round(vote_of([0.1] * 10), 3), round(vote_of([0.9, 0.5, 0.0]), 3)
     (0.5, 0.151, 0.916)
     """
-    first, *others = sorted(scores, reverse=True)
+    first, *others = sorted(scores, reverse=True) or [0.0]
     if not others:
         return first
     doubt = 1.0 - first

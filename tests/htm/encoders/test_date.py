@@ -213,7 +213,10 @@ def test_empty_sequences() -> None:
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({}, r"^parts: expected at least one of time_of_day, day_of_week, season, weekend_bits, got none$"),
+        (
+            {},
+            r"^parts: expected at least one of time_of_day, day_of_week, season, weekend_bits, .*holidays, got none$",
+        ),
         ({"weekend_bits": 0}, r"^weekend_bits: expected a whole number from 1 to \d+, got 0$"),
         ({"weekend_bits": 1.5}, r"^weekend_bits: .* got 1.5$"),
         ({"time_of_day": (21, 9.49)}, r"^time_of_day: expected CyclicParams or None, got \(21, 9.49\)$"),

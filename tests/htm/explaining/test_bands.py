@@ -7,7 +7,15 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from zhtm_detector.htm.explaining.bands import MOST_CANDIDATES, candidates, expected_band, known_stretch, within
+from zhtm_detector.htm.explaining.bands import (
+    MOST_CANDIDATES,
+    bucket_of,
+    candidates,
+    expected_band,
+    known_stretch,
+    unless_within,
+    within,
+)
 from zhtm_detector.htm.explaining.explanation import ViewEvidence, explanation_of, sentence
 from zhtm_detector.htm.explaining.wording import band_text, duration
 
@@ -64,6 +72,19 @@ def test_the_closest_stretch_of_known_buckets() -> None:
     assert known_stretch(0, 1, 10**9, {10**8}.__contains__) is None
 
 
+def test_the_bucket_of_a_value() -> None:
+    """Centres are at the origin and whole units from it; beyond 2**40 all are one."""
+    assert [bucket_of(x, 10.0, 2.0) for x in (8.9, 9.0, 10.9, 11.0, 14.0)] == [-1, 0, 0, 1, 2]
+    assert (bucket_of(1e150, 0.0, 1e-300), bucket_of(-1e150, 0.0, 1e-300)) == (2**40, -(2**40))
+
+
+def test_a_value_within_its_band_that_is_unusual_all_the_same() -> None:
+    assert unless_within((1.0, 2.0), 2.0, 0.5) is None
+    assert unless_within((1.0, 2.0), 2.0, 0.4) == (1.0, 2.0)
+    assert unless_within((1.0, 2.0), 2.1, 0.9) == (1.0, 2.0)
+    assert unless_within(None, 2.0, 0.9) is None
+
+
 def test_cut_to_a_range() -> None:
     assert within((0.0, 10.0), 2.0, 5.0) == (2.0, 5.0)
     assert within((0.0, 1.5), 2.0, 5.0) == (2.0, 2.0)
@@ -115,6 +136,11 @@ def view(**changes: object) -> ViewEvidence:
             "mean of the last 8 records is 3.2; the closest of 412 stored patterns has 3 to 4, "
             "so it is within, only less expected than usual",
         ),
+        (  # the strongest of many weak views
+            {"evidence": 0.05, "since": 0},
+            None,
+            "mean of the last 8 records is 3.2; the closest of 412 stored patterns has 12.1 to 14, so it is below",
+        ),
     ],
 )
 def test_sentences(changes: dict[str, object], interval: timedelta | None, text: str) -> None:
@@ -129,6 +155,9 @@ def test_the_strongest_view_comes_first() -> None:
     quiet = explanation_of(views, 7.0, 0.05, 0.05, None)
     assert (quiet.direction, quiet.since, quiet.sentence) == ("none", 0, "nothing unusual: the value is 7")
     assert explanation_of([], 7.0, 1.0, 1.0, None).direction == "none"
+    weak = explanation_of([view(evidence=0.05, since=0)], 7.0, 0.2, 0.2, None)
+    assert (weak.direction, weak.views[0].direction) == ("below", "none")
+    assert explanation_of([], -0.0, 0.0, 0.0, None).sentence == "nothing unusual: the value is 0"
 
 
 def test_durations_and_numbers() -> None:
@@ -136,5 +165,9 @@ def test_durations_and_numbers() -> None:
     assert duration(3, timedelta(seconds=0.5)) == "1.5 s"
     assert duration(1, timedelta(minutes=1)) == "60 s"
     assert duration(100, timedelta(minutes=5)) == "8.33 h"
+    assert duration(1234, timedelta(days=1)) == "1234 days"
     assert band_text(1e300, (0.0, 1e299)) == ("1e+300", "0 to 1e+299")
     assert band_text(2.0, (2.0, 2.0)) == ("2", "2")
+    assert band_text(-0.0, None) == ("0", "")
+    assert band_text(-0.0, (-0.0, 5e-324)) == ("0", "0 to 4.94065646e-324")
+    assert band_text(-0.001, (1.0, 3.0)) == ("0", "1 to 3")

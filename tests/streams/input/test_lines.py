@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
@@ -55,7 +56,13 @@ def test_blocks_do_not_matter(text: bytes, cuts: list[int]) -> None:
     assert [line.text for line in found if line.whole] == [each.removesuffix(b"\r") for each in expected]
     assert [line.text for line in found if not line.whole] == ([last] if last else [])
     assert [line.number for line in found] == list(range(1, len(found) + 1))
-    assert lines.state() == {"offset": len(text), "number": len(found), "whole": not last, "before": None}
+    assert lines.state() == {
+        "offset": len(text),
+        "number": len(found),
+        "whole": not last,
+        "skips": False,
+        "before": None,
+    }
 
 
 @given(cut=st.integers(0, 12))
@@ -100,6 +107,36 @@ def test_a_line_of_100_mb_is_not_held() -> None:
     assert lines.offset == sum(map(len, blocks))
     assert [len(line.text or b"") for line in all_lines(Lines(Blocks([b"y" * LONGEST + b"\n"])))] == [LONGEST]
     assert all_lines(Lines(Blocks([b"y" * (LONGEST + 1) + b"\n"])))[0].text is None
+
+
+def test_the_rest_of_a_line_too_long_is_no_line_after_a_resume(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"a\n" + b"x" * 3 * LONGEST + b"\nb\n")
+    expected = all_lines(Lines(Descriptor(path)))
+    assert [(line.number, line.text) for line in expected] == [(1, b"a"), (2, None), (3, b"b")]
+    for batches in range(1, 14):
+        before, after = Lines(Descriptor(path)), Lines(Descriptor(path))
+        first = [line for _, batch in zip(range(batches), before, strict=False) for line in batch]
+        after.restore(json.loads(json.dumps(before.state())))
+        assert [*first, *all_lines(after)] == expected
+
+
+@pytest.mark.skipif(os.name == "nt", reason="named pipes")
+def test_a_named_pipe_is_live_and_never_followed(tmp_path: Path) -> None:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    with pytest.raises(InputError, match=r"--follow .*: expected a file that grows, got a pipe or device"):
+        Followed(path)
+    writer = os.open(path, os.O_RDWR)  # waits for nobody
+    lines = Lines(source := Descriptor(path))
+    assert source.live
+    os.write(writer, b"one\ntw")
+    assert [line.text for line in next(iter(lines))] == [b"one"]
+    assert (lines.state()["offset"], lines.state()["before"]) == (4, None)
+    os.close(writer)
+    file = tmp_path / "file"
+    file.touch()
+    assert not Descriptor(file).live
 
 
 class End(Exception):
@@ -153,11 +190,37 @@ def test_follow_through_a_rotation(tmp_path: Path) -> None:
     assert followed(path, actions) == [b"1", b"2", b"33", b"4", b"5"]
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows renames no open file")
+@pytest.mark.parametrize("make", ["mkdir", "mkfifo", "symlink"])
+def test_what_cannot_be_read_does_not_bring_the_old_file_again(tmp_path: Path, make: str) -> None:
+    path = tmp_path / "log"
+    path.write_bytes(b"1\n")
+
+    def replace() -> None:
+        path.rename(tmp_path / "log.1")
+        {"mkdir": os.mkdir, "mkfifo": os.mkfifo, "symlink": lambda it: it.symlink_to(it)}[make](path)
+
+    def again() -> None:
+        (path.rmdir if path.is_dir() else path.unlink)()
+        path.write_bytes(b"2\n")
+
+    assert followed(path, [replace, lambda: None, again]) == [b"1", b"2"]
+
+
 def test_follow_through_a_truncation(tmp_path: Path) -> None:
     path = tmp_path / "log"
     path.write_bytes(b"1\n22222\n")
     actions: list[Callable[[], None]] = [lambda: path.write_bytes(b"3\n"), lambda: append(path, b"4\n")]
     assert followed(path, actions) == [b"1", b"22222", b"3", b"4"]
+
+
+def test_a_place_that_no_file_has(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    path.write_bytes(b"1\n2\n")
+    for offset in (2, 2**62):  # the second is none to seek to
+        source = Followed(path)
+        assert not source.resume(offset, None)
+        assert source.read(9) == b"1\n2\n"
 
 
 def test_what_cannot_be_read_is_refused(tmp_path: Path) -> None:

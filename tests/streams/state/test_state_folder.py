@@ -14,8 +14,8 @@ from zhtm_detector.common.errors import InputError
 from zhtm_detector.streams.state.state_folder import StateFolder
 
 
-def writer(text: str) -> Callable[[Path], None]:
-    return lambda path: (path.write_text(text), None)[1]
+def writer(text: str) -> Callable[[], bytes]:
+    return text.encode
 
 
 def write(folder: Path, number: int, **streams: str) -> None:
@@ -55,16 +55,25 @@ def test_the_same_state_has_the_same_files(tmp_path: Path) -> None:
     assert one == other
 
 
-def test_a_commit_that_fails_changes_nothing(tmp_path: Path) -> None:
+def test_a_commit_that_fails_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(tmp_path, 1, a="1", b="2")
+    whole = Path.write_bytes
 
-    def full(path: Path) -> None:
-        path.write_text("half")
+    def full(path: Path, content: bytes) -> int:
+        if content == b"3":
+            return whole(path, content)
+        whole(path, b"half")
         raise OSError(28, "No space left on device")
 
     before = names(tmp_path)
-    with StateFolder(tmp_path) as state, pytest.raises(InputError, match=r"cannot be written \(No space left"):
-        state.commit({"a": writer("3"), "b": full}, ["a", "b"], {})
+    with StateFolder(tmp_path) as state, monkeypatch.context() as patched:
+        patched.setattr(Path, "write_bytes", full)
+        for fails in (
+            lambda: state.commit({"a": writer("3"), "b": writer("4")}, ["a", "b"], {}),
+            lambda: state.put("b", b"4"),
+        ):
+            with pytest.raises(InputError, match=r"cannot be written \(No space left"):
+                fails()
     assert content(tmp_path) == ({"number": 1}, {"a": "1", "b": "2"})
     write(tmp_path, 1, a="1", b="2")
     assert names(tmp_path) == before
@@ -78,6 +87,8 @@ def test_misuse(tmp_path: Path) -> None:
         for changed, keys in (({}, ["a", "b"]), ({"b": writer("1")}, ["a"])):
             with pytest.raises(ValueError, match="stream 'b': expected it among the keys, and changed or with a file"):
                 state.commit(changed, keys, {})
+        with pytest.raises(ValueError, match="expected an empty folder to begin in"):
+            state.begin({})
         with pytest.raises(InputError, match="expected Unicode text as its key"):
             state.commit({"\udcff": writer("1")}, ["\udcff"], {})
     assert content(tmp_path) == ({"number": 1}, {"a": "1"})

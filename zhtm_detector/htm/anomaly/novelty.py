@@ -24,7 +24,8 @@ KINDS = ("mean", "high", "low", "mean_at_time")  # in the kernel's order
 _CURRENT = ("sums", "highs", "lows", "filled", "blocks")
 _CALIBRATION = {"mean": 1e100, "variance": 1e250, "samples": MOST_RECORDS}
 _LAST = {"novelty": 1e100, "evidence": 1.0, "streak": MOST_RECORDS}
-_OF_PATTERNS = {"patterns": (-LARGEST, LARGEST), "times": (0.0, 1.0), "used": (0, MOST_RECORDS)}
+_LARGEST_SUM = 1e165  # of a block of a model's values; differences and sums of such numbers are finite
+_OF_PATTERNS = {"patterns": (-_LARGEST_SUM, _LARGEST_SUM), "times": (0.0, 1.0), "used": (0, MOST_RECORDS)}
 
 
 class ValueNovelty:
@@ -159,7 +160,7 @@ class BlockNovelty(Boxed):
         v = self._views
         restore_blocks(given, v.filled, v.blocks, self._rules.finest)
         for name in ("sums", "highs", "lows", "recent"):
-            given.fill(getattr(v, name), name)
+            given.fill(getattr(v, name), name, -_LARGEST_SUM, _LARGEST_SUM)
         for name, most in (_CALIBRATION | _LAST).items():
             given.fill(getattr(v, name), name, 0, most)
         given.fill(v.stored, "stored", 0, v.used.shape[-1])

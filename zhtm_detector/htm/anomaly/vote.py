@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from zhtm_detector.htm.checks import LARGEST, finite_columns, finite_many, params_of, whole
+from zhtm_detector.htm.checks import LARGEST, LARGEST_VALUE, finite_columns, finite_many, params_of, whole
 from zhtm_detector.htm.kernels import vote as kernel
 from zhtm_detector.htm.kernels.box import Boxed
 from zhtm_detector.htm.params import ModelParams
@@ -86,7 +86,11 @@ class Vote(Boxed):
         given.fill(mean.ring, "errors", 0.0, 1.0)
         given.fill(mean.total, "error", -1.0, len(mean.ring) + 1.0)
         mean.records[0] = given.count("error_records")
-        seen_range(given, seen, "seen", LARGEST)
+        given.check(not mean.ring[mean.records[0] :].any(), "errors", "none of records that have not come")
+        fits = abs(mean.total[0] - mean.ring.sum()) <= 1e-6 * len(mean.ring)  # but for rounding
+        given.check(bool(fits), "error", "the sum of the errors")
+        # Above what a model takes, the range would overflow, and a distance in it be no number.
+        seen_range(given, seen, "seen", LARGEST_VALUE)
         scores = given.take("scores", np.float64, (None,), 0.0, 1.0)
         count, records, period = len(scores), given.count("records"), len(quiet.scores) - 1
         given.check(count <= period + 1 and ascends(-scores), "scores", f"at most {period + 1} falling ones")

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from zhtm_detector.common.text import shown
-from zhtm_detector.htm.checks import check_sequence, whole
+from zhtm_detector.htm.checks import check_sequence, params_of, whole
+from zhtm_detector.htm.encoder_params import weekdays_of
+from zhtm_detector.htm.encoders.date_parts import Holidays
 from zhtm_detector.htm.encoders.encoder import MAX_SIZE, Encoder, read_only_sdr, runs
 from zhtm_detector.htm.kernels.rows import DAY, SATURDAY, DateRule
-from zhtm_detector.htm.params import CyclicParams
+from zhtm_detector.htm.params import CustomDaysParams, CyclicParams, HolidayParams
 from zhtm_detector.htm.saved import as_json
 from zhtm_detector.htm.sdr import SDR
 
@@ -46,6 +48,12 @@ class DateEncoder(Encoder):
         Position: whole days since 1 January; period 366 days.
     weekend_bits : int, optional
         2 * `weekend_bits` bits: the first half is active from Monday to Friday, the second on weekends.
+    custom_days : CustomDaysParams, optional
+        Sets of weekdays such as "mon,wed", each a part of 2 * `active_bits` bits of its own: the second half is active
+        on these days, else the first.
+    holidays : HolidayParams, optional
+        2 * `active_bits` bits: on a holiday the second half is active, and the first at least `ramp` days before its
+        midnight and after its end; between, the run moves evenly.
 
     Raises
     ------
@@ -59,16 +67,25 @@ class DateEncoder(Encoder):
 
     Source: S. Purdy, *Encoding Data for HTM Systems*, arXiv:1602.05925, on dates and times; sizes and buckets as in
     NuPIC's DateEncoder and periodic ScalarEncoder. Unlike this encoder, NuPIC centres the run on its bucket, drops the
-    seconds, adds the time of day to the day of week, and counts Friday after 18:00 as weekend.
+    seconds, adds the time of day to the day of week, and counts Friday after 18:00 as weekend. Custom days and holidays
+    are those of NuPIC, where the ramp is always one day.
 
     Examples
     --------
     >>> encoder = DateEncoder(time_of_day=CyclicParams(active_bits=3, radius=6.0), weekend_bits=2)
     >>> encoder.size, encoder.encode("2014-04-05 22:30:00").indices.tolist()
     (16, [0, 1, 11, 14, 15])
+    >>> encoder = DateEncoder(holidays=HolidayParams(active_bits=4, dates=((12, 25),)))
+    >>> times = ("2014-12-23 12:00", "2014-12-24 12:00", "2014-12-25 12:00", "2014-12-26 06:00")
+    >>> [encoder.encode(time).indices.tolist() for time in times]
+    [[0, 1, 2, 3], [2, 3, 4, 5], [4, 5, 6, 7], [3, 4, 5, 6]]
     """
 
-    PARAMS: ClassVar = dict.fromkeys(("time_of_day", "day_of_week", "season"), CyclicParams)
+    PARAMS: ClassVar = {
+        **dict.fromkeys(("time_of_day", "day_of_week", "season"), CyclicParams),
+        "custom_days": CustomDaysParams,
+        "holidays": HolidayParams,
+    }
 
     def __init__(
         self,
@@ -76,6 +93,8 @@ class DateEncoder(Encoder):
         day_of_week: CyclicParams | None = None,
         season: CyclicParams | None = None,
         weekend_bits: int | None = None,
+        custom_days: CustomDaysParams | None = None,
+        holidays: HolidayParams | None = None,
     ) -> None:
         self._cycles = {"time_of_day": time_of_day, "day_of_week": day_of_week, "season": season}
         self.time_of_day = _cycle("time_of_day", time_of_day, 24)
@@ -85,10 +104,23 @@ class DateEncoder(Encoder):
         if weekend_bits is not None:
             bits = whole("weekend_bits", weekend_bits, 1, MAX_SIZE // 2)
             self.weekend = _Part(2 * bits, bits)
-        parts = (self.time_of_day, self.day_of_week, self.season, self.weekend)
+        self.custom_days = None if custom_days is None else params_of("custom_days", custom_days, CustomDaysParams)
+        self.holidays = None if holidays is None else params_of("holidays", holidays, HolidayParams)
+        parts = [self.time_of_day, self.day_of_week, self.season, self.weekend]
+        self._custom: list[tuple[frozenset[int], int]] = []  # weekdays, and where their run begins
+        if self.custom_days is not None:
+            bits = self.custom_days.active_bits
+            self._custom = [(weekdays_of(names), bits) for names in self.custom_days.days]
+            parts += [_Part(2 * bits, bits)] * len(self._custom)
+        self._holidays = None if self.holidays is None else Holidays(self.holidays)
+        if self.holidays is not None:
+            parts.append(_Part(2 * self.holidays.active_bits, self.holidays.active_bits))
         self._layout = tuple(part for part in parts if part is not None)
         if not self._layout:
-            raise ValueError("parts: expected at least one of time_of_day, day_of_week, season, weekend_bits, got none")
+            raise ValueError(
+                "parts: expected at least one of time_of_day, day_of_week, season, weekend_bits, custom_days, "
+                "holidays, got none"
+            )
         self.size = sum(part.size for part in self._layout)
         self.active_bits = sum(part.active_bits for part in self._layout)
         if self.size > MAX_SIZE:
@@ -97,7 +129,13 @@ class DateEncoder(Encoder):
     def settings(self) -> dict[str, Any]:
         """Return the arguments of the constructor."""
         cycles = {name: as_json(cycle) for name, cycle in self._cycles.items()}
-        return {**cycles, "weekend_bits": self.weekend.active_bits if self.weekend else None}
+        days = {"custom_days": as_json(self.custom_days), "holidays": as_json(self.holidays)}
+        return {**cycles, "weekend_bits": self.weekend.active_bits if self.weekend else None, **days}
+
+    @classmethod
+    def from_settings(cls, settings: Mapping[str, Any]) -> Self:
+        """Call the constructor; settings of an earlier version have neither custom days nor holidays."""
+        return super().from_settings({"custom_days": None, "holidays": None, **settings})
 
     def encode(self, value: datetime | np.datetime64 | str) -> SDR:
         """Encode one timestamp; ValueError for NaT, a wrong type, or a year outside 1 to 9999."""
@@ -111,11 +149,16 @@ class DateEncoder(Encoder):
             starts.append(day_of_year(moment) * self.season.size // 366)
         if self.weekend is not None:
             starts.append(self.weekend.active_bits if moment.weekday() >= SATURDAY else 0)
+        starts += [bits if moment.weekday() in days else 0 for days, bits in self._custom]
+        if self._holidays is not None:
+            starts.append(self._holidays.start(_clock(moment)))
         return _sdr(self._layout, tuple(starts))
 
     @property
-    def rule(self) -> DateRule:
-        """Parameters of the compiled function that numbers dates with equal bits alike."""
+    def rule(self) -> DateRule | None:
+        """Parameters of the compiled function that numbers dates with equal bits alike; None if it knows not all."""
+        if self._custom or self._holidays:
+            return None
         parts = (self.time_of_day, self.day_of_week, self.season, self.weekend)
         return DateRule(*(part.size if part else 0 for part in parts))
 
@@ -141,6 +184,9 @@ class DateEncoder(Encoder):
             starts.append(days_of_year * self.season.size // 366)
         if self.weekend is not None:
             starts.append(np.where(weekday >= SATURDAY, self.weekend.active_bits, 0))
+        starts += [np.where(np.isin(weekday, list(days)), bits, 0) for days, bits in self._custom]
+        if self._holidays is not None:
+            starts.append(np.array([self._holidays.start(moment) for moment in clock.tolist()], dtype=np.int64))
         return _rows(self._layout, starts)
 
 

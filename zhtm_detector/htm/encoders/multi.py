@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Self
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from zhtm_detector.common.text import shown
-from zhtm_detector.htm.encoders.date import DateEncoder
-from zhtm_detector.htm.encoders.encoder import MAX_SIZE, Encoder, read_only_sdr
-from zhtm_detector.htm.encoders.random_distributed import RandomDistributedScalarEncoder
-from zhtm_detector.htm.encoders.scalar import ScalarEncoder
+from zhtm_detector.common.text import printable, shown
+from zhtm_detector.htm.encoders.encoder import MAX_SIZE, Encoder, known_encoders, read_only_sdr
+from zhtm_detector.htm.saved import Arrays, Given, named
 from zhtm_detector.htm.sdr import SDR
 
 if TYPE_CHECKING:
     import pandas as pd
+
+T = TypeVar("T")
 
 
 class MultiEncoder(Encoder):
@@ -71,9 +71,7 @@ class MultiEncoder(Encoder):
     @classmethod
     def from_settings(cls, settings: Mapping[str, Any]) -> Self:
         """Build the parts, of the encoders of this package."""
-        kinds: dict[str, type[Encoder]] = {
-            kind.__name__: kind for kind in (DateEncoder, RandomDistributedScalarEncoder, ScalarEncoder, cls)
-        }
+        kinds = known_encoders()
         parts = {}
         for entry in settings["parts"] if isinstance(settings.get("parts"), list) else ():
             if not isinstance(entry, list) or len(entry) != 3 or str(entry[1]) not in kinds:
@@ -84,24 +82,32 @@ class MultiEncoder(Encoder):
             parts[name] = kinds[kind].from_settings(arguments)
         return super().from_settings({**settings, "parts": parts})
 
+    def state_arrays(self) -> Arrays:
+        """Return the arrays that are saved: those of the parts, which are numbered in their order."""
+        arrays: Arrays = {}
+        for number, part in enumerate(self.parts.values()):
+            arrays |= named(str(number), part.state_arrays())
+        return arrays
+
+    def restore(self, given: Given) -> None:
+        """Restore the parts."""
+        for number, part in enumerate(self.parts.values()):
+            given.within(str(number), part.restore)
+
+    def earlier(self) -> Self:
+        """Return an encoder whose parts are in the state before the last record."""
+        return type(self)({name: part.earlier() for name, part in self.parts.items()})
+
     def encode(self, value: Mapping[str, Any]) -> SDR:
         """Encode one record, given as a value for every field.
 
         Raises
         ------
         ValueError
-            If a field is missing or unknown, or its encoder refuses the value; the message names the field.
+            If a field is missing or unknown, or its encoder refuses the value; the message names the field. No part
+            has then taken a value in.
         """
-        if not isinstance(value, Mapping):
-            raise ValueError(f"record: expected a mapping of field to value, got {shown(value)}")
-        self._check_fields(value)
-        indices = []
-        for name, part in self.parts.items():
-            try:
-                indices.append(part.encode(value[name]).indices)
-            except ValueError as error:
-                raise ValueError(f"field {name!r}: {error}") from None
-        return read_only_sdr(np.concatenate(indices) + self._shift, self.size)
+        return self._all_or_none(lambda: self._encode(value, looks=False))
 
     def encode_many(self, values: Mapping[str, Any] | pd.DataFrame) -> NDArray[np.uint32]:
         """Return the active bits of records given as columns of equal length, shape (n, active_bits).
@@ -111,6 +117,29 @@ class MultiEncoder(Encoder):
         ValueError
             As `encode`, and if the columns differ in length.
         """
+        return self._all_or_none(lambda: self._encode_many(values, looks=False))
+
+    def look(self, value: Mapping[str, Any]) -> SDR:
+        """Return what `encode` would, and change nothing."""
+        return self._encode(value, looks=True)
+
+    def look_many(self, values: Mapping[str, Any] | pd.DataFrame) -> NDArray[np.uint32]:
+        """Return the active bits of many records, each as if it came next, shape (n, active_bits)."""
+        return self._encode_many(values, looks=True)
+
+    def _encode(self, value: Mapping[str, Any], looks: bool) -> SDR:
+        if not isinstance(value, Mapping):
+            raise ValueError(f"record: expected a mapping of field to value, got {shown(value)}")
+        self._check_fields(value)
+        indices = []
+        for name, part in self.parts.items():
+            try:
+                indices.append((part.look if looks else part.encode)(value[name]).indices)
+            except ValueError as error:
+                raise ValueError(f"field {name!r}: {error}") from None
+        return read_only_sdr(np.concatenate(indices) + self._shift, self.size)
+
+    def _encode_many(self, values: Mapping[str, Any] | pd.DataFrame, looks: bool) -> NDArray[np.uint32]:
         pandas = sys.modules.get("pandas")  # whoever has a DataFrame has loaded it
         if not isinstance(values, (Mapping, pandas.DataFrame) if pandas else Mapping):
             raise ValueError(f"records: expected a mapping of field to values, got {shown(values)}")
@@ -118,7 +147,7 @@ class MultiEncoder(Encoder):
         columns: list[NDArray[np.uint32]] = []
         for name, part in self.parts.items():
             try:
-                columns.append(part.encode_many(values[name]))
+                columns.append((part.look_many if looks else part.encode_many)(values[name]))
             except ValueError as error:
                 raise ValueError(f"field {name!r}: {error}") from None
             if len(columns[-1]) != len(columns[0]):
@@ -126,6 +155,19 @@ class MultiEncoder(Encoder):
                     f"field {name!r}: expected {len(columns[0])} values as the first field has, got {len(columns[-1])}"
                 )
         return np.concatenate(columns, axis=1) + self._shift
+
+    def __repr__(self) -> str:
+        parts = ", ".join(f"{name}: {type(part).__name__}" for name, part in self.parts.items())
+        return f"MultiEncoder({printable(parts, 200)}: {self.active_bits} of {self.size} bits)"
+
+    def _all_or_none(self, encode: Callable[[], T]) -> T:
+        """Encode; put the states of the parts back if one of them refuses its value."""
+        state = self.state_arrays()
+        try:
+            return encode()
+        except ValueError:
+            self.restore(Given(state))
+            raise
 
     def _check_fields(self, values: Mapping[str, Any] | pd.DataFrame) -> None:
         for name in self.parts:

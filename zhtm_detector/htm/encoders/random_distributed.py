@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from zhtm_detector.htm.checks import finite, finite_many, seed_of, whole
-from zhtm_detector.htm.encoders.encoder import MAX_SIZE, Encoder, read_only_sdr
+from zhtm_detector.htm.checks import finite, seed_of, whole
+from zhtm_detector.htm.encoders.buckets import Bucket, BucketEncoder, clipped
+from zhtm_detector.htm.encoders.encoder import MAX_SIZE, read_only_sdr
 from zhtm_detector.htm.kernels.rows import LAST_BUCKET, ValueRule
 from zhtm_detector.htm.sdr import SDR
 
 
-class RandomDistributedScalarEncoder(Encoder):
+class RandomDistributedScalarEncoder(BucketEncoder):
     """Encodes a number of any magnitude as bits scattered over the whole SDR.
 
     Two values whose buckets are d < `active_bits` apart share exactly `active_bits` - d active bits; values farther
@@ -65,6 +65,8 @@ class RandomDistributedScalarEncoder(Encoder):
     >>> near, far = encoder.encode(11.0), encoder.encode(-1e9)
     >>> encoder.bucket(10.0), len(far), encoder.encode(10.0).overlap(near)
     (20, 21, 19)
+    >>> encoder.decode(near, low=0.0, high=20.0)
+    Bucket(number=22, value=11.0, low=10.75, high=11.25)
     """
 
     def __init__(
@@ -84,10 +86,6 @@ class RandomDistributedScalarEncoder(Encoder):
         self.offset = finite("offset", offset)
         self.seed = seed_of(seed)
 
-    def bucket(self, value: float) -> int:
-        """Return the bucket of a value, from -2**53 to 2**53."""
-        return int(self._buckets(np.array([finite("value", value)]))[0])
-
     def encode(self, value: float) -> SDR:
         """Encode one number; ValueError unless it is finite."""
         return _bucket_sdr(self.bucket(value), self.size, self.active_bits, self.seed)
@@ -97,13 +95,20 @@ class RandomDistributedScalarEncoder(Encoder):
         """Parameters of the compiled bucket computation."""
         return ValueRule(clips=False, lowest=self.offset, highest=math.inf, steps=0.0, unit=self.resolution)
 
-    def encode_many(self, values: Any) -> NDArray[np.uint32]:
-        """Return the active bits of many numbers, shape (n, active_bits)."""
-        visited, which = np.unique(self._buckets(finite_many("values", values)), return_inverse=True)
+    @property
+    def _limits(self) -> tuple[int, int]:
+        return -int(LAST_BUCKET), int(LAST_BUCKET)
+
+    def _rows(self, buckets: NDArray[np.int64]) -> NDArray[np.uint32]:
+        visited, which = np.unique(buckets, return_inverse=True)
         rows = np.empty((visited.size, self.active_bits), dtype=np.uint32)
         for row, bucket in enumerate(visited.tolist()):
             rows[row] = _bucket_sdr(bucket, self.size, self.active_bits, self.seed).indices
         return rows[which]
+
+    def _values(self, bucket: int) -> Bucket:
+        low, value, high = (clipped(self.offset + (bucket + end) * self.resolution) for end in (-0.5, 0.0, 0.5))
+        return Bucket(bucket, value, low, high)
 
     def _buckets(self, numbers: NDArray[np.float64]) -> NDArray[np.int64]:
         with np.errstate(over="ignore"):  # an infinite result is clipped

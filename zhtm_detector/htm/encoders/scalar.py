@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import math
 import sys
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from zhtm_detector.htm.checks import finite, finite_many, flag, whole
-from zhtm_detector.htm.encoders.encoder import MAX_SIZE, Encoder, read_only_sdr, runs
+from zhtm_detector.htm.checks import finite, flag, whole
+from zhtm_detector.htm.encoders.buckets import Bucket, BucketEncoder
+from zhtm_detector.htm.encoders.encoder import MAX_SIZE, runs
 from zhtm_detector.htm.kernels.rows import ValueRule
-from zhtm_detector.htm.sdr import SDR
 
-_MAX_RANGE = sys.float_info.max / (2 * MAX_SIZE)  # so that an offset times `buckets` does not overflow
+MAX_RANGE = sys.float_info.max / (2 * MAX_SIZE)  # so that an offset times `buckets` does not overflow
 
 
-class ScalarEncoder(Encoder):
+class ScalarEncoder(BucketEncoder):
     """Encodes a number as a contiguous run of active bits.
 
     Two values whose buckets are d apart share `active_bits` - d bits, or none if d >= `active_bits`; in a periodic
@@ -55,6 +54,8 @@ class ScalarEncoder(Encoder):
     >>> encoder = ScalarEncoder(active_bits=3, buckets=6, minimum=0.0, maximum=10.0)
     >>> encoder.size, encoder.encode(4.0).indices.tolist(), encoder.encode(99.0).indices.tolist()
     (8, [2, 3, 4], [5, 6, 7])
+    >>> encoder.bucket(4.0), encoder.decode(encoder.encode(4.5))
+    (2, Bucket(number=2, value=4.0, low=3.0, high=5.0))
     """
 
     def __init__(self, active_bits: int, buckets: int, minimum: float, maximum: float, periodic: bool = False) -> None:
@@ -66,19 +67,11 @@ class ScalarEncoder(Encoder):
         self.minimum = finite("minimum", minimum)
         self.maximum = finite("maximum", maximum)
         self._range = self.maximum - self.minimum
-        if not 0.0 < self._range <= _MAX_RANGE:
+        if not 0.0 < self._range <= MAX_RANGE:
             raise ValueError(
-                f"maximum: expected above minimum ({self.minimum!r}) by at most {_MAX_RANGE:.2g}, got {self.maximum!r}"
+                f"maximum: expected above minimum ({self.minimum!r}) by at most {MAX_RANGE:.2g}, got {self.maximum!r}"
             )
         self.size = self.buckets if self.periodic else self.buckets + self.active_bits - 1
-
-    def bucket(self, value: float) -> int:
-        """Return the bucket of a value, from 0 to `buckets` - 1; also the first bit of its run."""
-        return int(self._buckets(np.array([finite("value", value)]))[0])
-
-    def encode(self, value: float) -> SDR:
-        """Encode one number; ValueError unless it is finite."""
-        return read_only_sdr(runs(np.array([self.bucket(value)]), self.active_bits, self.size)[0], self.size)
 
     @property
     def rule(self) -> ValueRule:
@@ -87,9 +80,21 @@ class ScalarEncoder(Encoder):
             raise ValueError("rule: expected an encoder that is not periodic")
         return ValueRule(True, self.minimum, self.maximum, steps=float(self.buckets - 1), unit=self._range)
 
-    def encode_many(self, values: Any) -> NDArray[np.uint32]:
-        """Return the active bits of many numbers, shape (n, active_bits)."""
-        return runs(self._buckets(finite_many("values", values)), self.active_bits, self.size)
+    @property
+    def _limits(self) -> tuple[int, int]:
+        return 0, self.buckets - 1
+
+    def _rows(self, buckets: NDArray[np.int64]) -> NDArray[np.uint32]:
+        return runs(buckets, self.active_bits, self.size)  # a run begins at the bit of its bucket's number
+
+    def _values(self, bucket: int) -> Bucket:
+        if self.periodic:
+            width = self._range / self.buckets
+            low = self.minimum + bucket * width
+            return Bucket(bucket, low + width / 2, low, low + width)
+        width = self._range / (self.buckets - 1)
+        value = self.minimum + bucket * width
+        return Bucket(bucket, value, max(value - width / 2, self.minimum), min(value + width / 2, self.maximum))
 
     def _buckets(self, numbers: NDArray[np.float64]) -> NDArray[np.int64]:
         if not self.periodic:

@@ -8,18 +8,24 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from zhtm_detector.htm.explaining.explanation import Band
+from zhtm_detector.htm.explaining.explanation import HIGH, Band
+from zhtm_detector.htm.kernels.columns import LARGEST_BUCKET
 
 MOST_CANDIDATES = 512  # values that are asked for
 _LEAST = 0.5  # support of the best value, for anything to be expected at all
 _NEARLY = 0.9  # of the best support: as good as the best
 
 
+def bucket_of(value: float, origin: float, unit: float) -> int:
+    """Return the bucket of a value, as the columns' kernel does; bucket 0 has its centre at `origin`."""
+    return math.floor(min(max((value - origin) / unit + 0.5, -LARGEST_BUCKET), LARGEST_BUCKET))
+
+
 def candidates(low: float, high: float, origin: float, unit: float) -> tuple[NDArray[np.int64], int]:
     """Return the buckets of a range of values, thinned to at most `MOST_CANDIDATES`, and their distance."""
     if not low <= high:
         return np.empty(0, dtype=np.int64), 1
-    first, last = (math.floor(min(max((x - origin) / unit + 0.5, -(2.0**40)), 2.0**40)) for x in (low, high))
+    first, last = bucket_of(low, origin, unit), bucket_of(high, origin, unit)
     step = -(-(last - first + 1) // MOST_CANDIDATES)
     return np.arange(first, last + 1, step), step
 
@@ -71,6 +77,11 @@ def known_stretch(start: int, step: int, last: int, is_known: Callable[[int], bo
     while (last - end) * step > 0 and most > 0 and is_known(end + step):
         end, most = end + step, most - 1
     return at, end
+
+
+def unless_within(band: Band | None, seen: float, evidence: float) -> Band | None:
+    """Return the band, or None if a value within it is high evidence: then it is not the value that is unusual."""
+    return None if evidence >= HIGH and band and band[0] <= seen <= band[1] else band
 
 
 def within(band: Band, low: float, high: float) -> Band:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
@@ -11,7 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zhtm_detector.htm.columns import KINDS, ColumnGroup
-from zhtm_detector.htm.explaining.bands import candidates, expected_band, known_stretch, within
+from zhtm_detector.htm.explaining.bands import (
+    bucket_of,
+    candidates,
+    expected_band,
+    known_stretch,
+    unless_within,
+    within,
+)
 from zhtm_detector.htm.explaining.explanation import HIGH, Band, ViewEvidence
 from zhtm_detector.htm.kernels.columns import TIMES
 from zhtm_detector.htm.kernels.rows import DAY
@@ -51,7 +57,7 @@ def column_views(group: ColumnGroup, spoke: bool, before: Band, clock: int) -> I
             scale=size,
             evidence=own,
             seen=seen,
-            expected=None if own >= HIGH and expected and expected[0] <= seen <= expected[1] else expected,
+            expected=unless_within(expected, seen, own),
             stored=column.stored,
             vote=1.0 - (1.0 - novel) * (1.0 - r.weight * evidence) ** r.exponent,
             since=int(g.streak[scale, k]) * size if own >= HIGH else 0,
@@ -70,8 +76,7 @@ class _Column:
         self._time = 1 + clock * self._rules.time_buckets // DAY if kind == "mean_at_time" else 0
         self._owned = self._memory.owned.reshape(-1, memory_rules.minicolumns)[number]
         self.stored = int(self._owned.sum())
-        scaled = (seen - self._origin) / self._rules.unit + 0.5
-        self._bucket = math.floor(min(max(scaled, -(2.0**40)), 2.0**40))
+        self._bucket = bucket_of(seen, self._origin, self._rules.unit)
 
     def _row(self, bucket: int) -> NDArray[np.uint16]:
         return _row(self._source, bucket * TIMES + self._time)
@@ -108,7 +113,7 @@ class _Column:
         own = self._row(self._bucket)
         new = round(unseen * own.size)
         unit, origin = self._rules.unit, self._origin
-        first, last = (math.floor(min(max((x - origin) / unit + 0.5, -(2.0**40)), 2.0**40)) for x in (low, high))
+        first, last = bucket_of(low, origin, unit), bucket_of(high, origin, unit)
 
         def is_known(bucket: int) -> bool:
             row = self._row(bucket)

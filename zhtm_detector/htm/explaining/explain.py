@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 from zhtm_detector.htm.anomaly import BlockNovelty, ValueNovelty, Vote
 from zhtm_detector.htm.columns import Columns
 from zhtm_detector.htm.encoders import as_datetime, time_of_day
+from zhtm_detector.htm.explaining.bands import unless_within
 from zhtm_detector.htm.explaining.column_views import column_views
-from zhtm_detector.htm.explaining.explanation import HIGH, Band, Explanation, ViewEvidence, explanation_of
+from zhtm_detector.htm.explaining.explanation import Band, Explanation, ViewEvidence, explanation_of
 from zhtm_detector.htm.explaining.novelty_views import block_views, value_view
 from zhtm_detector.htm.explaining.region_view import region_band
 from zhtm_detector.htm.kernels.record import LastRecord
@@ -61,16 +62,16 @@ class Explained(NamedTuple):
         self, value: float, evidence: float, before: Band, streak: int, views: list[ViewEvidence]
     ) -> ViewEvidence:
         """Return the view of the prediction error: of a region, or of the first column that predicts."""
-        band, stored = None, 0
+        kind, scale, band, stored = "value", 1, None, 0
         if isinstance(self.source, Region):
             band = region_band(self.source, self.moment, value, float(self.last.raw[0]), before)
             stored = self.source.temporal_memory.segment_count
-        for view in views[:1]:
-            value, band, stored = view.seen, view.expected, view.stored
-        if evidence >= HIGH and band and band[0] <= value <= band[1]:
-            band = None
-        name = f"value 1 prediction {'likelihood' if self.params.anomaly.likelihood else 'error'}"
-        return ViewEvidence(name, "value", "prediction", 1, evidence, value, band, stored, evidence, streak)
+        first = next((view for view in views if view.source == "sequence"), None)
+        if first is not None:
+            kind, scale, value, band, stored = first.kind, first.scale, first.seen, first.expected, first.stored
+        name = f"{kind} {scale} prediction {'likelihood' if self.params.anomaly.likelihood else 'error'}"
+        expected = unless_within(band, value, evidence)
+        return ViewEvidence(name, kind, "prediction", scale, evidence, value, expected, stored, evidence, streak)
 
     def _range(self, value: float, before: Band) -> Iterator[ViewEvidence]:
         """Return the view of the value-range rule, where a value breaks it."""

@@ -71,9 +71,12 @@ class ViewEvidence:
 
     @property
     def direction(self) -> Direction:
-        """Above or below the expected band; "pattern" if neither, "none" if the evidence is not notable."""
-        if self.evidence < _NOTICED:
-            return "none"
+        """As `side`, or "none" if the evidence is not notable."""
+        return self.side if self.evidence >= _NOTICED else "none"
+
+    @property
+    def side(self) -> Direction:
+        """Above or below the expected band; "pattern" if neither."""
         if self.expected is None or self.expected[0] <= self.seen <= self.expected[1]:
             return "pattern"
         return "above" if self.seen > self.expected[1] else "below"
@@ -123,9 +126,9 @@ def explanation_of(
     """Return the explanation by these views, in any order; a value that has hardly a score is called usual."""
     ranked = sorted(views, key=lambda view: (-view.vote, -view.evidence, view.scale))
     direction: Direction = "none"
-    text, since = f"nothing unusual: the value is {value:.6g}", 0
+    text, since = f"nothing unusual: the value is {value + 0.0:.6g}", 0
     if ranked and unsilenced >= _NOTICED:
-        text, direction, since = sentence(ranked[0], interval), ranked[0].direction, ranked[0].since
+        text, direction, since = sentence(ranked[0], interval), ranked[0].side, ranked[0].since
     return Explanation(text, direction, since, tuple(ranked), score, unsilenced, score < unsilenced)
 
 
@@ -134,8 +137,8 @@ def sentence(view: ViewEvidence, interval: timedelta | None) -> str:
     seen, edges = band_text(view.seen, view.expected)
     text = (_EXPECTED if view.expected else _UNEXPECTED)[view.source].format(band=edges, stored=view.stored)
     parts = [f"{subject(view.kind, view.scale, interval)} {seen}; {text}"]
-    if view.direction in ("above", "below"):
-        parts.append(f"so it is {view.direction}")
+    if view.side != "pattern":
+        parts.append(f"so it is {view.side}")
     elif view.expected:
         parts.append("so it is within, only less expected than usual")
     if view.since > view.scale:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from zhtm_detector.htm.anomaly import BlockNovelty, ValueNovelty
 from zhtm_detector.htm.anomaly.novelty import KINDS
+from zhtm_detector.htm.explaining.bands import unless_within
 from zhtm_detector.htm.explaining.explanation import HIGH, Band, ViewEvidence
 
 
@@ -50,7 +51,7 @@ def block_views(novelty: BlockNovelty, spoke: bool, time: float, span: float) ->
             scale=size,
             evidence=evidence,
             seen=seen,
-            expected=None if evidence >= HIGH and expected and expected[0] <= seen <= expected[1] else expected,
+            expected=unless_within(expected, seen, evidence),
             stored=int(v.stored[scale, kind, w]),
             vote=1.0 - (1.0 - r.weight * evidence) ** r.exponent,
             since=int(v.streak[scale, kind, w]) * size if evidence >= HIGH else 0,
@@ -69,7 +70,8 @@ def _closest(v: Any, r: Any, place: tuple[int, int, int], time: float, span: flo
     low = recent.min()
     extent = max(recent.max() - low, 1e-9 * span)
     shape = r.shape_weight * (recent - low) / extent
-    distance = np.abs(patterns[:, :width] / span - recent / span).sum(axis=1)
+    with np.errstate(over="ignore"):  # values may lie absurdly far outside the range
+        distance = (np.abs(patterns[:, :width] - recent) * (1.0 / span)).sum(axis=1)
     distance += np.abs(patterns[:, width : 2 * width] - shape).sum(axis=1)
     if KINDS[kind] == "mean_at_time":
         apart = np.abs(v.times[place][:stored] - time)

@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 
 def explain_records(
-    model_factory: Callable[[], HTMModel],
+    model: HTMModel,
     timestamps: Any,
     values: Any,
     wanted: Iterable[int],
     interval: timedelta | None = None,
     on_steps: Callable[[Steps], None] = lambda steps: None,
 ) -> dict[int, Explanation]:
-    """Run a new model over a stream; explain the records with these numbers, from 0.
+    """Run a model over a stream; explain the records with these numbers, from 0.
 
     `on_steps` is called with the steps up to each of them.
 
@@ -33,7 +33,7 @@ def explain_records(
     """
     clock, numbers, _ = checked_records(timestamps, values, True)
     chosen = sorted({whole("wanted", number, 0, len(numbers) - 1) for number in wanted})
-    model, moments, start = model_factory(), clock.view("datetime64[us]"), 0
+    moments, start = clock.view("datetime64[us]"), 0
     explanations = {}
     for number in chosen:
         on_steps(model.run(moments[start : number + 1], numbers[start : number + 1]))

@@ -28,7 +28,8 @@ def duration(records: int, interval: timedelta | None) -> str:
         return f"{records} record{'s' if records != 1 else ''}"
     seconds = records * interval.total_seconds()
     size, name = next((unit for unit in _UNITS if seconds >= 2.0 * unit[0]), (1.0, "s"))
-    return f"{seconds / size:.3g} {name}"
+    number = seconds / size
+    return f"{number:.3g} {name}" if number < 1000.0 else f"{number:.0f} {name}"
 
 
 def subject(kind: str, scale: int, interval: timedelta | None) -> str:
@@ -47,7 +48,7 @@ def band_text(seen: float, band: tuple[float, float] | None) -> tuple[str, str]:
     (('3.2', '12.08 to 14'), ('100003', '100001 to 100001.5'))
     """
     if band is None:
-        return f"{seen:.6g}", ""
+        return f"{seen + 0.0:.6g}", ""
     gaps = [gap for gap in (abs(seen - band[0]), abs(seen - band[1]), band[1] - band[0]) if gap > 0.0]
     decimals = 2 - math.floor(math.log10(min(gaps))) if gaps else 6
     low, high, middle = (_number(x, decimals) for x in (*band, seen))
@@ -56,6 +57,7 @@ def band_text(seen: float, band: tuple[float, float] | None) -> tuple[str, str]:
 
 def _number(x: float, decimals: int) -> str:
     if abs(x) >= 1e12 or decimals > 12:
-        return f"{x:.9g}"
+        return f"{x + 0.0:.9g}"  # no -0
     text = f"{x:.{max(0, decimals)}f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if text == "-0" else text

@@ -23,7 +23,8 @@ TIMES = 4096  # a row's number is bucket * TIMES, plus 1 + the time's bucket if 
 LARGEST_BUCKET = float(2**40)
 DONE, ROOM, ROW = range(3)  # why `run` returned
 
-_lacks_room, _look, _remember, _place_of = context_memory.lacks_room, context_memory.look, context_memory.step, place_of
+_lacks_room, _may_evict, _place_of = context_memory.lacks_room, context_memory.may_evict, place_of
+_look, _remember = context_memory.look, context_memory.step
 
 
 class GroupRules(NamedTuple):
@@ -194,11 +195,15 @@ def mean_mismatch(g: GroupState) -> float:
 
 @jit_inline
 def ready(group: Any, value: float, time: float, learn: bool) -> int:
-    """Find the rows that a record needs; return DONE, or ROOM or ROW, which is missing. Nothing else changes."""
+    """Find the rows that a record needs; return DONE, or ROOM or ROW, which is missing. Nothing else changes.
+
+    A look needs room only where it has to tell what would be evicted.
+    """
     g, r, table, m, c, _ = group
     if not _find_rows(g, r, table, value, time):
         return ROW
-    if (learn or c.looks) and _lacks_room(m, c, g.mismatch.size * (table.rows.shape[1] - 1)):
+    new = g.mismatch.size * (table.rows.shape[1] - 1)
+    if (learn or (c.looks and _may_evict(m, c, new))) and _lacks_room(m, c, new):
         return ROOM
     return DONE
 

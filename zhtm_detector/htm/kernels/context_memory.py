@@ -71,6 +71,12 @@ def lacks_room(m: ContextState, r: ContextRules, new: int) -> bool:
     return bool(r.context > 0 and m.counts[0].segments + new > m.owner.size < r.segments)
 
 
+@jit_inline
+def may_evict(m: ContextState, r: ContextRules, new: int) -> bool:
+    """Check whether as many as `new` segments more would exceed the limit, so that others may have to go."""
+    return bool(r.context > 0 and m.counts[0].segments + new > r.segments)
+
+
 @jit_inner
 def _to_front(segments: NDArray[np.int32], place: int, segment: int) -> None:
     """Put a segment at the front of a row, and move those before `place` up by one."""
@@ -233,12 +239,12 @@ def _rehearse(m: ContextState, r: ContextRules, owner: np.int64, held: int, last
 def look(m: ContextState, r: ContextRules, column: int, row: NDArray[np.uint16]) -> tuple[float, float]:
     """Return what `step` would while it learns.
 
-    Only `counts`, `recent` and `connected` change, which a look has of its own (htm/look.py): in a full memory a new
-    segment may take the place of one that belongs to a minicolumn later in the same record.
+    Only `counts`, `recent` and `connected` change, which a look has of its own (htm/look.py), and these only where
+    `may_evict`: a new segment may then take the place of one that belongs to a minicolumn later in the same record.
     """
     total = 0.0
     unseen = 0
-    full = r.context > 0 and m.counts[0].segments + m.owned.size > m.owner.size
+    full = r.context > 0 and may_evict(m, r, m.context.size // r.context)  # as many as a record may add
     for j in range(row.size):
         owner = column * r.minicolumns + np.int64(row[j])
         held, last = np.int64(m.owned[owner]), 0

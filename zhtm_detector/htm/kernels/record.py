@@ -50,7 +50,6 @@ class LastRecord(NamedTuple):
     value: NDArray[np.float64]  # (1,)
     before: NDArray[np.float64]  # (2,) lowest and highest value before the record
     raw: NDArray[np.float64]  # (1,)
-    likelihood: NDArray[np.float64]  # (1,)
     evidence: NDArray[np.float64]  # (voters, 1)
     score: NDArray[np.float64]  # (1,)
     unsilenced: NDArray[np.float64]  # (1,)
@@ -59,7 +58,7 @@ class LastRecord(NamedTuple):
 def no_record(voters: int) -> LastRecord:
     """Return arrays for the last record, as they are before the first."""
     one = (1,)
-    shapes = (one, (2,), one, one, (voters, 1), one, one)
+    shapes = (one, (2,), one, (voters, 1), one, one)
     return LastRecord._make(np.zeros(shape) for shape in shapes)
 
 
@@ -195,7 +194,7 @@ def step(
             _log_scale(b.likelihood, b.evidence[0])
         b.evidence[0, 0] *= rules.prediction_weight
     vote_rules, mean, seen, quiet, streaks = parts.vote
-    b.before[0], b.before[1] = seen[0], seen[1]
+    b.before[0], b.before[1] = seen[0] + 0.0, seen[1] + 0.0  # of zeros the positive one, as in `HTMModel.run`
     if rules.causal:
         b.span[0] = max(seen[1], value) - min(seen[0], value)
     if sees_values is not None:

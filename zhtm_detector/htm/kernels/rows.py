@@ -29,6 +29,9 @@ class ValueRule(NamedTuple):
     unit: float  # the range's extent, or the width of a bucket
 
 
+ALWAYS_0 = ValueRule(clips=True, lowest=0.0, highest=0.0, steps=0.0, unit=1.0)  # a rule that makes one bucket of all
+
+
 class DateRule(NamedTuple):
     """Bits of each part of a date; 0 if the part is not encoded."""
 

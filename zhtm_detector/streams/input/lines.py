@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
-from stat import S_ISDIR
+from stat import S_ISDIR, S_ISREG
 from typing import Any, NamedTuple, Protocol
 
 from zhtm_detector.common.errors import InputError
@@ -64,7 +64,7 @@ class Descriptor:
     Parameters
     ----------
     path : Path, optional
-        None: standard input.
+        May be a named pipe. None: standard input.
     again : bool
         Whether a pipe begins at its start each time, so that `seek` has to skip what was read before.
 
@@ -77,8 +77,8 @@ class Descriptor:
     def __init__(self, path: Path | None, again: bool = False) -> None:
         self._again = again
         self.name = "standard input" if path is None else str(path)
-        self.live = path is None
         self._number = sys.stdin.fileno() if path is None else _opened(path)
+        self.live = path is None or not S_ISREG(os.fstat(self._number).st_mode)
 
     def read(self, size: int) -> bytes:
         """Return what there is, at least one byte; none at the end."""
@@ -122,6 +122,11 @@ class Followed:
     path : Path
     wait : callable
         Called where there is nothing new; it returns after a while, or raises to end the stream.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, or is a pipe or a device.
     """
 
     live = True
@@ -130,7 +135,7 @@ class Followed:
         self.name = str(path)
         self._path = path
         self._wait = wait
-        self._file = _opened(path)
+        self._file = _opened(path, grows=True)
         self._offset = 0
         self._new: int | None = None
 
@@ -148,12 +153,15 @@ class Followed:
 
     def next_file(self) -> bool:
         """Go on with the file that has the name now."""
-        while not (self._path.exists() or os.fstat(self._file).st_size < self._offset):
-            self._wait()
-        with suppress(OSError, InputError):  # else the same file, from its start
-            opened = _opened(self._path)
-            os.close(self._file)
-            self._file = opened
+        while True:
+            with suppress(InputError):
+                opened = _opened(self._path, grows=True)
+                os.close(self._file)
+                self._file = opened
+                break
+            if os.fstat(self._file).st_size < self._offset:  # the same file, from its start
+                break
+            self._wait()  # for a file that may be read: from its start, the old one would be scored twice
         self._seek(0)
         return True
 
@@ -163,7 +171,7 @@ class Followed:
 
     def resume(self, offset: int, before: str | None) -> bool:
         """Go on at this byte; a file that has taken the place of the one before is read from its start."""
-        if before != self.before(offset):
+        if before is None or before != self.before(offset):  # None: no place that it could have been read from
             _logger.warning(f"{self.name}: another file than before; it is read from its start")
             return False
         self._seek(offset)
@@ -190,7 +198,9 @@ def _before(number: int, offset: int) -> str | None:
     return sha256(content).hexdigest()[:16]
 
 
-def _opened(path: Path) -> int:
+def _opened(path: Path, grows: bool = False) -> int:
+    if grows and path.exists() and not (path.is_file() or path.is_dir()):  # first: a pipe without a writer opens late
+        raise InputError(f"--follow {path}: expected a file that grows, got a pipe or device, which is followed anyway")
     try:
         number = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
     except (OSError, ValueError) as error:
@@ -239,7 +249,13 @@ class Lines:
     def state(self) -> dict[str, Any]:
         """Return the place after the lines handed out, as JSON."""
         before = self.source.before(self.offset)
-        return {"offset": self.offset, "number": self.number, "whole": self._whole, "before": before}
+        return {
+            "offset": self.offset,
+            "number": self.number,
+            "whole": self._whole,
+            "skips": self._skips,
+            "before": before,
+        }
 
     def restore(self, state: dict[str, Any]) -> None:
         """Go on at the place that `state` returned, in the same input.
@@ -250,7 +266,8 @@ class Lines:
             If it is another input, or the file ended in the middle of a line that was scored, and has become longer.
         """
         if self.source.resume(state["offset"], state["before"]):
-            self.offset, self.number, self._whole = state["offset"], state["number"], state["whole"]
+            self.offset, self.number = state["offset"], state["number"]
+            self._whole, self._skips = state["whole"], state["skips"]
 
     def _cut(self, block: bytes) -> list[Line]:
         if not self._whole:

@@ -118,6 +118,16 @@ class RecordSource(ABC):
         return Record(number, name, stamp, wall, instant, numbers)
 
 
+def sniffed(batch: Iterable[Line]) -> str | None:
+    """Return the format of lines; None if all of them are blank."""
+    for line in batch:
+        if line.text is None:
+            return "csv"
+        if begin := line.text.removeprefix(BYTE_ORDER_MARK if line.first else b"").lstrip():
+            return "jsonl" if begin.startswith(b"{") else "csv"
+    return None
+
+
 def _value(field: str, content: Any) -> float:
     """Return a value, NaN where it is missing; a text may be a number, as in CSV."""
     number = plain_number(content) if isinstance(content, str) else content

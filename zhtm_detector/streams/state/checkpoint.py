@@ -51,16 +51,10 @@ class Checkpoint:
         self._seconds = seconds
         self._saved_records = 0
         self._saved_at = monotonic()
+        self._first: dict[str, Any] | None = None  # the pipeline's state before its first line, until that is saved
         self._found: dict[str, Any] | None = None  # the pipeline's state
         if (found := folder.read()) is not None:
             self._found, self._keys = self._checked(found[0], f"state {folder.path}"), list(found[1])
-
-    @property
-    def written(self) -> int | None:
-        """Bytes of the output that belong to the state that was found; None if there was none."""
-        if self._found is None:
-            return None
-        return int(self._found["sink"]["written"]) if self._found["sink"] else 0
 
     def restore(self, pipeline: Pipeline) -> None:
         """Restore a new pipeline from what was found, if anything was; its series wait until they are needed.
@@ -70,7 +64,9 @@ class Checkpoint:
         InputError
             If parts of the state do not fit each other, or the input is another one.
         """
-        if self._found is not None:
+        if self._found is None:
+            self._first = pipeline.state()
+        else:
             pipeline.detector.restore(self._found["detector"], self._keys)
             try:
                 pipeline.restore(self._found)
@@ -80,6 +76,16 @@ class Checkpoint:
                 raise InputError(f"state {self._folder.path}: expected fields of its columns ({error})") from None
             self._saved_records = pipeline.detector.counts.records
             self._found = None
+
+    def begin(self, written: int) -> None:
+        """Save, if nothing was saved before, the state before the first line, with the bytes of the output then.
+
+        Killed before the next state is saved, the command writes its first lines in the same place again.
+        """
+        if self._first is not None:
+            pipeline = {**self._first, "sink": {"written": written}}
+            self._folder.begin({"identity": self._identity, "pipeline": pipeline})
+            self._first = None
 
     def save_if_due(self, pipeline: Pipeline) -> None:
         """Save if enough records have come, or enough time has passed, since the last time."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-from zhtm_detector.common.container import from_bytes, read_bytes, read_container, to_bytes, write_container
+from zhtm_detector.common.container import from_bytes, read_bytes, read_container, to_bytes
 from zhtm_detector.common.errors import InputError
+from zhtm_detector.common.text import shown
 from zhtm_detector.htm.model import HTMModel
 from zhtm_detector.htm.saved import Arrays, named
 from zhtm_detector.streams.series import Series
@@ -34,7 +34,7 @@ class Shelf:
 
     def put(self, series: Series) -> None:
         """Write a series, as it is now."""
-        self._folder.put(series.key, lambda path: write_series(path, series))
+        self._folder.put(series.key, series_bytes(series))
 
     def has(self, key: str) -> bool:
         """Whether the series of a key was ever written."""
@@ -57,26 +57,18 @@ class Shelf:
         return read_bytes(file, _KIND), str(file)
 
 
-def write_series(path: Path, series: Series) -> None:
-    """Write the file of a series."""
-    write_container(path, _KIND, *_content(series))
-
-
 def series_bytes(series: Series) -> bytes:
     """Return the content of a series' file."""
-    return to_bytes(_KIND, *_content(series))
+    arrays: Arrays = {}
+    for number, model in enumerate(series.models):
+        arrays |= named(str(number), model.state_arrays())
+    header = {"state": series.state(), "models": [model.settings() for model in series.models]}
+    return to_bytes(_KIND, header, arrays, f"state: key {shown(series.key)}")
 
 
 def series_of(key: str, settings: Settings, content: bytes, where: str) -> Series:
     """Return the series of a file's content; InputError if it is damaged."""
     return _series_of(key, settings, *from_bytes(content, _KIND, where), where)
-
-
-def _content(series: Series) -> tuple[dict[str, Any], Arrays]:
-    arrays: Arrays = {}
-    for number, model in enumerate(series.models):
-        arrays |= named(str(number), model.state_arrays())
-    return {"state": series.state(), "models": [model.settings() for model in series.models]}, arrays
 
 
 def _series_of(key: str, settings: Settings, header: Mapping[str, Any], arrays: Arrays, where: str) -> Series:

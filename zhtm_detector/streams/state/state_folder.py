@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack, suppress
-from hashlib import file_digest, sha256
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Self
 
@@ -19,6 +19,8 @@ _MANIFEST = "manifest.npz"
 _KIND = "StateFolder"
 _FILE = re.compile(r"[0-9a-f]{32}-[0-9a-f]{16}\.npz")
 _TEMPORARY = re.compile(r"\..*\.tmp")
+
+Content = Callable[[], bytes]  # of a stream's file: made when it is written, so that one at a time is in memory
 
 
 class StateFolder:
@@ -38,7 +40,7 @@ class StateFolder:
     --------
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as path, StateFolder(Path(path)) as folder:
-    ...     folder.commit({"pump": lambda file: file.write_text("on")}, ["pump"], {"records": 7})
+    ...     folder.commit({"pump": lambda: b"on"}, ["pump"], {"records": 7})
     ...     extra, files = folder.read()
     ...     extra, files["pump"].read_text()
     ({'records': 7}, 'on')
@@ -93,7 +95,7 @@ class StateFolder:
                 raise InputError(f"{path}: stream {shown(key)}: expected a file of it in the folder, got {shown(name)}")
         return as_object(header["extra"], f"{path}: extra"), files
 
-    def put(self, key: str, write: Callable[[Path], None]) -> None:
+    def put(self, key: str, content: bytes) -> None:
         """Write a stream's file ahead of the next commit, which makes it count.
 
         Raises
@@ -103,7 +105,7 @@ class StateFolder:
         """
         files = self._known()
         before = self._put.pop(key, None)
-        self._put[key] = self._write(key, write)
+        self._put[key] = self._write(key, content)
         if before is not None and before not in (self._put[key], files.get(key)):
             self._delete(before)
 
@@ -115,15 +117,19 @@ class StateFolder:
         """Return the newest file of a stream, counting or not; KeyError if it has none."""
         return self.path / (self._put.get(key) or self._known()[key])
 
-    def commit(
-        self, changed: Mapping[str, Callable[[Path], None]], keys: Iterable[str], extra: Mapping[str, Any]
-    ) -> None:
+    def begin(self, extra: Mapping[str, Any]) -> None:
+        """Make a first state, of no streams; files that were `put` wait for the next commit. Raises as that."""
+        if self._known():
+            raise ValueError(f"state {self.path}: expected an empty folder to begin in")
+        write_container(self.path / _MANIFEST, _KIND, {"files": {}, "extra": extra}, {})
+
+    def commit(self, changed: Mapping[str, Content], keys: Iterable[str], extra: Mapping[str, Any]) -> None:
         """Replace the state by a new one, whole or not at all.
 
         Parameters
         ----------
         changed : mapping of str to callable
-            For each stream that changed since the last commit and was not `put`, what writes its file to a path.
+            For each stream that changed since the last commit and was not `put`, what returns the content of its file.
         keys : iterable of str
             All streams of the new state; those not in `changed` keep their file, all others are deleted.
         extra : mapping
@@ -142,12 +148,9 @@ class StateFolder:
         for key in (*changed, *kept):
             if key not in new or not (key in changed or key in files):
                 raise ValueError(f"stream {shown(key)}: expected it among the keys, and changed or with a file")
-        try:
-            for key in new:
-                new[key] = self._write(key, changed[key]) if key in changed else files[key]
-            write_container(self.path / _MANIFEST, _KIND, {"files": new, "extra": extra}, {})
-        except OSError as error:
-            raise InputError(f"state {self.path}: cannot be written ({error.strerror})") from None
+        for key in new:
+            new[key] = self._write(key, changed[key]()) if key in changed else files[key]
+        write_container(self.path / _MANIFEST, _KIND, {"files": new, "extra": extra}, {})
         for name in {*self._known().values(), *self._put.values()} - set(new.values()):
             self._delete(name)
         self._files, self._put = new, {}
@@ -157,13 +160,14 @@ class StateFolder:
             raise ValueError(f"state {self.path}: expected an open folder; use it in a `with` statement")
         return self._files
 
-    def _write(self, key: str, write: Callable[[Path], None]) -> str:
+    def _write(self, key: str, content: bytes) -> str:
+        name = f"{_hash(key)}-{sha256(content).hexdigest()[:16]}.npz"
         temporary = self.path / f".{_hash(key)}.tmp"
         try:
-            write(temporary)
-            with temporary.open("rb") as file:
-                name = f"{_hash(key)}-{file_digest(file, 'sha256').hexdigest()[:16]}.npz"
+            temporary.write_bytes(content)
             temporary.replace(self.path / name)
+        except OSError as error:
+            raise InputError(f"state {self.path}: cannot be written ({error.strerror})") from None
         finally:
             temporary.unlink(missing_ok=True)
         return name

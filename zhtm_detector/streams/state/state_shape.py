@@ -8,7 +8,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from zhtm_detector.common.errors import InputError
 from zhtm_detector.common.text import printable, shown
+from zhtm_detector.htm.model import MOST_PROBATION
 from zhtm_detector.streams.input.clock import FIRST, LAST
+from zhtm_detector.streams.pace import MEASURED
 
 Count = Annotated[int, Field(ge=0, lt=2**62)]
 Time = Annotated[int, Field(ge=FIRST, le=LAST)]  # microseconds since 1970
@@ -29,7 +31,7 @@ class PaceShape(_Shape):
     interval: Annotated[int, Field(gt=0, lt=2**62)] | None
     last: Time | None
     last_value: Time | None
-    first: Annotated[list[Count], Field(max_length=100)] | None
+    first: Annotated[list[Count], Field(max_length=MEASURED - 1)] | None
 
 
 class OutsideShape(_Shape):
@@ -44,7 +46,7 @@ class OutsideShape(_Shape):
 class SeriesShape(_Shape):
     """State of `Series`; that of a threshold checks itself."""
 
-    probation: Count | None
+    probation: Annotated[int, Field(ge=0, le=MOST_PROBATION)] | None
     threshold: dict[str, Any]
     pace: PaceShape
     outside: list[OutsideShape]
@@ -68,6 +70,7 @@ class LinesShape(_Shape):
     offset: Count
     number: Count
     whole: bool
+    skips: bool
     before: str | None
 
 

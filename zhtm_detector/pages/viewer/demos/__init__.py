@@ -1,0 +1,1 @@
+"""What each demo computes, from parameters that bound its work."""
