@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from tiny import clean_environment
 
 PROJECT = Path(__file__).parents[2]
 
 
+@pytest.mark.skipif("ALL_TESTS" not in os.environ, reason="takes a minute: set ALL_TESTS")
 def test_every_benchmark_runs_once(tmp_path: Path) -> None:
     command = [
         sys.executable,
