@@ -50,7 +50,7 @@ VOTE = "htm/kernels/vote.py"
 KEY = "htm/kernels/cache_key.py"
 CHECKS = "htm/kernels/checks.py"
 CLASSIFIER = "htm/kernels/classifier.py"
-CAPTURE = "htm/kernels/capture.py"
+SEGMENT_RULES = "htm/kernels/segment_rules.py"
 CAPTURED_VIEWS = "htm/kernels/capture_views.py"
 
 
@@ -76,7 +76,7 @@ TESTS = {
     KEY: ("htm/test_single_record.py",),
     CHECKS: ("htm/test_checks.py",),
     CLASSIFIER: ("htm/predicting/test_classifier.py",),
-    CAPTURE: ("htm/recording/test_trace.py",),
+    SEGMENT_RULES: ("htm/recording/test_trace.py",),
     CAPTURED_VIEWS: ("htm/recording/test_trace.py",),
 }
 
@@ -221,7 +221,10 @@ MUTANTS = [
         CLASSIFIER, "max(bucket - r.softness, 0)", "max(bucket - r.softness, 1)", "what the lowest bucket is taught"
     ),
     Mutant(
-        CAPTURE, "permanences[i] < permanences[weakest]", "permanences[i] <= permanences[weakest]", "which synapse goes"
+        SEGMENT_RULES,
+        "permanences[i] < permanences[weakest]",
+        "permanences[i] <= permanences[weakest]",
+        "which synapse goes",
     ),
     Mutant(
         CAPTURED_VIEWS,

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zhtm_detector.common.errors import InputError
-from zhtm_detector.htm.kernels.capture import APPEND, NEW, ROW, Learning
+from zhtm_detector.htm.kernels.replay import Learning
+from zhtm_detector.htm.kernels.tape import APPEND, NEW, ROW
 from zhtm_detector.htm.recording.header import Header
 from zhtm_detector.htm.recording.layout import Arrays, decode, offsets
 

@@ -100,7 +100,7 @@ def layout_of(sizes: Sizes) -> dict[str, list[Field]]:
     learning = [
         *_ragged("raised", column, sizes.columns, "raised"),
         *_ragged("segment", segment, sizes.segments),
-        Field("kinds", "u1", below=4),  # of the change, one for each of `segments`: see kernels/capture.py
+        Field("kinds", "u1", below=4),  # of the change, one for each of `segments`: see kernels/tape.py
         Field("owners", cell, below=cells),  # one for each change of kind 1 and 2
         Field("added", count, below=sizes.synapses + 1),  # one for each of kind 0 and 1
         Field("links", cell, "added", "rise", cells),  # places among the winner cells of the record before

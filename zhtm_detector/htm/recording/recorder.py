@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -22,25 +22,16 @@ from zhtm_detector.htm.model import HTMModel, Step, Steps
 from zhtm_detector.htm.prediction import checked_records
 from zhtm_detector.htm.recording.header import KIND, sizes_of, view_names, voter_names
 from zhtm_detector.htm.recording.layout import Arrays, as_json, encode, layout_of
+from zhtm_detector.htm.recording.numbers import Record, numbers_of
 from zhtm_detector.htm.recording.region_tape import RegionTape
 from zhtm_detector.htm.recording.view_tape import ViewRecorder
 
 CHUNK = 128  # records
 _KEYFRAME = 1024  # records between two key frames of segments
 _POOLER = 2**14  # and of the spatial pooler, which are large and take long to write
-_LEVEL, _QUICK = 6, 1  # of deflate: for records, and for key frames, which hardly get smaller
+# How hard to deflate: what a level more saves of these is not worth its time.
+_LEVELS = {"frames": 3, "learning": 1, "memory": 1, "pooler": 0}
 _DAY_1970 = 719_163  # since the first day of the year 1
-_STEP = ("score", "raw", "likelihood", "novelty", "out_of_range", "silenced", "unsilenced")  # as in Step
-
-
-class _Record(NamedTuple):
-    clock: int
-    value: float
-    learn: bool
-    center: float
-    deviation: float
-    evidence: list[float]
-    step: Step
 
 
 class Recorder:
@@ -113,7 +104,7 @@ class Recorder:
         self._writer = self._stack.enter_context(ContainerWriter(self._path, KIND))
         self._views = ViewRecorder(params, len(self._names), CHUNK) if self._names else None
         self._region: RegionTape | None = None
-        self._pending: list[_Record] = []
+        self._pending: list[Record] = []
         self._done = 0  # records in chunks that are written
         self._starts: dict[str, list[int]] = {"frames": [], "memory": [], "pooler": []}
         self._sentences: dict[str, str] = {}
@@ -190,7 +181,7 @@ class Recorder:
             self._region.capture(learn)
         if self._views is not None:
             self._views.capture(model.columns, model._blocks, evidence)
-        self._pending.append(_Record(clock, value, learn, center, deviation, evidence, step))
+        self._pending.append(Record(clock, value, learn, center, deviation, evidence, step))
         if self._threshold is not None and step.unsilenced >= self._threshold:
             number = self._first + self._done + len(self._pending) - 1
             self._sentences[str(number)] = model.explain(self._interval).sentence
@@ -205,15 +196,14 @@ class Recorder:
         records = self._pending
         if not records:
             return
-        assert self._writer is not None
-        arrays = _numbers(records)
+        arrays = numbers_of(records)
         if self._views is not None:
             arrays |= self._views.take()
         number = len(self._starts["frames"])
         if self._sizes.columns:
             arrays |= self._region.take() if self._region is not None else self._no_region(len(records))
-            self._writer.add(f"learning{number:05}", as_bytes(encode(self._layout["learning"], arrays)), _LEVEL)
-        self._writer.add(f"frames{number:05}", as_bytes(encode(self._layout["frames"], arrays)), _LEVEL)
+            self._write("learning", number, arrays)
+        self._write("frames", number, arrays)
         self._starts["frames"].append(self._first + self._done)
         self._done += len(records)
         self._pending = []
@@ -222,15 +212,17 @@ class Recorder:
 
     def _write_keyframes(self, always: bool = False) -> None:
         """Write segments and permanences as they are after the last record, if it is time to."""
-        assert self._region is not None and self._writer is not None
+        assert self._region is not None
         now = self._first + self._done
         for kind, every in (("memory", _KEYFRAME), ("pooler", _POOLER)):
             starts = self._starts[kind]
             if always or now - starts[-1] >= every:
-                arrays = getattr(self._region, kind)()
-                name = f"{kind}{len(starts):05}"
-                self._writer.add(name, as_bytes(encode(self._layout[kind], arrays)), _QUICK)
+                self._write(kind, len(starts), getattr(self._region, kind)())
                 starts.append(now)
+
+    def _write(self, kind: str, number: int, arrays: Arrays) -> None:
+        assert self._writer is not None
+        self._writer.add(f"{kind}{number:05}", as_bytes(encode(self._layout[kind], arrays)), _LEVELS[kind])
 
     def _no_region(self, records: int) -> Arrays:
         """Return empty arrays for records before the range of values is known."""
@@ -265,18 +257,3 @@ class Recorder:
             **self._starts,
             "sentences": self._sentences,
         }
-
-
-def _numbers(records: list[_Record]) -> Arrays:
-    """Return the arrays of single numbers."""
-    arrays: Arrays = {
-        "time": np.array([record.clock for record in records], dtype=np.int64),
-        "evidence": np.array([record.evidence for record in records], dtype=np.float64),
-        "learned": np.array([record.learn for record in records], dtype=np.uint8),
-    }
-    for name in ("value", "center", "deviation"):
-        arrays[name] = np.array([getattr(record, name) for record in records], dtype=np.float64)
-    for place, name in enumerate(_STEP):
-        kind = np.uint8 if name in ("out_of_range", "silenced") else np.float64
-        arrays[name] = np.array([record.step[place] for record in records], dtype=kind)
-    return arrays

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zhtm_detector.htm.kernels import capture as kernel
+from zhtm_detector.htm.kernels import tape
 from zhtm_detector.htm.kernels.box import box
-from zhtm_detector.htm.kernels.capture import Before, Shadow, Tape
+from zhtm_detector.htm.kernels.capture import capture, remember_box
 from zhtm_detector.htm.kernels.jit import entry_of
+from zhtm_detector.htm.kernels.tape import Before, Shadow, Tape
 from zhtm_detector.htm.recording.layout import Arrays
 from zhtm_detector.htm.region import Region
 from zhtm_detector.htm.saved import used
@@ -51,46 +52,46 @@ class RegionTape:
             self._widen()
         if self._entry is None:
             self._box = box(self._state())
-            result = kernel.capture(self._box, learn)
-            self._entry = entry_of(kernel.capture, self._box, learn)
+            result = capture(self._box, learn)
+            self._entry = entry_of(capture, self._box, learn)
         else:
             result = self._entry(self._box, learn)
-        if result == kernel.FOREIGN:
+        if result == tape.FOREIGN:
             raise ValueError("model: expected changes by recorded records only, got others")
-        if result == kernel.ROOM and self._tape.used[kernel.RECORDS] == 0:
+        if result == tape.ROOM and self._tape.used[tape.RECORDS] == 0:
             self._room *= 2
             self._new_tape()
             return self.capture(learn)
-        return result == kernel.DONE
+        return result == tape.DONE
 
     def take(self) -> Arrays:
         """Return the arrays of frames and learning since the last call, and begin anew."""
-        t, records = self._tape, int(self._tape.used[kernel.RECORDS])
+        t, records = self._tape, int(self._tape.used[tape.RECORDS])
         counts = t.counts[:records]
         filled = {
-            kernel.BITS: ("bits", t.bits),
-            kernel.COLUMNS: ("columns", t.columns),
-            kernel.PREDICTIVE: ("predictive", t.predictive),
-            kernel.WINNERS: ("winners", t.winners),
-            kernel.RAISED: ("raised", t.raised),
-            kernel.CHANGED: ("segments", t.segments),
+            tape.BITS: ("bits", t.bits),
+            tape.COLUMNS: ("columns", t.columns),
+            tape.PREDICTIVE: ("predictive", t.predictive),
+            tape.WINNERS: ("winners", t.winners),
+            tape.RAISED: ("raised", t.raised),
+            tape.CHANGED: ("segments", t.segments),
         }
         arrays: Arrays = {}
         for place, (name, array) in filled.items():
             arrays[name] = array[: t.used[place]].copy()
             arrays[f"{name.removesuffix('s')}_counts"] = counts[:, place]
-        arrays["bit_counts"], arrays["segment_counts"] = counts[:, kernel.BITS], counts[:, kernel.CHANGED]
-        arrays["overlaps"] = t.overlaps[: t.used[kernel.COLUMNS]].copy()
+        arrays["bit_counts"], arrays["segment_counts"] = counts[:, tape.BITS], counts[:, tape.CHANGED]
+        arrays["overlaps"] = t.overlaps[: t.used[tape.COLUMNS]].copy()
         for name, before in self._start.items():
             arrays[name], arrays[f"{name}_counts"] = before, np.array([len(before)])
         predictive = self._predictive_before
         arrays["predictive"] = np.concatenate([predictive, arrays["predictive"]])
-        arrays["predictive_counts"] = np.append(len(predictive), counts[:, kernel.PREDICTIVE])
-        arrays["kinds"] = t.kinds[: t.used[kernel.CHANGED]].copy()
-        for name, place in (("owners", kernel.OWNERS), ("added", kernel.ADDED), ("rows", kernel.ROWS)):
+        arrays["predictive_counts"] = np.append(len(predictive), counts[:, tape.PREDICTIVE])
+        arrays["kinds"] = t.kinds[: t.used[tape.CHANGED]].copy()
+        for name, place in (("owners", tape.OWNERS), ("added", tape.ADDED), ("rows", tape.ROWS)):
             arrays[name] = getattr(t, name)[: t.used[place]].copy()
-        arrays["links"] = t.links[: t.used[kernel.LINKS]].copy()
-        cells, permanences = t.row_cells[: t.used[kernel.ROW_CELLS]], t.row_permanences[: t.used[kernel.ROW_CELLS]]
+        arrays["links"] = t.links[: t.used[tape.LINKS]].copy()
+        cells, permanences = t.row_cells[: t.used[tape.ROW_CELLS]], t.row_permanences[: t.used[tape.ROW_CELLS]]
         arrays["row_cells"], arrays["row_permanences"] = _sorted(cells, permanences, arrays["rows"])
         t.used[:] = 0
         self._remember_start()
@@ -121,8 +122,7 @@ class RegionTape:
             m.synapses.copy(),
             m.presynaptic.copy(),
             m.permanence.copy(),
-            np.zeros(segments, np.int64),
-            np.zeros(segments, np.int64),
+            *(np.zeros(segments, np.int64) for _ in range(3)),
         )
         self._shadow.owner[int(m.counts[0]["highest"]) :] = -1
         self._before = Before(
@@ -136,7 +136,7 @@ class RegionTape:
             np.zeros(columns, np.float32),
             np.zeros(columns, np.uint8),
         )
-        kernel.remember_box(box((self._before, m, self._region.spatial_pooler.state)))
+        remember_box(box((self._before, m, self._region.spatial_pooler.state)))
 
     def _widen(self) -> None:
         """Make room for the segments of a memory whose arrays have been replaced."""

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zhtm_detector.common.errors import InputError
-from zhtm_detector.htm.kernels import capture as kernel
+from zhtm_detector.htm.kernels import replay as kernel
 from zhtm_detector.htm.recording.chunk import LearningChunk, read_memory
 from zhtm_detector.htm.recording.layout import decode
 from zhtm_detector.htm.saved import used

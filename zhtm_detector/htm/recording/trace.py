@@ -15,7 +15,7 @@ from zhtm_detector.common.errors import InputError
 from zhtm_detector.common.lazy_container import LazyContainer
 from zhtm_detector.common.text import shown
 from zhtm_detector.htm.checks import whole
-from zhtm_detector.htm.kernels.capture import Rows
+from zhtm_detector.htm.kernels.replay import Rows
 from zhtm_detector.htm.recording.cell import CellView, SegmentHistory, cell_history, cell_view
 from zhtm_detector.htm.recording.chunk import Chunk, LearningChunk
 from zhtm_detector.htm.recording.frame import Frame, frame_of

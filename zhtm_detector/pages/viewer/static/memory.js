@@ -1,5 +1,5 @@
 // The segments after any record: a key frame, and the learning rules from there on.
-// The rules are those of htm/kernels/capture.py, `replay_memory`, and so are the bits: permanences are 32-bit floats.
+// The rules are those of htm/kernels/replay.py, `replay_memory`, and so are the bits: permanences are 32-bit floats.
 import { offsets } from "./decode.js";
 
 const [APPEND, NEW, ROW, GONE] = [0, 1, 2, 3];
