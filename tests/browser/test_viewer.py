@@ -303,11 +303,15 @@ def test_encoders(browser: Any, link: str) -> None:
         page.focus(".slider:has-text('Value B') input")
         page.keyboard.press("Home")
         page.wait_for_function("() => document.querySelector('#overlap [aria-live]').textContent.includes(' 1 of 21')")
-        for kind in ("scalar", "periodic", "date", "record"):
-            before = page.inner_text("#bits .aside")
+        for kind in page.locator("select option").evaluate_all("all => all.map((one) => one.value)")[1:]:
+            before = page.locator("#bits").inner_html()
             page.select_option("select", kind)
-            page.wait_for_function("before => document.querySelector('#bits .aside').innerText !== before", arg=before)
-        assert "of 84 bits" in said.text_content()
+            page.wait_for_function("before => document.querySelector('#bits').innerHTML !== before", arg=before)
+        assert "of 126 bits" in said.text_content()
+        page.select_option("select", "document")
+        page.wait_for_function("() => document.querySelector('#overlap [aria-live]').textContent.includes('14 of 21')")
+        page.fill(".text:has-text('Text B') input", "rain in April")
+        page.wait_for_function("() => document.querySelector('#overlap [aria-live]').textContent.includes(' 2 of 21')")
 
 
 def test_spatial_pooler(browser: Any, link: str) -> None:

@@ -20,6 +20,7 @@ from zhtm_detector.cli.app import app
 from zhtm_detector.common.errors import InputError
 from zhtm_detector.pages.viewer import live
 from zhtm_detector.pages.viewer.assets import LIBRARIES, assets, modules
+from zhtm_detector.pages.viewer.demos import encoders
 from zhtm_detector.pages.viewer.export import exported_page
 from zhtm_detector.pages.viewer.labelled import windows_of
 from zhtm_detector.pages.viewer.run import Run
@@ -115,9 +116,25 @@ def test_encoders_share_less_the_farther_values_are_apart() -> None:
     curve = ask("encoders", kind="scalar", value=50)["curve"]["overlap"]
     assert curve[50] == 21 and curve[0] == curve[-1] == 0
     assert all(np.diff(curve[:51]) >= 0) and all(np.diff(curve[50:]) <= 0)
-    same = ask("encoders", kind="record", value=5, other=5, time=1, other_time=1)
+    same = ask("encoders", kind="record", value=5, other_value=5, time=1, other_time=1)
     assert same["overlap"] == same["active_bits"] == len(same["bits"])
     assert sum(size for _, size in same["fields"]) == same["size"]
+
+
+@pytest.mark.parametrize("kind", encoders.KINDS)
+@pytest.mark.parametrize("settings", [{}, {"active_bits": 1}, {"active_bits": 41, "resolution": 20}])
+def test_every_encoder_answers(kind: str, settings: dict[str, int]) -> None:
+    found = ask("encoders", kind=kind, **settings)
+    assert sum(size for _, size in found["fields"]) == found["size"]
+    assert len(found["bits"]) == len(found["other_bits"]) == found["active_bits"]
+    assert found["overlap"] == len({*found["bits"]} & {*found["other_bits"]})
+    assert max(found["curve"]["overlap"], default=0) <= found["active_bits"]
+
+
+def test_words_and_texts() -> None:
+    assert ask("encoders", kind="category", word="fog", other_word="wind")["overlap"] == 21  # neither is listed
+    assert ask("encoders", kind="sdr_category", word="fog", other_word="wind")["overlap"] < 5
+    assert ask("encoders", kind="document")["overlap"] == 14
 
 
 def test_a_likelihood_notices_the_anomaly() -> None:

@@ -12,9 +12,9 @@ function options(props, width) {
   const grid = { stroke: colour("line"), width: 1 };
   const common = { stroke: colour("faint"), font: FONT, grid, ticks: { ...grid, size: 4 } };
   return {
-    width, height, padding: [8, 8, axis ? 0 : 8, 0], legend: { show: false },
+    width, height, padding: [8, 16, axis ? 0 : 8, 0], legend: { show: false },
     cursor: { drag: { x: false, y: false }, y: false, points: { show: false }, x: false },
-    scales: { x: { time: false, range: (u, low, high) => props.range ?? [low, Math.max(high, low + 1)] }, y: yRange ? { range: yRange } : {} },
+    scales: { x: { time: false, range: (u, low, high) => props.range ?? [low, Math.max(high, low + 1)] }, y: yRange ? { range: () => props.yRange } : {} },
     axes: [
       { ...common, size: axis ? 20 : 0, show: axis, space: 90, gap: 2, values: (u, at) => at.map((x) => (props.xText ? props.xText(x) : x)) },
       { ...common, size: ySize, space: 28, gap: 2, values: yText ? (u, at) => at.map(yText) : undefined },

@@ -4,7 +4,7 @@ import { Histogram } from "./histogram.js";
 
 // A model whose raw score is its evidence has no normal distribution.
 function facts(trace, { average, mean, deviation, tail, total }) {
-  const rows = [["Average of the last raw scores", number(average, 3)], ["Averages so far", number(total)]];
+  const rows = [["Average of the last raw scores", number(average, 3)], [trace.first > 0 ? "Averages so far, in this trace" : "Averages so far", number(total)]];
   if (!trace.hasDistribution) return [...rows, ["Normal distribution", "none: this model weighs the raw score itself"]];
   const normal = mean === null ? "not known yet" : `mean ${number(mean, 3)}, deviation ${number(deviation, 3)}`;
   return [...rows, ["Normal distribution", normal], ["Tail beyond the average", number(tail, 3)]];
