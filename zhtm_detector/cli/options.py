@@ -30,8 +30,15 @@ Detectors = Annotated[
     str,
     typer.Option(
         help="Comma-separated detectors (see `zhtm list detectors`): zhtm, zhtm-PRESET, either with -causal at the "
-        "end, baselines, or preset files (tried/less.json is zhtm-less); or all."
+        "end, baselines, or preset files (tried/less.json is zhtm-less); or all. Detectors of others: module:Class or "
+        "path/to/file.py:Class, with arguments as in module:Class?window=50&seed=1, and with NAME= before it if you like."
     ),
+]
+Timeout = Annotated[
+    float, typer.Option(min=0.001, max=10**7, help="Seconds that a detector of others may take for one file.")
+]
+DetectorsWithResults = Annotated[
+    str, typer.Option("--detectors", help="Comma-separated detectors that have results, whoever made them; or all.")
 ]
 ScoredDetectors = Annotated[str, typer.Option(help="Comma-separated detectors that have results.")]
 Files = Annotated[

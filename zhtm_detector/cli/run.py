@@ -15,6 +15,7 @@ from zhtm_detector.cli.options import RESULTS
 from zhtm_detector.cli.show import Format, choose_format, scoreboard_table, show
 from zhtm_detector.cli.worker_options import workers_of
 from zhtm_detector.common.errors import InputError
+from zhtm_detector.detectors.foreign.spec import TIMEOUT
 
 if TYPE_CHECKING:
     from zhtm_detector.common import workers as parallel
@@ -33,6 +34,7 @@ def run(
     causal: opt.Causal = False,
     files: opt.Files = None,
     seed: opt.Seed = 42,
+    timeout: opt.Timeout = TIMEOUT,
     workers: opt.Workers = None,
     scheduler: opt.Scheduler = None,
     results: opt.Results = RESULTS,
@@ -58,7 +60,7 @@ def run(
     form = choose_format(json, markdown, csv)
     if explain and not with_report:
         raise InputError("--explain: expected a report to explain alerts in, got --no-report")
-    choices = choose_detectors(detectors, preset, causal)
+    choices = choose_detectors(detectors, preset, causal, timeout)
     with workers_of(workers, scheduler, keep=True) as where:
         benchmark = open_benchmark(nab_root, files, results, thresholds, profiles, writes=True)
         benchmark.check_results()
@@ -95,6 +97,7 @@ def detect(
     causal: opt.Causal = False,
     files: opt.Files = None,
     seed: opt.Seed = 42,
+    timeout: opt.Timeout = TIMEOUT,
     workers: opt.Workers = None,
     scheduler: opt.Scheduler = None,
     results: opt.Results = RESULTS,
@@ -111,7 +114,7 @@ def detect(
     from zhtm_detector.detectors.names import choose_detectors
 
     form = choose_format(json, markdown, csv)
-    choices = choose_detectors(detectors, preset, causal)
+    choices = choose_detectors(detectors, preset, causal, timeout)
     with workers_of(workers, scheduler, keep=True) as where:
         benchmark = open_benchmark(nab_root, files, results, writes=True)
         start = perf_counter()
@@ -124,7 +127,7 @@ def detect(
 
 def optimize(
     nab_root: opt.NabRoot = None,
-    detectors: opt.Detectors = DETECTORS,
+    detectors: opt.DetectorsWithResults = DETECTORS,
     files: opt.Files = None,
     results: opt.Results = RESULTS,
     thresholds: opt.Thresholds = None,
@@ -143,7 +146,7 @@ def optimize(
 
     form = choose_format(json, markdown, csv)
     benchmark = open_benchmark(nab_root, files, results, thresholds, profiles, writes=True)
-    names = detector_names(detectors)
+    names = detector_names(detectors, benchmark.with_results())
     benchmark.optimize(names)
     best = {benchmark.label_of(name): benchmark.best_thresholds(name) for name in names}
     show(form, [_threshold_table("Best thresholds", best)], best)
@@ -152,7 +155,7 @@ def optimize(
 
 def score(
     nab_root: opt.NabRoot = None,
-    detectors: opt.Detectors = DETECTORS,
+    detectors: opt.DetectorsWithResults = DETECTORS,
     files: opt.Files = None,
     results: opt.Results = RESULTS,
     thresholds: opt.Thresholds = None,
@@ -171,7 +174,7 @@ def score(
 
     form = choose_format(json, markdown, csv)
     benchmark = open_benchmark(nab_root, files, results, thresholds, profiles, writes=True)
-    names = detector_names(detectors)
+    names = detector_names(detectors, benchmark.with_results())
     benchmark.score(names)
     scored = {
         benchmark.label_of(name): {
@@ -189,7 +192,7 @@ def score(
 
 def normalize(
     nab_root: opt.NabRoot = None,
-    detectors: opt.Detectors = DETECTORS,
+    detectors: opt.DetectorsWithResults = DETECTORS,
     files: opt.Files = None,
     results: opt.Results = RESULTS,
     profiles: opt.Profiles = None,
@@ -207,7 +210,7 @@ def normalize(
 
     form = choose_format(json, markdown, csv)
     benchmark = open_benchmark(nab_root, files, results, None, profiles, writes=True)
-    final = benchmark.normalize(detector_names(detectors))
+    final = benchmark.normalize(detector_names(detectors, benchmark.with_results()))
     show(form, [_scoreboard(benchmark, final, form)], final)
     finish(benchmark)
 
@@ -224,6 +227,7 @@ def _detect(
     """
     from zhtm_detector.cli import console
 
+    _load(choices)
     _compile(choices, where)
     totals = {
         "files": len(benchmark.windows) * len(choices),
@@ -236,6 +240,16 @@ def _detect(
     if all(row.error for row in rows):
         raise InputError(f"{rows[0].error}; all {len(rows)} pairs of file and detector failed")
     return rows
+
+
+def _load(choices: Sequence[DetectorChoice]) -> None:
+    """Load the detectors of others once, to refuse what is none before the work begins."""
+    foreign = [choice.foreign for choice in choices if choice.foreign is not None]
+    if foreign:
+        from zhtm_detector.detectors.foreign.process import check_loads
+
+        for spec in foreign:
+            check_loads(spec)
 
 
 def _compile(choices: Sequence[DetectorChoice], where: parallel.Workers) -> None:
@@ -310,9 +324,11 @@ def _detection_table(rows: Sequence[Detection]) -> DataTable:
     for detector in dict.fromkeys(row.detector for row in rows):
         done = [row for row in rows if row.detector == detector and not row.error]
         failed = sum(row.detector == detector and bool(row.error) for row in rows)
-        cells.append([detector, len(done), failed, sum(r.records for r in done), sum(r.seconds for r in done)])
-    keys = ("detector", "files", "failed", "records", "seconds")
-    return DataTable("Detection", [Column(key, key) for key in keys], cells)
+        counts = [len(done), failed, sum(row.records for row in done)]
+        seconds = [sum(row.seconds for row in done), sum(row.cpu_seconds for row in done)]
+        cells.append([detector, *counts, *seconds, max((row.peak_mib for row in done), default=None)])
+    keys = ("detector", "files", "failed", "records", "seconds", "cpu_seconds")
+    return DataTable("Detection", [*(Column(key, key) for key in keys), Column("peak_mib", "peak, MiB", 0)], cells)
 
 
 def _threshold_table(title: str, entries: dict[str, dict[str, dict[str, float]]]) -> DataTable:

@@ -1,6 +1,7 @@
 """Names of detectors on the command line: baselines, `zhtm` and `zhtm-PRESET`, the latter two also with `-causal`.
 
-A preset file, such as `tried/less.json`, stands for a detector as well: `zhtm-less`.
+A preset file, such as `tried/less.json`, stands for a detector as well: `zhtm-less`. So do classes of others,
+`module:Class` or `path/to/file.py:Class`, and the names that installed packages register (foreign/spec.py).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from pathlib import Path
 from zhtm_detector.common.errors import InputError
 from zhtm_detector.common.names import check_name
 from zhtm_detector.common.text import shown
+from zhtm_detector.detectors.foreign.spec import TIMEOUT, ForeignDetector, parse_spec, registered
 from zhtm_detector.htm.params import DEFAULT_PRESET, ModelParams, load_preset, preset_names
 
 # Written out, so that reading an option loads no numeric library; a test compares it with baselines.BASELINES.
@@ -23,16 +25,17 @@ _CAUSAL_PRESETS = (f"{_MODEL}-novelty{_CAUSAL}",)  # listed beside the presets
 
 @dataclass(frozen=True)
 class DetectorChoice:
-    """A detector by name: a baseline, or our model with the parameters it runs with."""
+    """A detector by name: a baseline, our model with the parameters it runs with, or one that others wrote."""
 
     name: str  # as on the command line; holds no underscore
-    params: ModelParams | None  # None for a baseline
+    params: ModelParams | None = None
+    foreign: ForeignDetector | None = None
 
 
-def detector_names(text: str) -> list[str]:
-    """Split a comma-separated list of detectors.
+def detector_names(text: str, with_results: Collection[str] = ()) -> list[str]:
+    """Split a comma-separated list of detectors, known ones and those that have results, whoever made them.
 
-    `all` stands for every preset and baseline, zhtm-causal and zhtm-novelty-causal.
+    `all` stands for every detector that has results; without any, for those of `choose_detectors`.
 
     Raises
     ------
@@ -41,28 +44,40 @@ def detector_names(text: str) -> list[str]:
 
     Examples
     --------
-    >>> detector_names("zhtm, tried/less.json")
-    ['zhtm', 'zhtm-less']
+    >>> detector_names("zhtm, tried/less.json, ARTime", ["ARTime"])
+    ['zhtm', 'zhtm-less', 'ARTime']
     """
-    return list(_presets_of(text))
+    return list(_parts_of(text, with_results))
 
 
-def _presets_of(text: str) -> dict[str, str]:
-    """Return the detectors by name, each with its preset file; empty where it is none."""
+def _parts_of(text: str, with_results: Collection[str] = ()) -> dict[str, str]:
+    """Return the detectors by name, each with its preset file or the text of a class; empty where it is neither."""
     presets = [f"{_MODEL}-{preset}" for preset in preset_names()]
     others = [name for name in presets if name != f"{_MODEL}-{DEFAULT_PRESET}"]  # that is plain zhtm
     known = [_MODEL, _MODEL + _CAUSAL, *others, *_CAUSAL_PRESETS, *BASELINE_NAMES]
-    accepted = {*known, *presets, *(name + _CAUSAL for name in presets)}
+    own = {*known, *presets, *(name + _CAUSAL for name in presets)}
+    accepted = {*own, *with_results}
     found: dict[str, str] = {}
     for part in text.split(","):
         name = part.strip()
+        taken = own | {other for other, path in found.items() if path != name}
         if name.endswith(".json"):
-            taken = accepted | {other for other, path in found.items() if path != name}
             found[_name_of_file(name, taken)] = name
-            continue
-        if name and name != "all" and name not in accepted:
-            raise InputError(f"detector {shown(name)}: unknown; expected one of {', '.join(known)}, or all")
-        found |= dict.fromkeys(known if name == "all" else [name] if name else [], "")
+        elif ":" in name:
+            foreign = parse_spec(name).name
+            if foreign in taken:
+                raise InputError(f"detector {shown(name)}: expected a name of its own before it, NAME=…, got {foreign}")
+            found[foreign] = name
+        elif name in accepted or name in ("", "all"):
+            found |= dict.fromkeys((with_results or known) if name == "all" else [name] if name else [], "")
+        elif name in registered():
+            found[name] = f"{name}={registered()[name]}"
+        else:
+            results = f", {', '.join(sorted({*with_results} - own))}" if {*with_results} - own else ""
+            raise InputError(
+                f"detector {shown(name)}: unknown; expected one of {', '.join(known)}{results}, module:Class, "
+                "path/to/file.py:Class, or all"
+            )
     if not found:
         raise InputError(f"detectors {shown(text)}: expected at least one of {', '.join(known)}")
     return found
@@ -84,8 +99,12 @@ def _name_of_file(path: str, taken: Collection[str]) -> str:
     return name
 
 
-def choose_detectors(text: str, preset: str | None = None, causal: bool = False) -> list[DetectorChoice]:
+def choose_detectors(
+    text: str, preset: str | None = None, causal: bool = False, timeout: float = TIMEOUT
+) -> list[DetectorChoice]:
     """Resolve a comma-separated list of detectors.
+
+    `all` stands for every preset and baseline, zhtm-causal and zhtm-novelty-causal.
 
     Parameters
     ----------
@@ -95,17 +114,22 @@ def choose_detectors(text: str, preset: str | None = None, causal: bool = False)
         The preset of plain `zhtm`.
     causal : bool
         Replace each model by its causal variant, whose name ends in `-causal`.
+    timeout : float
+        Seconds for one file, of detectors that others wrote.
 
     Raises
     ------
     InputError
-        As `detector_names`, and for a bad preset.
+        As `detector_names`, and for a bad preset; what a class of others is, is found out when it runs.
     """
     plain = load_preset(preset or DEFAULT_PRESET)  # also when no detector uses it, to catch a typo
     choices = []
-    for name, file in _presets_of(text).items():
+    for name, file in _parts_of(text).items():
         if name in BASELINE_NAMES:
-            choices.append(DetectorChoice(name, None))
+            choices.append(DetectorChoice(name))
+            continue
+        if ":" in file:
+            choices.append(DetectorChoice(name, foreign=parse_spec(file, timeout)))
             continue
         base = name.removesuffix(_CAUSAL)
         params = plain if base == _MODEL else load_preset(file or base.removeprefix(f"{_MODEL}-"))

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from zhtm_detector.common.workers import RemoteWorkers, Workers, report_progress, run_tasks
+from zhtm_detector.common.errors import InputError
+from zhtm_detector.common.workers import RemoteWorkers, Workers, peak_mib, report_progress, run_tasks
 from zhtm_detector.detectors.base import PROBATIONARY_PERCENT, SCORE_COLUMN
 from zhtm_detector.detectors.data_file import DataFile
+from zhtm_detector.detectors.foreign.spec import ForeignDetector
 from zhtm_detector.detectors.names import DetectorChoice
 
 # Errors of a detector's own code, which come again with the same input. All others have to do with the machine: no
@@ -54,6 +56,10 @@ class FileResult:
         `anomaly_score`, then the detector's additional columns; empty after an error.
     seconds : float
         Wall time, construction included.
+    cpu_seconds : float
+        Processor time, likewise.
+    peak_mib : float
+        Peak memory of the process: of a detector that others wrote its own, else that of the worker so far.
     error : str
         Empty if the file was scored.
     of_detector : bool
@@ -64,6 +70,8 @@ class FileResult:
     relative_path: str
     columns: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     seconds: float = 0.0
+    cpu_seconds: float = 0.0
+    peak_mib: float = 0.0
     error: str = ""
     of_detector: bool = False
 
@@ -97,6 +105,9 @@ def run_files(
 def run_file(task: FileTask) -> FileResult:
     """Run a detector over a file; an error of the detector's own code becomes the result's error."""
     start = perf_counter()
+    if task.choice.foreign is not None:
+        return _run_foreign(task, task.choice.foreign)
+    started = process_time()
     try:
         detector = _build(task)
         detector.initialize()
@@ -106,7 +117,24 @@ def run_file(task: FileTask) -> FileResult:
     if task.choice.params is None:  # a baseline, done in one go
         report_progress(task.data_file.length)
     columns = {str(name): scored[name].to_numpy() for name in scored.columns if name not in ("timestamp", "value")}
-    return FileResult(task.key, task.data_file.relative_path, columns, perf_counter() - start)
+    path, seconds, cpu_seconds = task.data_file.relative_path, perf_counter() - start, process_time() - started
+    return FileResult(task.key, path, columns, seconds, cpu_seconds, peak_mib() or 0.0)
+
+
+def _run_foreign(task: FileTask, spec: ForeignDetector) -> FileResult:
+    """Run a detector that others wrote, in a process of its own; every error is the detector's."""
+    from zhtm_detector.detectors.foreign.process import score_file
+
+    start = perf_counter()
+    path = task.data_file.relative_path
+    try:
+        found = score_file(spec, task.data_file, task.seed)
+    except InputError as error:
+        return FileResult(task.key, path, error=str(error), of_detector=True)
+    report_progress(task.data_file.length)
+    if found.columns is None:
+        return FileResult(task.key, path, error=found.error, of_detector=True)
+    return FileResult(task.key, path, found.columns, perf_counter() - start, found.cpu_seconds, found.peak_mib)
 
 
 def _failed(task: FileTask, error: BaseException) -> FileResult:

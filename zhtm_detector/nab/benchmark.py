@@ -97,6 +97,11 @@ class Benchmark:
         """Name of a detector in the results."""
         return self.chosen.label_of(detector)
 
+    def with_results(self) -> list[str]:
+        """List the detectors whose results for some of the files lie in the results folder, whoever made them."""
+        names = files.detectors_in(self.results, self.labelled)
+        return [name.removeprefix(self.chosen.prefix) for name in names if name.startswith(self.chosen.prefix)]
+
     def succeeded(self, detectors: Iterable[str]) -> list[str]:
         """Select the detectors that can be scored: with results for at least one file, or on NAB for all of them."""
         names = []
@@ -173,7 +178,8 @@ class Benchmark:
             None if raw is None else files.as_read(raw),
             columns["label"] == 1,
         )
-        return Detection(label, path, data_file.length, result.seconds, warnings=data_warnings(data_file))
+        cost = (result.seconds, result.cpu_seconds, result.peak_mib)
+        return Detection(label, path, data_file.length, *cost, warnings=data_warnings(data_file))
 
     def _write(self, label: str, path: str, columns: Mapping[str, NDArray[Any]]) -> None:
         if path not in self._record_texts:

@@ -32,6 +32,8 @@ def run_in_checkout(
     """
     if not (checkout / "nab" / "runner.py").is_file():
         raise InputError(f"NAB checkout {checkout}: expected a clone of numenta/NAB, with nab/runner.py")
+    if foreign := [choice.name for choice in choices if choice.foreign is not None]:
+        raise InputError(f"detector {foreign[0]}: expected one of this package; NAB's own run.py runs others")
     if int(pd.__version__.split(".")[0]) >= 3:
         raise InputError(
             f"pandas {pd.__version__}: NAB's own code fails on pandas 3 (its labeler writes into a read-only array); "

@@ -15,6 +15,8 @@ class Detection:
     relative_path: str
     records: int = 0
     seconds: float = 0.0
+    cpu_seconds: float = 0.0
+    peak_mib: float = 0.0
     error: str = ""
     warnings: list[str] = field(default_factory=list)
 

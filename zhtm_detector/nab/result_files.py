@@ -57,6 +57,17 @@ def scores_path(results: Path, detector: str, profile: str) -> Path:
     return results / detector / f"{detector}_{profile}_scores.csv"
 
 
+def detectors_in(results: Path, relative_paths: Collection[str]) -> list[str]:
+    """List the detectors that have results for some of these data files, sorted."""
+    if not results.is_dir():
+        return []
+    return sorted(
+        folder.name
+        for folder in results.iterdir()
+        if folder.is_dir() and any(results_path(results, folder.name, path).is_file() for path in relative_paths)
+    )
+
+
 def read_scores(results: Path, detector: str, lengths: Mapping[str, int]) -> dict[str, NDArray[np.float64]]:
     """Read a detector's anomaly scores.
 

@@ -1,0 +1,1 @@
+"""Detectors that others wrote: from a module, a file or an installed package, each in a process of its own."""

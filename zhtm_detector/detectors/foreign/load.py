@@ -1,0 +1,159 @@
+"""From a detector's text to an object that scores a file; run in the child process only."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import inspect
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+
+from zhtm_detector.common.text import shown
+from zhtm_detector.detectors.base import (
+    PROBATIONARY_PERCENT,
+    SCORE_COLUMN,
+    AnomalyDetector,
+    DataSet,
+    OwnAnomalyDetector,
+)
+from zhtm_detector.detectors.foreign.adapters import CONTRACTS, OF_ADAPTER, contract_of
+from zhtm_detector.detectors.foreign.spec import ForeignDetector
+
+_SEEDS = ("seed", "random_state")
+_MOST_COLUMNS = 100
+
+
+class Runnable(Protocol):
+    """What NAB calls."""
+
+    def run(self) -> pd.DataFrame:
+        """Score all records."""
+
+
+def load(spec: ForeignDetector) -> Any:
+    """Import the class or function, and check that it can be a detector.
+
+    Raises
+    ------
+    Exception
+        Whatever the import raises; ValueError for a class that keeps no contract or is abstract.
+    """
+    _stand_in_for_nab()
+    found: Any = _module(spec)
+    for part in spec.attribute.split("."):
+        if not hasattr(found, part):
+            raise ValueError(f"expected {spec.attribute} in {spec.module}, which has none")
+        found = getattr(found, part)
+    if inspect.isclass(found):
+        contract_of(found)
+        if inspect.isabstract(found):
+            missing = ", ".join(sorted(getattr(found, "__abstractmethods__", ())))
+            raise ValueError(f"expected a class whose methods are all there; {found.__name__} lacks {missing}")
+    elif not callable(found):
+        raise ValueError(f"expected a class, or a function that returns a detector, got {shown(found)}")
+    return found
+
+
+def build(found: Any, spec: ForeignDetector, data_set: DataSet, seed: int) -> Runnable:
+    """Make and initialize the detector of one file."""
+    arguments: dict[str, Any] = dict(spec.arguments)
+    detector: Any
+    if isinstance(found, type) and contract_of(found) == "nab":
+        make: Any = found
+        detector = make(dataSet=data_set, probationaryPercent=PROBATIONARY_PERCENT, **arguments)
+    else:
+        options = {key: arguments.pop(key) for key in OF_ADAPTER if key in arguments}
+        inner = found(**arguments, **_seed(found, arguments, seed))
+        contract = contract_of(inner)
+        if contract == "nab":
+            raise ValueError("expected NAB's contract of a class, not of what a function returns")
+        detector = CONTRACTS[contract][1](data_set, PROBATIONARY_PERCENT, inner, **options)
+    if callable(getattr(detector, "initialize", None)):
+        detector.initialize()
+    return detector if callable(getattr(detector, "run", None)) else _Loop(detector, data_set)
+
+
+def checked(scored: Any, length: int) -> dict[str, np.ndarray[Any, Any]]:
+    """Return the score and the additional columns of what `run` returned.
+
+    Raises
+    ------
+    ValueError
+        For anything but a score in [0, 1] for each record, and at most 100 columns beside it.
+    """
+    if not isinstance(scored, pd.DataFrame) or SCORE_COLUMN not in scored:
+        raise ValueError(f"run: expected a DataFrame with {SCORE_COLUMN}, got {shown(type(scored).__name__)}")
+    if len(scored) != length:
+        raise ValueError(f"run: expected {length} records, got {len(scored)}")
+    columns = {}
+    for name in [SCORE_COLUMN, *(name for name in scored.columns if name != SCORE_COLUMN)]:
+        if name in ("timestamp", "value"):
+            continue
+        odd = not isinstance(name, str) or not name.isprintable() or name == "label"
+        if odd or list(scored.columns).count(name) > 1:
+            raise ValueError(f"getAdditionalHeaders: expected names of other columns, each once, got {shown(name)}")
+        column = scored[name].to_numpy()
+        columns[name] = column if column.dtype.kind in "biuf" else np.array([str(one) for one in column])
+    if len(columns) > _MOST_COLUMNS:
+        raise ValueError(f"getAdditionalHeaders: expected at most {_MOST_COLUMNS}, got {len(columns)}")
+    scores = np.asarray(columns[SCORE_COLUMN])
+    if scores.dtype.kind not in "biuf":
+        raise ValueError(f"handleRecord: expected numbers as scores, got {shown(scores[0])}")
+    wrong = ~((scores >= 0.0) & (scores <= 1.0))
+    if wrong.any():
+        record = int(np.argmax(wrong))
+        raise ValueError(f"record {record + 1}: expected an anomaly score in [0, 1], got {scores[record].item()!r}")
+    columns[SCORE_COLUMN] = scores.astype(np.float64)
+    return columns
+
+
+class _Loop(OwnAnomalyDetector):
+    """Runs a class that has `handleRecord` but does not derive from NAB's."""
+
+    def __init__(self, detector: Any, data_set: DataSet) -> None:
+        super().__init__(data_set, PROBATIONARY_PERCENT)
+        self._detector = detector
+
+    def getAdditionalHeaders(self) -> list[str]:
+        headers = getattr(self._detector, "getAdditionalHeaders", list)
+        return list(headers())
+
+    def handleRecord(self, inputData: dict[str, Any]) -> Any:
+        return self._detector.handleRecord(inputData)
+
+
+def _module(spec: ForeignDetector) -> ModuleType:
+    if spec.source is None:
+        return importlib.import_module(spec.module)
+    path = Path(spec.module)
+    if path.is_file():
+        sys.path.insert(0, str(path.resolve().parent))  # what lies beside it can be imported, as by `python FILE`
+    module = ModuleType(path.stem)
+    module.__file__ = str(path)
+    sys.modules[path.stem] = module
+    exec(compile(spec.source, str(path), "exec"), module.__dict__)
+    return module
+
+
+def _stand_in_for_nab() -> None:
+    """Where NAB is not installed, `from nab.detectors.base import AnomalyDetector` gives ours, of the same contract."""
+    try:
+        importlib.import_module("nab.detectors.base")
+    except ImportError:
+        for name in ("nab", "nab.detectors", "nab.detectors.base"):
+            sys.modules[name] = ModuleType(name)
+        vars(sys.modules["nab.detectors.base"])["AnomalyDetector"] = AnomalyDetector
+
+
+def _seed(found: Any, arguments: dict[str, Any], seed: int) -> dict[str, int]:
+    """Return the run's seed for a detector that takes one and was given none: the same seed, the same bytes."""
+    try:
+        parameters = inspect.signature(found).parameters
+    except (TypeError, ValueError):
+        return {}
+    return {name: seed for name in _SEEDS if name in parameters and name not in arguments}
