@@ -48,7 +48,10 @@ def test_no_name(text: str) -> None:
     "name", ["numenta", "ZHTM", "zhtm-", "zhtm-best", "null-causal", "causal", "all all", "zhtm_seed"]
 )
 def test_unknown_names(name: str) -> None:
-    with pytest.raises(InputError, match=r"unknown; expected one of zhtm, .*windowedGaussian, or all$"):
+    with pytest.raises(
+        InputError,
+        match=r"unknown; expected one of zhtm, .*windowedGaussian, module:Class, path/to/file.py:Class, or all$",
+    ):
         detector_names(f"null,{name}")
 
 

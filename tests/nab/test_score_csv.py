@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from zhtm_detector.common.errors import InputError
@@ -81,9 +82,24 @@ def test_scores_of_altered_values(tmp_path: Path) -> None:
     path = tmp_path / "x" / "c" / "x_a.csv"
     path.parent.mkdir(parents=True)
     path.write_text(HEADER + ROW + ROW)
-    assert read_scores_of(tmp_path, "x", {"c/a.csv": np.array([1, 1])})["c/a.csv"].tolist() == [0.5, 0.5]
-    with pytest.raises(InputError, match=r"x_a\.csv: row 3, field value: expected the value of c/a\.csv, 2, got 1"):
-        read_scores_of(tmp_path, "x", {"c/a.csv": np.array([1, 2])})
+    warnings: list[str] = []
+
+    def read(values: list[float], times: list[str]) -> list[float]:
+        data = pd.DataFrame({"timestamp": pd.to_datetime(times), "value": values})
+        return read_scores_of(tmp_path, "x", {"c/a.csv": data}, warnings)["c/a.csv"].tolist()
+
+    day = ["2014-04-01", "2014-04-01"]
+    assert read([1, 1], day) == [0.5, 0.5]
+    with pytest.raises(InputError, match=r"x_a\.csv: row 3, field value: expected the value of c/a\.csv, 2, got '1'"):
+        read([1, 2], day)
+    with pytest.raises(InputError, match=r"row 3, field timestamp: expected the timestamp of c/a\.csv, 2014-04-02"):
+        read([1, 1], ["2014-04-01", "2014-04-02"])
+    assert warnings == []
+    path.write_text(HEADER + ROW + ROW.replace(",1,", ",2,"))
+    assert read([2, 1], day) == [0.5, 0.5]
+    assert [warning.partition(": ")[2] for warning in warnings] == [
+        "row 2: its records are those of the data file in another order; NAB takes them by row"
+    ]
 
 
 @pytest.mark.parametrize("text", ['a,S(t)_p,b\n"1"\n', 'a,S(t)_p\n1,"' + "x" * 200_000])

@@ -69,6 +69,8 @@ def report_failures(benchmark: Benchmark, errors: Iterable[tuple[str, str]] = ()
     """Report the files that failed as `finish` does; returns whether there are any. `where` names their corpus."""
     from zhtm_detector.cli import console
 
+    for warning in dict.fromkeys(benchmark.warnings):
+        console.warn(warning)
     failed = [*errors, *benchmark.errors.items()]
     # Each error once: a file that cannot be read fails for every detector in the same way.
     for error in dict.fromkeys(error for _, error in failed):

@@ -31,7 +31,7 @@ Detectors = Annotated[
     typer.Option(
         help="Comma-separated detectors (see `zhtm list detectors`): zhtm, zhtm-PRESET, either with -causal at the "
         "end, baselines, or preset files (tried/less.json is zhtm-less); or all. Detectors of others: module:Class or "
-        "path/to/file.py:Class, with arguments as in module:Class?window=50&seed=1, and with NAME= before it if you like."
+        "path/to/file.py:Class, with arguments as in module:Class?window=50&seed=1; NAME= before it names it."
     ),
 ]
 Timeout = Annotated[

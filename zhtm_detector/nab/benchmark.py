@@ -45,6 +45,8 @@ class Benchmark:
         The readable, labelled data files, with their windows.
     errors : dict
         Data file to the error that keeps it out of the scores.
+    warnings : list of str
+        About results that were read.
     final : dict
         Final scores that `normalize` has computed, by the detectors' names in the results.
 
@@ -82,6 +84,7 @@ class Benchmark:
             reason = f"profile {printable(altered)} has other weights than NAB's"
             chosen = ChosenCorpus(chosen.corpus, "other-", f"These are NOT NAB scores: {reason}.")
         self.chosen = chosen
+        self.warnings: list[str] = []  # about results
         self._failed: dict[str, set[str]] = {}
         self._ranked: tuple[str, Ranking] | None = None
         # Found by earlier steps in this process, so that none reads back what another has just written.
@@ -291,7 +294,7 @@ class Benchmark:
         if found := self._detected.get(label, {}).get(path):
             return found
         where = files.results_path(self.results, label, path)
-        found = files.read_results(where, file.length)
+        found = files.read_results(where, file.length, label)
         if found.label is not None and not (found.label == (file.windows >= 0)).all():
             raise InputError(f"{where}: expected the labels of {path}, got other ones; run `zhtm run` again")
         return found
@@ -316,8 +319,8 @@ class Benchmark:
             scored = self.scored(detector)
             kept = self._detected.get(self.label_of(detector))
             if kept is None:
-                values = {path: self.chosen.corpus.load(path).data["value"].to_numpy() for path in scored}
-                scores = files.read_scores_of(self.results, self.label_of(detector), values)
+                records = {path: self.chosen.corpus.load(path).data for path in scored}
+                scores = files.read_scores_of(self.results, self.label_of(detector), records, self.warnings)
             else:
                 scores = {path: kept[path].scores for path in scored}
             self._ranked = (detector, rank(scores, scored))

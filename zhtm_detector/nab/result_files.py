@@ -21,7 +21,16 @@ from zhtm_detector.common.files import locked, write_json, write_text
 from zhtm_detector.common.json_reader import as_number, as_object, read_json_object, read_own_object
 from zhtm_detector.common.names import check_name, check_names
 from zhtm_detector.common.text import plain_number, printable, shown
-from zhtm_detector.nab.score_csv import LABEL, RAW, VALUE, number_column, raw_column, read_score_csv, score_column
+from zhtm_detector.nab.score_csv import (
+    LABEL,
+    RAW,
+    TIME,
+    VALUE,
+    other_row,
+    raw_column,
+    read_score_csv,
+    score_column,
+)
 from zhtm_detector.nab.scoring import Profile
 
 SWEEP_PREFIX = "S(t)_"
@@ -92,28 +101,36 @@ def read_scores(results: Path, detector: str, lengths: Mapping[str, int]) -> dic
     found = {}
     for path, length in lengths.items():
         file = results_path(results, detector, path)
-        found[path] = score_column(file, read_score_csv(file, length=length))
+        found[path] = score_column(file, read_score_csv(file, length=length), detector)
     return found
 
 
-def read_scores_of(results: Path, detector: str, values: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[np.float64]]:
-    """As `read_scores`, for files with these values: results on altered data are refused, if they hold their values."""
+def read_scores_of(
+    results: Path, detector: str, records: Mapping[str, pd.DataFrame], warnings: list[str]
+) -> dict[str, NDArray[np.float64]]:
+    """As `read_scores`, for files with these records: results on altered data are refused, if they hold their data.
+
+    Records in another order, as those of a detector that sorts repeated timestamps, are warned about.
+    """
     found = {}
-    for path, expected in values.items():
+    for path, data in records.items():
         file = results_path(results, detector, path)
-        frame = read_score_csv(file, optional=(VALUE,), length=expected.size)
-        found[path] = score_column(file, frame)
-        if VALUE in frame:
-            other = ~np.isclose(number_column(file, frame, VALUE), expected, rtol=1e-9, atol=0)
-            if other.any():
+        frame = read_score_csv(file, optional=(TIME, VALUE), length=len(data))
+        found[path] = score_column(file, frame, detector)
+        if other := other_row(frame, data):
+            row, field, same = other
+            if not same:
                 raise InputError(
-                    f"{file}: row {int(np.argmax(other)) + 2}, field {VALUE}: expected the value of {path}, "
-                    f"{expected[np.argmax(other)]}, got {frame[VALUE].iloc[np.argmax(other)]}; run `zhtm run` again"
+                    f"{file}: row {row + 2}, field {field}: expected the {field} of {path}, "
+                    f"{data[field].iloc[row]}, got {shown(str(frame[field].iloc[row]))}; run `zhtm run` again"
                 )
+            warnings.append(
+                f"{file}: row {row + 2}: its records are those of the data file in another order; NAB takes them by row"
+            )
     return found
 
 
-def read_results(path: Path, length: int) -> ResultColumns:
+def read_results(path: Path, length: int, detector: str = "") -> ResultColumns:
     """Read one results file, as NAB reads it.
 
     Raises
@@ -123,7 +140,7 @@ def read_results(path: Path, length: int) -> ResultColumns:
     """
     frame = read_score_csv(path, optional=(RAW, LABEL), length=length)
     label = frame[LABEL].to_numpy() == 1 if LABEL in frame else None
-    return ResultColumns(score_column(path, frame), raw_column(frame), label)
+    return ResultColumns(score_column(path, frame, detector), raw_column(frame), label)
 
 
 def as_read(column: NDArray[np.float64]) -> NDArray[np.float64]:

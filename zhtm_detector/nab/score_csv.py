@@ -84,17 +84,52 @@ def number_column(path: Path, frame: pd.DataFrame, name: str) -> NDArray[np.floa
     return numbers
 
 
-def score_column(path: Path, frame: pd.DataFrame) -> NDArray[np.float64]:
+def score_column(path: Path, frame: pd.DataFrame, detector: str = "") -> NDArray[np.float64]:
     """Anomaly scores, shape (records,).
 
     Raises
     ------
     InputError
-        For the first one that is not a number in [0, 1]; it names file, row (line number) and field.
+        For the first one that is not a number in [0, 1]; it names file, row (line number) and field. Of NAB's own
+        `expose`, whose published scores reach from -0.0081 to 1.0109, any finite number is taken.
     """
+    if detector == "expose":
+        return number_column(path, frame, SCORE_COLUMN)
     scores = _numbers(frame[SCORE_COLUMN])
     _refuse(path, frame, SCORE_COLUMN, ~((scores >= 0) & (scores <= 1)), "a number in [0, 1]")
     return scores
+
+
+def other_row(frame: pd.DataFrame, data: pd.DataFrame) -> tuple[int, str, bool] | None:
+    """Compare the records of a file of scores with those of its data file, as far as it has them.
+
+    Returns
+    -------
+    tuple of int, str and bool, or None
+        The first row that differs, the field, and whether both have the same records in another order; None if all
+        are equal.
+    """
+    ours = {TIME: _utc(data[TIME]), VALUE: data[VALUE].to_numpy(dtype=np.float64)}
+    theirs: dict[str, NDArray[np.float64]] = {}
+    if TIME in frame:
+        theirs[TIME] = _utc(frame[TIME])
+    if VALUE in frame:
+        theirs[VALUE] = _numbers(frame[VALUE])
+    differ = {TIME: theirs[TIME] != ours[TIME]} if TIME in theirs else {}
+    if VALUE in theirs:
+        differ[VALUE] = ~np.isclose(theirs[VALUE], ours[VALUE], rtol=1e-9, atol=0)
+    found = [(int(np.argmax(rows)), name) for name, rows in differ.items() if rows.any()]
+    if not found:
+        return None
+    orders = [np.lexsort([columns[name] for name in theirs]) for columns in (theirs, ours)]
+    same = all(np.allclose(theirs[name][orders[0]], ours[name][orders[1]], rtol=1e-9, atol=0) for name in theirs)
+    return (*min(found), same)
+
+
+def _utc(times: pd.Series[Any]) -> NDArray[np.float64]:
+    """Return microseconds, which doubles hold until the year 2255; what is no time becomes a number far below."""
+    parsed = pd.to_datetime(times, errors="coerce", format="ISO8601", utc=True).dt.as_unit("us")
+    return parsed.astype(np.int64).to_numpy(dtype=np.float64)
 
 
 def raw_column(frame: pd.DataFrame) -> NDArray[np.float64] | None:
