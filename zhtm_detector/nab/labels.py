@@ -85,9 +85,7 @@ def _read_entries(corpus: Corpus, path: Path) -> dict[str, Any]:
     for relative_path in content:
         if relative_path not in known:
             name = printable(relative_path, 200)
-            raise InputError(
-                f"label file {path}: {name}: expected a file under {corpus.root / 'data'}, found none"
-            )
+            raise InputError(f"label file {path}: {name}: expected a file under {corpus.root / 'data'}, found none")
     return content
 
 
