@@ -100,14 +100,12 @@ def make(
 def _warn(made: list[MadeFile]) -> None:
     from zhtm_detector.cli import console
 
-    left_out = [file for file in made if file.placed.left_out]
-    if left_out:
-        count = sum(file.placed.left_out for file in left_out)
-        whole = [file.name for file in left_out if not file.placed.windows]
-        alone = f"; {len(whole)} files have no other: {_listed(whole)}" if whole else ""
+    without = [file.name for file in made if file.placed.left_out and not file.placed.windows]
+    if count := sum(file.placed.left_out for file in made):
         console.warn(
-            f"{count} anomalies in {len(left_out)} files do not score: their windows would begin in the probationary "
-            f"period{alone}"
+            f"{count} of {sum(len(file.anomalies) for file in made)} anomalies do not score: their windows would begin "
+            "in the probationary period"
+            + (f"; these files have no other anomaly: {_listed(without)}" if without else "")
         )
 
 
