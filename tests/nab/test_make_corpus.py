@@ -34,10 +34,10 @@ def plant(tmp_path: Path) -> Path:
     return folder
 
 
-def made_of(plant: Path, labels: Any, *, names: ColumnNames = ColumnNames(), as_given: bool = False) -> list[MadeFile]:
+def made_of(plant: Path, labels: Any, *, as_given: bool = False) -> list[MadeFile]:
     path = plant.parent / ("labels.csv" if isinstance(labels, str) else "labels.json")
     path.write_text(labels if isinstance(labels, str) else json.dumps(labels))
-    return make_corpus(plant.parent / "mine", find_sources([str(plant)]), path, names, as_given)
+    return make_corpus(plant.parent / "mine", find_sources([str(plant)]), path, ColumnNames(), as_given)
 
 
 def written(plant: Path, name: str) -> Any:
@@ -68,7 +68,8 @@ def test_folders_become_categories(plant: Path, monkeypatch: pytest.MonkeyPatch)
         (["empty"], "--from 'empty': expected files that end in .csv, got none"),
         (["*.tsv"], r"--from '\*\.tsv': expected files that end in .csv, got none"),
         (["x.txt"], "--from 'x.txt': expected files that end in .csv, got 'x.txt'"),
-        (["a\0[b]"], "--from .* cannot be searched"),
+        (["a" * 5000], "--from 'aaa.* cannot be searched"),
+        (["one/.a.csv"], "one/.a.csv: expected a name in UTF-8 without control characters, and no part .* with a dot"),
         (["one", "two"], "expected names in the corpus that differ in more than case, got same/A.csv twice|same/a.csv"),
     ],
 )
@@ -76,7 +77,7 @@ def test_files_that_are_not_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, places: list[str], said: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    for name in ("one/same/a.csv", "two/same/A.csv", "x.txt", "empty/x.txt"):
+    for name in ("one/same/a.csv", "one/.a.csv", "two/same/A.csv", "x.txt", "empty/x.txt"):
         Path(name).parent.mkdir(exist_ok=True, parents=True)
         Path(name).touch()
     with pytest.raises(InputError, match=said):

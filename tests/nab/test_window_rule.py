@@ -143,7 +143,7 @@ def test_nabs_windows_follow_from_their_middles(nab_root: Path) -> None:
         placed = place_windows(points(*labels_of_windows(spans, data.length)), moments)
         assert (list(placed.windows), placed.left_out) == (spans, 0), name
         merged += placed.merged
-    assert (len(corpus), merged) == (58, 4)
+    assert (len(corpus), merged) == (58, 3)  # a fourth pair, at the end of its file, looks like one window
 
 
 def test_nabs_windows_follow_from_its_labels(nab_root: Path) -> None:

@@ -58,8 +58,11 @@ def find_sources(places: Sequence[str], category: str | None = None) -> list[Sou
         for path in paths:
             given = path.relative_to(base).as_posix()
             inside = given if "/" in given else f"{category or base.resolve().name or 'data'}/{given}"
-            if not is_one_line(inside):
-                raise InputError(f"file {shown(str(path))}: expected a name in UTF-8 without control characters")
+            if not is_one_line(inside) or any(part.startswith(".") for part in inside.split("/")):
+                raise InputError(
+                    f"file {printable(str(path), 200)}: expected a name in UTF-8 without control characters, and no "
+                    "part of it that begins with a dot; rename it, or its folder"
+                )
             found.setdefault(path.resolve(), Source(path, given, inside))
     sources = sorted(found.values(), key=lambda source: source.relative_path)
     seen: dict[str, Source] = {}
@@ -85,7 +88,8 @@ def _files_at(place: str) -> tuple[Path, list[Path]]:
             parts = path.parts
             first = next(number for number, part in enumerate(parts) if has_magic(part))
             base = Path(*parts[:first])
-            paths = sorted(file for file in base.glob(str(Path(*parts[first:]))) if file.is_file())
+            found = sorted(file for file in base.glob(str(Path(*parts[first:]))) if file.is_file())
+            paths = [file for file in found if not any(part[0] == "." for part in file.relative_to(base).parts)]
         else:
             raise InputError(f"--from {shown(place)}: not found; expected a folder, a CSV file or a pattern")
     except (OSError, ValueError, NotImplementedError) as error:
