@@ -75,8 +75,8 @@ def place_windows(
     --------
     >>> place_windows([(50, 50), (70, 80)], np.arange(100))
     Placed(windows=((48, 52), (70, 80)), left_out=0, merged=0)
-    >>> place_windows([(16, 16), (50, 50), (53, 53)], np.arange(100))
-    Placed(windows=((49, 54),), left_out=1, merged=1)
+    >>> place_windows([(15, 15), (50, 50), (52, 52)], np.arange(100))
+    Placed(windows=((49, 53),), left_out=1, merged=1)
     """
     records = moments.size
     half = 0 if as_given else window_length(records, len(anomalies)) // 2
