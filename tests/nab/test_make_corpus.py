@@ -259,3 +259,12 @@ def test_all_or_nothing(plant: Path) -> None:
     with pytest.raises(InputError, match="at least 2 records"):
         made_of(plant, {"b.csv": [MOMENT[100]]})
     assert set(read_tree(plant.parent)) == {*before, "labels.json"}
+
+
+def test_nabs_own_windows_as_given(nab_root: Path, tmp_path: Path) -> None:
+    labels = nab_root / "labels" / "combined_windows.json"
+    make_corpus(tmp_path / "mine", find_sources([str(nab_root / "data")]), labels, ColumnNames(), as_given=True)
+    assert (tmp_path / "mine" / "labels" / "combined_windows.json").read_bytes() == labels.read_bytes()
+    corpus = Corpus(tmp_path / "mine")
+    assert read_ranges(corpus) == read_windows(corpus) == read_windows(Corpus(nab_root))
+    assert all(corpus.content(name) == Corpus(nab_root).content(name) for name in corpus.paths)
