@@ -17,7 +17,7 @@ from tiny import read_tree
 
 from zhtm_detector.common import files
 from zhtm_detector.common.errors import InputError
-from zhtm_detector.common.files import atomic_file, locked, write_text
+from zhtm_detector.common.files import atomic_file, atomic_folder, delete_temporary_files, locked, write_text
 from zhtm_detector.common.json_reader import read_json_object
 
 
@@ -35,6 +35,54 @@ def test_what_a_killed_process_has_left_is_deleted(tmp_path: Path) -> None:
         (folder / name).write_text("half")
     write_text(folder / "a", "whole")
     assert read_tree(folder) == dict.fromkeys(others, b"half") | {"a": b"whole"}
+
+
+def test_a_folder_is_whole_or_absent(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "folder"
+    with pytest.raises(RuntimeError), atomic_folder(path) as temporary:
+        (temporary / "a").touch()
+        raise RuntimeError
+    assert list(path.parent.iterdir()) == []
+    for content in (b"1", b"2"):
+        with atomic_folder(path) as temporary:
+            assert temporary.parent == path.parent
+            (temporary / "below").mkdir()
+            (temporary / "below" / "a").write_bytes(content)
+            assert not path.exists() or not any(path.iterdir())
+        assert read_tree(tmp_path) == {"new/folder/below/a": content}
+        (path / "below" / "a").unlink()
+        (path / "below").rmdir()  # an empty folder is replaced
+
+
+def test_a_folder_that_is_not_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "empty")
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "a").touch()
+    before = sorted(tmp_path.rglob("*"))
+    for name in ("file", "link", "full"):
+        with pytest.raises(InputError, match=f"{name}: expected a folder that is not there yet or is empty"):
+            atomic_folder(tmp_path / name).__enter__()
+    monkeypatch.chdir(tmp_path / "empty")
+    with pytest.raises(InputError, match="expected another folder than the one that the command runs in"):
+        atomic_folder(Path()).__enter__()
+    with pytest.raises(InputError, match="file/x: cannot be written"):
+        atomic_folder(tmp_path / "file" / "x").__enter__()
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_temporary_folders_do_not_outlive_the_process(tmp_path: Path) -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    with pytest.raises(InputError, match="folder: cannot be written"), atomic_folder(tmp_path / "folder") as temporary:
+        (temporary / "a").touch()
+        killed = temporary.name.replace(str(os.getpid()), str(ended.pid))
+        delete_temporary_files()
+        assert not temporary.exists()
+    (tmp_path / "later" / killed / "below").mkdir(parents=True)
+    with atomic_folder(tmp_path / "later" / "folder"):
+        assert not (tmp_path / "later" / killed).exists()
 
 
 def test_a_folder_is_searched_for_leftovers_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

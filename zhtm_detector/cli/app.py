@@ -13,6 +13,7 @@ import typer
 from zhtm_detector.cli.bench import bench
 from zhtm_detector.cli.catalogue import catalogue
 from zhtm_detector.cli.compare import compare
+from zhtm_detector.cli.corpus import corpus
 from zhtm_detector.cli.open_benchmark import released_at_end
 from zhtm_detector.cli.options import Csv, Detectors, Json, Markdown, Preset, Seed, Workers
 from zhtm_detector.cli.plot import plot
@@ -143,6 +144,7 @@ _VERBS: dict[str, Callable[..., None]] = {
 for _name, _verb in _VERBS.items():
     app.command(_name)(_verb)
 app.add_typer(tune, name="tune")
+app.add_typer(corpus, name="corpus")
 
 
 def main() -> None:

@@ -7,6 +7,7 @@ import json
 import os
 import platform
 import re
+import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -58,18 +59,68 @@ def atomic_file(path: Path) -> Iterator[BinaryIO]:
         raise InputError(f"{path}: cannot be written ({error.strerror}); expected a writable folder") from None
 
 
+@contextmanager
+def atomic_folder(path: Path) -> Iterator[Path]:
+    """Make a folder whole or not at all: under a temporary name beside it, then renamed.
+
+    What processes killed on this machine have left of the same folder is deleted.
+
+    Yields
+    ------
+    Path
+        The temporary folder, which is there and empty.
+
+    Raises
+    ------
+    InputError
+        When there is a file, or a folder that is not empty, or it cannot be written.
+    """
+    temporary = path.absolute().with_name(f".{path.absolute().name}.{_MACHINE}-{os.getpid()}.tmp")
+    try:
+        if path.is_symlink() or path.exists():
+            _check_replaceable(path)
+        temporary.parent.mkdir(parents=True, exist_ok=True)
+        _delete_leftovers(path.absolute())
+        _temporary.add(temporary)
+        try:
+            temporary.mkdir()
+            yield temporary
+            if path.is_dir():
+                path.rmdir()  # Windows renames to no empty folder
+            temporary.rename(path)
+        finally:
+            _delete(temporary)
+            _temporary.discard(temporary)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written ({error.strerror}); expected a writable folder") from None
+
+
+def _check_replaceable(path: Path) -> None:
+    if path.is_symlink() or not path.is_dir() or any(path.iterdir()):
+        raise InputError(f"{path}: expected a folder that is not there yet or is empty, got one with files, or a file")
+    if path.resolve() == Path.cwd():
+        raise InputError(f"{path}: expected another folder than the one that the command runs in")
+
+
 def delete_temporary_files() -> None:
-    """Delete the temporary files and locks of this process, which is about to end."""
+    """Delete the temporary files, folders and locks of this process, which is about to end."""
     for path in list(_temporary):
         with suppress(OSError):
-            path.unlink()
+            _delete(path)
+
+
+def _delete(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _delete_leftovers(path: Path) -> None:
     pattern = re.compile(rf"\.{re.escape(path.name)}\.{_MACHINE}-([1-9][0-9]{{0,8}})\.tmp")
     for name in _names_of_temporary_files(path.parent.absolute()):
         if (match := pattern.fullmatch(name)) and not _is_alive(int(match[1])):
-            path.with_name(name).unlink(missing_ok=True)
+            _delete(path.with_name(name))
 
 
 @cache

@@ -126,7 +126,7 @@ def _is_clean(data: pd.DataFrame) -> bool:
 
 def _read_rows(path: Path, content: bytes) -> list[tuple[int, str, str]]:
     """Read row by row, to name the first one that is wrong; returns line number, timestamp and value."""
-    lines = _split(path, content)
+    lines = split_rows(path, content)
     _, header = next(lines, (1, []))
     if header != COLUMNS:
         got = printable(",".join(header), 80) or "nothing"
@@ -148,8 +148,14 @@ def _read_rows(path: Path, content: bytes) -> list[tuple[int, str, str]]:
     return rows
 
 
-def _split(path: Path, content: bytes) -> Iterator[tuple[int, list[str]]]:
-    """Split into fields, with the number of each row's first line; blank lines are skipped."""
+def split_rows(path: Path, content: bytes, expected: str = "timestamp,value") -> Iterator[tuple[int, list[str]]]:
+    """Split a CSV file into fields, with the number of each row's first line; blank lines are skipped.
+
+    Raises
+    ------
+    InputError
+        For what is no CSV, or no UTF-8; it says that these fields were expected.
+    """
     try:
         lines = StringIO(content.decode("utf-8"), newline=None)  # any of the three line ends
     except UnicodeDecodeError as error:
@@ -161,7 +167,7 @@ def _split(path: Path, content: bytes) -> Iterator[tuple[int, list[str]]]:
         try:
             fields = next(reader, None)
         except csv.Error as error:
-            raise InputError(f"{path}: row {row}: not CSV ({error}); expected timestamp,value") from None
+            raise InputError(f"{path}: row {row}: not CSV ({error}); expected {expected}") from None
         if fields is None:
             return
         if len(fields) > 1 or any(map(str.strip, fields)):

@@ -43,7 +43,7 @@ class Corpus:
             raise InputError(f"NAB root {root}: has no folder data/; expected the CSV files of the corpus there")
         if not self.label_path.is_file():
             raise InputError(f"label file {self.label_path}: not found; expected anomaly windows as JSON")
-        self.known = tuple(_list_files(self.root / "data"))
+        self.known = tuple(list_files(self.root / "data"))
         self.paths = self.known
         self._contents: dict[str, bytes] = {}
         self._loaded: dict[str, DataFile] = {}
@@ -103,6 +103,7 @@ class Corpus:
         return len(self.paths)
 
 
-def _list_files(folder: Path) -> list[str]:
+def list_files(folder: Path) -> list[str]:
+    """List the CSV files below a folder, sorted, by their relative paths; nothing whose name begins with a dot."""
     relative = (path.relative_to(folder) for path in folder.rglob("*.csv") if path.is_file())
     return sorted(path.as_posix() for path in relative if not any(part.startswith(".") for part in path.parts))

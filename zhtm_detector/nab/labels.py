@@ -20,6 +20,7 @@ from zhtm_detector.nab.corpus import Corpus
 logger = logging.getLogger(__name__)
 
 Window = tuple[pd.Timestamp, pd.Timestamp]
+RANGES = "ranges.json"
 
 
 def read_windows(corpus: Corpus) -> dict[str, list[Window]]:
@@ -40,12 +41,7 @@ def read_windows(corpus: Corpus) -> dict[str, list[Window]]:
         before they start, overlap or are out of order.
     """
     where = f"label file {corpus.label_path}"
-    content = read_json_object(corpus.label_path, "label file")
-    known = set(corpus.known)
-    for relative_path in content:
-        if relative_path not in known:
-            name = printable(relative_path, 200)
-            raise InputError(f"{where}: {name}: expected a file under {corpus.root / 'data'}, found none")
+    content = _read_entries(corpus, corpus.label_path)
     windows = {}
     for relative_path in corpus.paths:
         if relative_path in content:
@@ -55,6 +51,42 @@ def read_windows(corpus: Corpus) -> dict[str, list[Window]]:
         else:
             logger.warning("%s: no label in %s; the file is skipped", relative_path, corpus.label_path)
     return windows
+
+
+def read_ranges(corpus: Corpus) -> dict[str, list[Window]]:
+    """Read what was labelled, which windows surround: `ranges.json` beside the label file.
+
+    Returns
+    -------
+    dict
+        As `read_windows`: relative path to ranges in time order, both ends inclusive. A point has both ends at one
+        timestamp; the ends of a range need not be timestamps of records. A file without an entry, or a corpus without
+        such a file, as NAB's, has its windows.
+
+    Raises
+    ------
+    InputError
+        As `read_windows`.
+    """
+    windows = read_windows(corpus)
+    path = corpus.label_path.with_name(RANGES)
+    if not path.is_file():
+        return windows
+    content = _read_entries(corpus, path)
+    return {
+        name: _parse_windows(content[name], f"label file {path}: {name}") if name in content else entry
+        for name, entry in windows.items()
+    }
+
+
+def _read_entries(corpus: Corpus, path: Path) -> dict[str, Any]:
+    content = read_json_object(path, "label file")
+    known = set(corpus.known)
+    for relative_path in content:
+        if relative_path not in known:
+            name = printable(relative_path, 200)
+            raise InputError(f"label file {path}: {name}: expected a file under {corpus.root / 'data'}, found none")
+    return content
 
 
 def _parse_windows(entry: Any, where: str) -> list[Window]:
@@ -75,21 +107,33 @@ def _parse_windows(entry: Any, where: str) -> list[Window]:
 def _parse_window(item: Any, where: str) -> Window:
     if not (isinstance(item, list) and len(item) == 2 and all(isinstance(end, str) for end in item)):
         raise InputError(f"{where}: expected [start, end] as two texts, got {json_text(item)}")
-    ends = []
-    for text in item:
-        try:
-            end = pd.Timestamp(text) if parse_timestamp(text) else None
-        except ValueError:  # nanoseconds in a year that has none
-            end = None
-        if end is None:
-            raise InputError(f"{where}: expected {EXPECTED}, got {shown(text)}")
-        ends.append(end)
-    start, end = ends
+    return parse_window(item[0], item[1], where)
+
+
+def parse_window(start_text: str, end_text: str, where: str) -> Window:
+    """Parse the two ends of a window or range; a message begins with `where`.
+
+    Raises
+    ------
+    InputError
+        For a text that is no timestamp, ends of which one has a time zone, and a start after the end.
+    """
+    start, end = (_parse_end(text, where) for text in (start_text, end_text))
     if (start.tzinfo is None) != (end.tzinfo is None):
         raise InputError(f"{where} ({start}, {end}): expected both ends with a time zone, or neither")
     if start > end:
         raise InputError(f"{where} ({start}, {end}): expected its start before its end")
     return start, end
+
+
+def _parse_end(text: str, where: str) -> pd.Timestamp:
+    try:
+        end = pd.Timestamp(text) if parse_timestamp(text) else None
+    except ValueError:  # nanoseconds in a year that has none
+        end = None
+    if end is None:
+        raise InputError(f"{where}: expected {EXPECTED}, got {shown(text)}")
+    return end
 
 
 def _is_after(window: Window, other: Window) -> bool:

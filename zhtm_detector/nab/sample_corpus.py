@@ -18,10 +18,9 @@ from numpy.typing import NDArray
 
 from zhtm_detector.common.config import config_path
 from zhtm_detector.common.files import write_text
-from zhtm_detector.detectors.base import PROBATIONARY_PERCENT, probationary_period
+from zhtm_detector.nab.window_rule import place_windows, window_length
 
 SEED = 2026
-WINDOW_SHARE = 0.1  # of the file's length, shared by its windows: NAB's rule (white paper, "anomaly windows")
 
 Array = NDArray[np.float64]
 Random = np.random.Generator
@@ -210,17 +209,12 @@ def _render(file: SampleFile) -> tuple[str, list[list[str]]]:
 
 
 def _windows(records: int, centres: Sequence[int]) -> list[tuple[int, int]]:
-    """Return first and last record of each anomaly's window, by NAB's rule."""
-    if not centres:
-        return []
-    length = int(WINDOW_SHARE * records / len(centres))
-    windows = [(centre - length // 2, centre + length // 2) for centre in sorted(centres)]
-    last = int(probationary_period(PROBATIONARY_PERCENT, records)) - 1
-    for start, end in windows:
-        if start <= last or end >= records:
-            raise ValueError(f"window [{start}, {end}]: expected it after record {last} and before {records}, the end")
-        last = end
-    return windows
+    """Return first and last record of each anomaly's window, by NAB's rule; each has one of its own, of full length."""
+    placed = place_windows([(centre, centre) for centre in sorted(centres)], np.arange(records))
+    length = 2 * (window_length(records, len(centres)) // 2)
+    if placed.left_out or placed.merged or any(end - start < length for start, end in placed.windows):
+        raise ValueError(f"windows of {list(centres)}: expected them apart, after the probationary period, in the file")
+    return list(placed.windows)
 
 
 def generate(seed: int = SEED) -> dict[str, str]:
