@@ -51,6 +51,14 @@ KEY = "htm/kernels/cache_key.py"
 CHECKS = "htm/kernels/checks.py"
 CLASSIFIER = "htm/kernels/classifier.py"
 SEGMENT_RULES = "htm/kernels/segment_rules.py"
+CAPTURE = "htm/kernels/capture.py"
+CAPTURE_CHANGES = "htm/kernels/capture_changes.py"
+REPLAY = "htm/kernels/replay.py"
+ADAPTIVE = "htm/encoders/adaptive.py"
+DELTA = "htm/encoders/delta.py"
+DOCUMENT = "htm/encoders/document.py"
+FOREIGN = "detectors/foreign/child.py"
+CALIBRATION = "detectors/foreign/calibration.py"
 CAPTURED_VIEWS = "htm/kernels/capture_views.py"
 
 
@@ -76,7 +84,10 @@ TESTS = {
     KEY: ("htm/test_single_record.py",),
     CHECKS: ("htm/test_checks.py",),
     CLASSIFIER: ("htm/predicting/test_classifier.py",),
-    SEGMENT_RULES: ("htm/recording/test_trace.py",),
+    **dict.fromkeys((SEGMENT_RULES, CAPTURE, CAPTURE_CHANGES, REPLAY), ("htm/recording/test_trace.py",)),
+    **dict.fromkeys((ADAPTIVE, DELTA), ("htm/encoders/test_numbers_within.py", "htm/encoders/test_checklist.py")),
+    DOCUMENT: ("htm/encoders/test_symbols.py", "htm/encoders/test_checklist.py"),
+    **dict.fromkeys((FOREIGN, CALIBRATION), ("detectors/test_foreign.py",)),
     CAPTURED_VIEWS: ("htm/recording/test_trace.py",),
 }
 
@@ -232,6 +243,18 @@ MUTANTS = [
         "v.novelty[scale, kind, w] if spoke",
         "evidence of blocks",
     ),
+    Mutant(
+        CAPTURE, "if b.overlaps[k] > highest", "if b.overlaps[k] >= highest", "ties of the segments that match best"
+    ),
+    Mutant(CAPTURE_CHANGES, "    sort(links, count - first)\n", "", "the order of new synapses"),
+    Mutant(
+        REPLAY, "owner < s.owner[other]", "owner > s.owner[other]", "ties of the segments that match best, replayed"
+    ),
+    Mutant(ADAPTIVE, "number + self.padding * (number - low)", "number", "room beyond the range"),
+    Mutant(DELTA, "twin._last = self._last[:-1]", "twin._last = self._last", "the encoder before the last value"),
+    Mutant(DOCUMENT, "token if self.case_sensitive else token.casefold()", "token", "tokens in capitals"),
+    Mutant(FOREIGN, "    random.seed(seed)\n", "", "a detector that draws from Python's generator"),
+    Mutant(CALIBRATION, "(below + upto) / (2 *", "(upto + upto) / (2 *", "equal scores count half"),
 ]
 
 

@@ -50,7 +50,7 @@ def test_no_name(text: str) -> None:
 def test_unknown_names(name: str) -> None:
     with pytest.raises(
         InputError,
-        match=r"unknown; expected one of zhtm, .*windowedGaussian, module:Class, path/to/file.py:Class, or all$",
+        match=r"unknown; expected one of zhtm, .*windowedGaussian, module:Class, .*, or all$",
     ):
         detector_names(f"null,{name}")
 

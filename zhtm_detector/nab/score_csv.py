@@ -129,7 +129,7 @@ def other_row(frame: pd.DataFrame, data: pd.DataFrame) -> tuple[int, str, bool] 
 def _utc(times: pd.Series[Any]) -> NDArray[np.float64]:
     """Return microseconds, which doubles hold until the year 2255; what is no time becomes a number far below."""
     parsed = pd.to_datetime(times, errors="coerce", format="ISO8601", utc=True).dt.as_unit("us")
-    return parsed.astype(np.int64).to_numpy(dtype=np.float64)
+    return parsed.dt.tz_localize(None).to_numpy().astype(np.int64).astype(np.float64)
 
 
 def raw_column(frame: pd.DataFrame) -> NDArray[np.float64] | None:

@@ -1,0 +1,323 @@
+"""Detectors that others wrote: how they are named, what they may do, and what becomes of those that misbehave."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from zhtm_detector.common.errors import InputError
+from zhtm_detector.detectors.data_file import DataFile, read_data_file
+from zhtm_detector.detectors.foreign.calibration import Calibration
+from zhtm_detector.detectors.foreign.process import check_loads
+from zhtm_detector.detectors.foreign.spec import parse_spec
+from zhtm_detector.detectors.names import DetectorChoice, choose_detectors, detector_names
+from zhtm_detector.detectors.run_file import FileResult, FileTask, run_file
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
+
+RECORDS = 200
+CODE = '''
+import os, random, signal, sys, time
+import numpy as np
+from nab.detectors.base import AnomalyDetector
+
+class Last(AnomalyDetector):
+    """A twentieth of the number of records so far, and how often."""
+    def __init__(self, *args, step=0.05, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.step = step
+    def initialize(self):
+        self.seen = 0
+    def getAdditionalHeaders(self):
+        return ["seen", "word"]
+    def handleRecord(self, inputData):
+        self.seen += 1
+        return (self.seen * self.step % 1.0, self.seen, "odd, or not")
+
+class Bare:
+    """Without NAB's base class, and without initialize."""
+    def __init__(self, dataSet, probationaryPercent):
+        self.first = int(len(dataSet.data) * probationaryPercent)
+    def handleRecord(self, inputData):
+        return [0.5 if inputData["value"] > 0 else 0.25]
+
+class Abstract(AnomalyDetector):
+    pass
+
+class Draws(Bare):
+    seen = []
+    def handleRecord(self, inputData):
+        print("noise", flush=True)
+        os.write(1, b"noise")
+        self.seen.append(1)  # of the class: another file must not meet it
+        return [(random.random() + np.random.rand() + len(self.seen) / 1000) / 3]
+
+class Reseeds(Bare):
+    def handleRecord(self, inputData):
+        np.random.seed(7)
+        random.seed(7)
+        return [0.0]
+
+class Raises(Bare):
+    def handleRecord(self, inputData):
+        raise KeyError("no such\\nthing")
+
+class Nan(Bare):
+    def handleRecord(self, inputData):
+        return [float("nan")]
+
+class High(Bare):
+    def handleRecord(self, inputData):
+        return [1.5]
+
+class Word(Bare):
+    def handleRecord(self, inputData):
+        return ["high"]
+
+class Hangs(Bare):
+    def handleRecord(self, inputData):
+        os.fork()  # this one hangs as well
+        while True:
+            time.sleep(1)
+
+class Dies(Bare):
+    def handleRecord(self, inputData):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+class Exits(Bare):
+    def handleRecord(self, inputData):
+        sys.exit(3)
+
+class Leaves(Bare):
+    def handleRecord(self, inputData):
+        os._exit(4)
+
+class Forks(Bare):
+    def handleRecord(self, inputData):
+        if len(FORKED) < 2:
+            FORKED.append(os.fork())
+        return [0.5]
+
+class Short(Bare):
+    def run(self):
+        import pandas
+        return pandas.DataFrame({"anomaly_score": [0.5]})
+
+class Counts:
+    """As river has it: scores, then learns."""
+    def __init__(self, seed=None):
+        self.seed, self.known = seed, []
+    def score_one(self, x):
+        assert list(x) == ["value 0", "value -1"]
+        return float(len(self.known)) if self.seed == 42 else -1.0
+    def learn_one(self, x):
+        self.known.append(x)
+
+class Fitted:
+    """As PyOD has it."""
+    def fit(self, X):
+        self.mean = X.mean()
+    def decision_function(self, X):
+        assert X.shape == (1, 1)
+        return abs(X - self.mean).ravel()
+
+class NoContract:
+    pass
+
+def factory(size=1):
+    return Fitted() if size == 1 else NoContract()
+
+FORKED = []
+number = 5
+'''
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("own") / "own.py"
+    path.write_text(CODE)
+    return path
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> DataFile:
+    path = tmp_path_factory.mktemp("data") / "a.csv"
+    times = pd.date_range("2026-01-01", periods=RECORDS, freq="h")
+    values = np.where(np.arange(RECORDS) % 50 == 49, 30.0, np.arange(RECORDS) % 7 - 3.0)
+    pd.DataFrame({"timestamp": times, "value": values}).to_csv(path, index=False)
+    return read_data_file(path, "one/a.csv")
+
+
+def run(text: str, data: DataFile, timeout: float = 60.0) -> FileResult:
+    (choice,) = choose_detectors(text, timeout=timeout)
+    return run_file(FileTask(choice, 42, data, choice.name))
+
+
+def test_a_class_of_nabs_contract(file: Path, data: DataFile) -> None:
+    found = run(f"{file}:Last?step=0.25", data)
+    assert found.error == "" and found.key == "Last-step0.25"
+    assert found.scores.tolist() == [(i + 1) * 0.25 % 1.0 for i in range(RECORDS)]
+    assert list(found.columns) == ["anomaly_score", "seen", "word"]
+    assert found.columns["seen"].tolist() == list(range(1, RECORDS + 1))
+    assert found.cpu_seconds > 0 and found.peak_mib > 10
+
+
+def test_without_the_base_class(file: Path, data: DataFile) -> None:
+    values = data.data["value"].to_numpy()
+    assert run(f"{file}:Bare", data).scores.tolist() == np.where(values > 0, 0.5, 0.25).tolist()
+
+
+def test_every_file_meets_the_same_generators_and_classes(file: Path, data: DataFile) -> None:
+    first = run(f"{file}:Draws", data).scores
+    run(f"x={file}:Reseeds", data)
+    assert run(f"{file}:Draws", data).scores.tolist() == first.tolist()
+    assert first.std() > 0.01
+
+
+@pytest.mark.parametrize(
+    ("name", "error"),
+    [
+        ("Raises", "KeyError: 'no such\\\\nthing' (own.py, line "),
+        ("Nan", "record 1: expected an anomaly score in [0, 1], got nan"),
+        ("High", "record 1: expected an anomaly score in [0, 1], got 1.5"),
+        ("Word", "expected an anomaly score in [0, 1], got 'high'"),
+        ("Dies", "its process was killed by SIGKILL"),
+        ("Exits", "SystemExit: 3 (own.py, line "),
+        ("Leaves", "its process ended with exit code 4"),
+        ("Short", "run: expected 200 records, got 1"),
+        ("factory?size=2", "expected handleRecord, or score_one and learn_one, fit_score_partial, fit and "),
+        ("factory?size=1&calibration=none", "expected an anomaly score in [0, 1], got "),
+        ("factory?calibration=x", "calibration: expected one of conformal, none, got 'x'"),
+        ("factory?shingle=0", "shingle: expected a whole number from 1 to 10000, got 0"),
+    ],
+)
+def test_errors_are_of_the_detector(name: str, error: str, file: Path, data: DataFile) -> None:
+    found = run(f"x={file}:{name}", data)
+    assert error in found.error, found.error
+    assert found.of_detector and found.error.isprintable() and len(found.error) < 400 and not found.columns
+
+
+def test_one_that_hangs_is_ended(file: Path, data: DataFile) -> None:
+    assert run(f"{file}:Hangs", data, 0.5).error == "expected an end within 0.5 s (--timeout), got none"
+
+
+def test_one_that_forks_scores_once(file: Path, data: DataFile) -> None:
+    assert run(f"{file}:Forks", data).scores.tolist() == [0.5] * RECORDS
+
+
+def test_one_that_scores_and_learns(file: Path, data: DataFile) -> None:
+    assert run(f"{file}:Counts?shingle=2", data).scores.tolist() == [i / (i + 1) for i in range(RECORDS)]
+    assert run(f"{file}:Counts?shingle=2&seed=1", data).scores.max() <= 0.5  # all are equal
+
+
+def test_one_that_is_fitted(file: Path, data: DataFile) -> None:
+    scores = run(f"{file}:factory", data).scores
+    first = int(0.15 * RECORDS)
+    values = data.data["value"].to_numpy()
+    raw = np.abs(values - values[:first].mean())[first:]
+    place = Calibration()
+    assert scores.tolist() == [0.0] * first + [place(score) for score in raw.tolist()]
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("FILE:Abstract", "expected a class whose methods are all there; Abstract lacks handleRecord"),
+        ("FILE:NoContract", "expected handleRecord, or score_one and learn_one"),
+        ("FILE:number", "expected a class, or a function that returns a detector, got 5"),
+        ("FILE:Missing", "expected Missing in "),
+        ("no.such.module:Class", "ModuleNotFoundError: No module named 'no'"),
+        ("json:JSONEncoder", "expected handleRecord, or "),
+    ],
+)
+def test_what_cannot_be_a_detector_is_refused(text: str, error: str, file: Path) -> None:
+    with pytest.raises(InputError, match="detector ") as refused:
+        check_loads(parse_spec(text.replace("FILE", str(file))))
+    assert error in str(refused.value) and str(refused.value).isprintable()
+
+
+def test_code_that_does_not_load(tmp_path: Path) -> None:
+    path = tmp_path / "broken.py"
+    for text, error in (
+        ("def", "SyntaxError"),
+        ("1 / 0", "ZeroDivisionError"),
+        ("import sys; sys.exit(1)", "SystemExit"),
+    ):
+        path.write_text(text)
+        with pytest.raises(InputError, match=f"detector A: .*broken.py: {error}"):
+            check_loads(parse_spec(f"{path}:A"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("a:", ":b", "a:b?", "a:b?x", "a:b?=1", "a:b?x=1&x=2", "a:b c", "a b:c", "a:b?x y=1", "nowhere.py:A"),
+        *("a_b=m:C", "=m:C", "a:b:c", "m:_?x=1&", "con=m:C", "zhtm=m:C", "\0.py:A"),
+    ],
+)
+def test_what_is_no_detectors_text(text: str) -> None:
+    with pytest.raises(InputError, match=r"^detector ") as refused:
+        choose_detectors(text)
+    assert str(refused.value).isprintable()
+
+
+def test_names() -> None:
+    assert detector_names("river.anomaly:HalfSpaceTrees, m:Class?a=1&b=x%2Cy, own=m:f") == [
+        *("HalfSpaceTrees", "Class-a1-bx-y", "own")
+    ]
+    spec = parse_spec("m:Class?a=1&b=0.5&c=true&d=none&e=x%2Cy&f=1e3")
+    assert dict(spec.arguments) == {"a": 1, "b": 0.5, "c": True, "d": None, "e": "x,y", "f": 1000.0}
+    with pytest.raises(InputError, match="expected a name of its own before it, NAME=…, got Class"):
+        detector_names("m:Class,n:Class")
+    assert detector_names("all", ["ARTime", "null"]) == ["ARTime", "null"]
+    with pytest.raises(InputError, match=r"unknown; expected one of .*windowedGaussian, ARTime, module:Class"):
+        detector_names("artime", ["ARTime", "null"])
+
+
+def test_a_registered_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("zhtm_detector.detectors.names.registered", lambda: {"theirs": "their.module:Class"})
+    (choice,) = choose_detectors("theirs")
+    assert isinstance(choice, DetectorChoice) and choice.foreign is not None
+    assert (choice.name, choice.foreign.module, choice.foreign.attribute) == ("theirs", "their.module", "Class")
+
+
+def place_of(scores: list[float], capacity: int) -> float:
+    """The slow twin of the calibration, for the last score."""
+    *before, score = scores
+    known = before[-capacity:]
+    return (sum(one < score for one in known) + 0.5 * known.count(score)) / (len(known) + 1)
+
+
+@given(st.lists(st.sampled_from([0.0, -1.0, 0.5, 2.0, 1e300, -1e300]), min_size=1), st.integers(1, 5))
+def test_a_calibrated_score_is_its_place(scores: list[float], capacity: int) -> None:
+    calibrate = Calibration(capacity)
+    got = [calibrate(score) for score in scores]
+    assert got == pytest.approx([place_of(scores[: i + 1], capacity) for i in range(len(scores))])
+    assert all(0.0 <= score < 1.0 for score in got)
+
+
+LIBRARIES: dict[str, Any] = {
+    "river": "river.anomaly:HalfSpaceTrees",
+    "pysad": "pysad.models:LODA",
+    "sklearn": "sklearn.ensemble:IsolationForest?n_estimators=10",
+    "pyod": "pyod.models.ecod:ECOD",
+}
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_real_libraries(library: str, data: DataFile) -> None:
+    pytest.importorskip(library, reason=f"{library} is not installed")
+    found = run(f"x={LIBRARIES[library]}", data)
+    assert found.error == ""
+    assert run(f"x={LIBRARIES[library]}", data).scores.tolist() == found.scores.tolist()
+    spikes = data.data["value"].to_numpy() == 30.0
+    later = np.arange(RECORDS) >= 30
+    if library != "river":  # which expects values in [0, 1]
+        assert found.scores[spikes & later].mean() > found.scores[~spikes & later].mean() + 0.2
