@@ -243,13 +243,9 @@ MUTANTS = [
         "v.novelty[scale, kind, w] if spoke",
         "evidence of blocks",
     ),
-    Mutant(
-        CAPTURE, "if b.overlaps[k] > highest", "if b.overlaps[k] >= highest", "ties of the segments that match best"
-    ),
+    Mutant(CAPTURE, "scratch.overlaps[columns[i]]", "scratch.overlaps[i]", "overlaps of other columns"),
     Mutant(CAPTURE_CHANGES, "    sort(links, count - first)\n", "", "the order of new synapses"),
-    Mutant(
-        REPLAY, "owner < s.owner[other]", "owner > s.owner[other]", "ties of the segments that match best, replayed"
-    ),
+    Mutant(REPLAY, "owner < s.owner[other]", "owner > s.owner[other]", "ties of best segments, replayed"),
     Mutant(ADAPTIVE, "number + self.padding * (number - low)", "number", "room beyond the range"),
     Mutant(DELTA, "twin._last = self._last[:-1]", "twin._last = self._last", "the encoder before the last value"),
     Mutant(DOCUMENT, "token if self.case_sensitive else token.casefold()", "token", "tokens in capitals"),

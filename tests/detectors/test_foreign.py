@@ -184,7 +184,7 @@ def test_every_file_meets_the_same_generators_and_classes(file: Path, data: Data
 @pytest.mark.parametrize(
     ("name", "error"),
     [
-        ("Raises", "KeyError: 'no such\\\\nthing' (own.py, line "),
+        ("Raises", "KeyError: 'no such\\nthing' (own.py, line "),
         ("Nan", "record 1: expected an anomaly score in [0, 1], got nan"),
         ("High", "record 1: expected an anomaly score in [0, 1], got 1.5"),
         ("Word", "expected an anomaly score in [0, 1], got 'high'"),

@@ -43,7 +43,7 @@ _FOLDERS = (
 _SEARCH = ["tune", "params", *OPTIONS, "--trials", "1"]
 _RATE = ["tune", "thresholds", "--target-rate"]
 _FORMS = ("--json", "--csv", "--markdown")
-_TABLES = [verb for verb in VALID if verb not in ("plot", "report")]
+_TABLES = [verb for verb in VALID if verb not in ("plot", "report", "record", "predict", "view")]
 
 
 def _each(begin: list[str], ends: Iterable[str | tuple[str, ...]], end: list[str] | None = None) -> list[list[str]]:
@@ -65,6 +65,9 @@ _WRONG = [
     *_each(["sweep"], _GRIDS, OPTIONS),
     *_each(["validate", *OPTIONS], _VALIDATE),
     *_each(["bench", "--nab-root", "corpus"], _BENCH),
+    *_each(["record"], (*NAMES, "csv", "/dev/null", "corpus"), ["--nab-root", "corpus"]),
+    *_each(["predict"], (*PATHS[:4], *PATHS[5:], *NAMES), ["--preset", "column"]),
+    *_each(["view"], (PATHS[0], *PATHS[2:], *NAMES), ["--export", "results/x.html", "--nab-root", "corpus"]),
     *_each(["fetch", "nab", "results/nab", "--url"], _URLS),
     *_each(["fetch", "hotgym"], ("/dev/null", "/dev/null/x", "corpus/data/one/good.csv", LONG), ["--url", _NOBODY]),
     *_each(["fetch"], ("results/nab", "", "NAB", LONG)),

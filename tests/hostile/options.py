@@ -23,6 +23,9 @@ VALID: dict[str, list[str]] = {
     "tune thresholds": ["tune", "thresholds", *NULL],
     "tune params": ["tune", "params", "--show-space"],
     "list": ["list"],
+    "record": ["record", "one/good.csv", "--nab-root", "corpus", "--preset", "column", "--output", "results/t.npz"],
+    "predict": ["predict", "corpus/data/one/good.csv", "--preset", "column", "--probation", "20"],
+    "view": ["view", "one/good.csv", "--nab-root", "corpus", "--preset", "column", "--export", "results/v.html"],
 }
 NO_TEXT = os.fsdecode(b"no-\xff-utf8")
 LONG = "a" * 300
@@ -39,6 +42,12 @@ _INTS = (
 _FLOATS = ("abc", "", "nan", "inf", "-inf", "1,5", "0x1", "½", "1e", texts.ESCAPE)
 _PRESETS = (NAMES[0], *NAMES[2:])
 _DETECTORS = (*NAMES, "zhtm-nope", "zhtm-", "null,foo", "Null", "x.json", "../x.json", ".json")
+_CLASSES = (
+    *("a:", ":b", "json:JSONEncoder", "nowhere.py:A", "corpus/data/one/good.csv:A", "json:dumps?", "json:x?a"),
+    *("a_b=json:JSONEncoder", "zhtm=json:JSONEncoder", f"{texts.ESCAPE}:x", "/dev/null.py:A", "json:no.such", "a b:c"),
+)
+_RECORDS = ("", "x", "1", "5:1", "0:0", "-1:5", "0:99999999", "1:2:3", "٣:٤", "0x1:5", texts.ESCAPE, f"{'9' * 400}:")
+_TRACES = ("corpus", "corpus/labels/combined_windows.json", "results", "/dev/null/x.npz", "nowhere/x/y.npz", LONG)
 _SCHEDULERS = ("x", "", "tcp://", "http://a:1", "tcp://a:b", "tcp://[::1", "tcp://a:1/x", "tcp://:1", texts.ESCAPE)
 _PAGES = (*("x", "x.pdf", "corpus", "/dev/null/x.html", f"{LONG}.html", ".html", "corpus/data/one/good.csv/x.html"),)
 _WEIGHTS = (
@@ -89,4 +98,13 @@ TABLE: list[tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = [
     ("--batch", (*_INTS, "0"), ("1",), ("tune params",)),
     ("--holdout", (*_FLOATS, "1", "-0.1"), ("0.5",), ("tune params",)),
     ("--against", NAMES, (), ("compare",)),
+    ("--detectors", _CLASSES, (), ("run", "detect")),
+    ("--timeout", (*_FLOATS, "0", "-1"), ("60",), ("run", "detect")),
+    ("--records", _RECORDS, ("0:50", ":60", "10:"), ("record",)),
+    ("--output", _TRACES, ("results/u.npz",), ("record",)),
+    ("--preset", _PRESETS, ("zhtm",), ("record", "predict", "view")),
+    ("--nab-root", PATHS, ("corpus",), ("record", "view")),
+    ("--seed", (*_INTS, str(2**32)), ("0",), ("record", "predict")),
+    ("--export", _PAGES, ("results/w.html",), ("view",)),
+    ("--steps", ("", "x", "0", "-1", "9" * 400, "1,2,x", texts.ESCAPE), ("1", "1,5"), ("predict",)),
 ]

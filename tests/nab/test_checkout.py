@@ -53,6 +53,9 @@ def main(steps):
         from zhtm_detector import ZhtmDetector
         assert issubclass(ZhtmDetector, AnomalyDetector), ZhtmDetector.__mro__
         runner.detect({"zhtm": ZhtmDetector})
+    if "theirs" in steps:
+        from mine import Jump
+        runner.detect({"Jump": Jump})
     if "score" in steps:
         names = ["null", "zhtm"]
         runner.score(names, runner.optimize(names))
@@ -62,6 +65,23 @@ if __name__ == "__main__":
     main(sys.argv[1:])
 """
 
+
+MINE = """
+from nab.detectors.base import AnomalyDetector
+
+class Jump(AnomalyDetector):
+    def initialize(self):
+        self.last = None
+
+    def getAdditionalHeaders(self):
+        return ["jump"]
+
+    def handleRecord(self, inputData):
+        value = inputData["value"]
+        jump = 0.0 if self.last is None else abs(value - self.last)
+        self.last = value
+        return (jump / (self.inputMax - self.inputMin), jump)
+"""
 
 # Like the command, but from a folder where NAB cannot be imported at first.
 RUN_COMMAND = """
@@ -144,6 +164,15 @@ def test_nabs_runner_gives_our_results(checkout: Path) -> None:
         theirs = results(checkout / "results", "zhtm", path)
         ours = results(checkout / "ours", "other-zhtm", path)
         assert column(theirs, "anomaly_score") == column(ours, "anomaly_score"), path
+        assert theirs.read_bytes() == ours.read_bytes(), path
+
+
+def test_nabs_runner_gives_our_results_of_a_class_of_others(checkout: Path) -> None:
+    (checkout / "mine.py").write_text(MINE)
+    run_nab(checkout, "theirs")
+    zhtm("detect", "--nab-root", checkout, "--detectors", "mine.py:Jump", "--results", "ours", cwd=checkout)
+    for path in DATA_FILES:
+        theirs, ours = results(checkout / "results", "Jump", path), results(checkout / "ours", "other-Jump", path)
         assert theirs.read_bytes() == ours.read_bytes(), path
 
 

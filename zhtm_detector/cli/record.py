@@ -11,6 +11,7 @@ import typer
 from zhtm_detector.cli import options as opt
 from zhtm_detector.cli.options import Json, NabRoot
 from zhtm_detector.common.errors import InputError
+from zhtm_detector.common.text import shown
 
 if TYPE_CHECKING:
     from zhtm_detector.detectors.data_file import DataFile
@@ -55,6 +56,8 @@ def record(
     data_file = read_file(file, nab_root)
     first, last = _parse_range(records, data_file.length)
     path = output or Path(f"{Path(data_file.relative_path).stem}.trace.npz")
+    if path.suffix != ".npz":
+        raise InputError(f"--output {shown(str(path))}: expected a name that ends in .npz")
     check_file(path, "--output")
     with console.counting("records", last) as count:
         record_file(data_file, params, seed, path, first, last, on_progress=count)

@@ -145,13 +145,20 @@ class OwnAnomalyDetector(ABC):
             zip(data["timestamp"], data["value"].tolist(), strict=True), start=1
         ):
             result = self.handleRecord({"timestamp": timestamp, "value": value})
-            if not 0 <= result[0] <= 1:
+            if not _is_score(result[0]):
                 raise ValueError(
                     f"{type(self).__qualname__}.handleRecord: record {number}: "
                     f"expected an anomaly score in [0, 1], got {result[0]!r}"
                 )
             rows.append([timestamp, value, *result])
         return pd.DataFrame(rows, columns=self.getHeader())
+
+
+def _is_score(score: Any) -> bool:
+    try:
+        return bool(0 <= score <= 1)
+    except (TypeError, ValueError):
+        return False
 
 
 def _base_class() -> Any:

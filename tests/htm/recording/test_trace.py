@@ -8,11 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from htm.recording.runs import REGIONS, record, region_params, stream
+from saved_models import small
 
 from zhtm_detector.common.errors import InputError
 from zhtm_detector.htm.model import HTMModel, Step
 from zhtm_detector.htm.params import load_preset
 from zhtm_detector.htm.recording import Recorder, Trace, recorder, region_tape
+
+PRESETS = ("zhtm", "column", "novelty")
 
 
 @pytest.fixture(autouse=True)
@@ -174,11 +177,13 @@ def test_sentences_are_those_of_the_model(tmp_path: Path) -> None:
     assert any(sentences) and not all(sentences)
 
 
-@pytest.mark.compiled
-@pytest.mark.parametrize("preset", ["zhtm", "column", "novelty"])
+@pytest.mark.parametrize(
+    "kind", ["small novelty", *(pytest.param(name, marks=pytest.mark.compiled) for name in PRESETS)]
+)
 @pytest.mark.parametrize("causal", [False, True])
-def test_views_are_those_of_the_explanation(preset: str, causal: bool, tmp_path: Path) -> None:
-    params = load_preset(preset).model_copy(update={"causal": causal})
+def test_views_are_those_of_the_explanation(kind: str, causal: bool, tmp_path: Path) -> None:
+    params = small("novelty") if kind == "small novelty" else load_preset(kind)
+    params = params.model_copy(update={"causal": causal})
     moments, values = stream(240)
     model, explained = (HTMModel(params, min(values), max(values), probation=40) for _ in range(2))
     with Recorder(model, tmp_path / "t.npz", threshold=2.0) as writer:

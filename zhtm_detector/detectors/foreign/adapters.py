@@ -38,7 +38,7 @@ class Adapter(OwnAnomalyDetector):
     shingle : int
         Number of the last values that it sees; before there are as many, the first one stands for those missing.
     calibration : str
-        "conformal" or "none".
+        "conformal" or "none", which None stands for as well.
     """
 
     def __init__(
@@ -47,11 +47,12 @@ class Adapter(OwnAnomalyDetector):
         probationaryPercent: float,
         detector: Any,
         shingle: int = 1,
-        calibration: str = "conformal",
+        calibration: str | None = "conformal",
     ) -> None:
         super().__init__(dataSet, probationaryPercent)
         self.detector = detector
         self.shingle = whole("shingle", shingle, 1, 10_000)
+        calibration = calibration or "none"
         if calibration not in CALIBRATIONS:
             raise ValueError(f"calibration: expected one of {', '.join(CALIBRATIONS)}, got {shown(calibration)}")
         self._calibrate = Calibration() if calibration == "conformal" else float

@@ -128,7 +128,7 @@ def _read(path: Path, where: str) -> bytes:
     try:
         source = path.read_bytes()
     except OSError as error:
-        raise InputError(f"{where}: cannot be read: {error.strerror}") from None
+        raise InputError(f"{where}: expected a file of Python code, which cannot be read: {error.strerror}") from None
     except ValueError:  # a NUL in the path
         raise InputError(f"{where}: expected the path of a file, got {shown(str(path))}") from None
     if len(source) > _SOURCE_BYTES:

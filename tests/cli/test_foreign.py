@@ -1,0 +1,111 @@
+"""Detectors that others wrote, through the command: from scratch to the report, with the same bytes everywhere."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from clusters import local_cluster
+from tiny import Ran, read_tree, until, write_corpus, zhtm_process
+
+Zhtm = Callable[..., Ran]
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
+
+OWN = """
+import random
+from nab.detectors.base import AnomalyDetector
+
+class Far(AnomalyDetector):
+    def handleRecord(self, inputData):
+        print("noise")
+        share = (inputData["value"] - self.inputMin) / (self.inputMax - self.inputMin)
+        return [share * 0.9 + random.random() * 0.1]
+
+class Fails(Far):
+    def handleRecord(self, inputData):
+        if inputData["value"] == self.inputMax:
+            raise ArithmeticError("too much")
+        return super().handleRecord(inputData)
+"""
+FILES = {"one/a.csv": (300, [(200, 220)]), "one/b.csv": (400, [(300, 310)])}
+RUN = ("run", "--nab-root", "corpus", "--detectors", "own.py:Far,again=own.py:Far,null")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("foreign")
+    write_corpus(folder / "corpus", FILES)
+    (folder / "own.py").write_text(OWN)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def base(folder: Path) -> dict[str, bytes]:
+    ran = zhtm_process(folder / "cache", *RUN, "--results", "one", "--workers", "1", cwd=folder)
+    assert ran.code == 0, ran.err
+    assert "noise" not in ran.out + ran.err
+    return read_tree(folder / "one")
+
+
+def test_two_workers_give_the_bytes_of_one(folder: Path, base: dict[str, bytes]) -> None:
+    ran = zhtm_process(folder / "cache", *RUN, "--results", "two", "--workers", "2", cwd=folder)
+    assert ran.code == 0, ran.err
+    assert read_tree(folder / "two") == base
+    assert "report-other-Far.html" in base
+    final = json.loads(base["final_results.json"])
+    assert final["other-Far"] == final["other-again"] and final["other-Far"]["standard"] > 0
+
+
+def test_a_class_from_a_file_travels_to_a_cluster(folder: Path, base: dict[str, bytes]) -> None:
+    with local_cluster(2) as cluster:  # whose workers run in another folder
+        until(lambda: len(cluster.scheduler.workers) == 2, "two workers")
+        address = str(cluster.scheduler_address)
+        ran = zhtm_process(folder / "cache", *RUN, "--results", "far", "--scheduler", address, cwd=folder)
+    assert ran.code == 0, ran.err
+    assert read_tree(folder / "far") == base
+
+
+def test_a_file_that_fails_is_a_row(folder: Path, zhtm: Zhtm, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    command = ("--nab-root", "corpus", "--detectors", "own.py:Fails,null", "--results", "fails", "--workers", "1")
+    ran = zhtm("run", *command, "--json")
+    assert ran.code == 1
+    failed = json.loads(ran.out)["failed"]
+    assert [row["file"] for row in failed] == ["one/a.csv", "one/b.csv"]
+    assert all("ArithmeticError: too much (own.py, line 14)" in row["error"] for row in failed)
+    assert "other-null" in json.loads((folder / "fails" / "final_results.json").read_text())
+
+
+@pytest.mark.parametrize(
+    ("detectors", "said"),
+    [
+        ("own.py:None_", "own.py: expected None_ in own.py, which has none"),
+        ("nowhere.py:A", "expected a file of Python code, which cannot be read: No such file or directory"),
+        ("no.such:A", "ModuleNotFoundError"),
+        ("own.py:Far?window", "expected key=value"),
+    ],
+)
+def test_what_is_no_detector(
+    detectors: str, said: str, folder: Path, zhtm: Zhtm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    ran = zhtm("run", "--nab-root", "corpus", "--detectors", detectors, "--results", "none", "--workers", "1")
+    assert ran.code == 2 and said in ran.err and ran.err.count("error: ") == 1
+    assert not any(path.is_file() for path in (folder / "none").rglob("*.csv"))
+
+
+def test_results_of_others(folder: Path, base: dict[str, bytes], zhtm: Zhtm, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    assert base
+    common = ("--nab-root", "corpus", "--results", "one", "--json")
+    for verb in ("optimize", "score", "normalize"):
+        assert zhtm(verb, *common, "--detectors", "again,Far").code == 0, verb
+        assert len(json.loads(zhtm(verb, *common, "--detectors", "all").out)) == 3, verb
+    refused = zhtm("optimize", *common, "--detectors", "Near")
+    assert refused.code == 2 and "expected one of" in refused.err and "again, module:Class" in refused.err
+    assert zhtm("report", *common, "--detectors", "again").code == 0
+    assert zhtm("tune", "thresholds", *common, "--detectors", "again").code == 0
