@@ -39,22 +39,32 @@ def read_windows(corpus: Corpus) -> dict[str, list[Window]]:
         When the label file is not JSON, has another shape or names a file that is not in the corpus; when windows end
         before they start, overlap or are out of order.
     """
-    where = f"label file {corpus.label_path}"
-    content = read_json_object(corpus.label_path, "label file")
-    known = set(corpus.known)
-    for relative_path in content:
-        if relative_path not in known:
-            name = printable(relative_path, 200)
-            raise InputError(f"{where}: {name}: expected a file under {corpus.root / 'data'}, found none")
+    entries = read_entries(corpus, corpus.label_path)
     windows = {}
     for relative_path in corpus.paths:
-        if relative_path in content:
-            windows[relative_path] = _parse_windows(content[relative_path], f"{where}: {relative_path}")
+        if relative_path in entries:
+            windows[relative_path] = entries[relative_path]
         elif not is_one_line(relative_path):
             windows[relative_path] = []  # no label file can name it: a row with its error, when it is loaded
         else:
             logger.warning("%s: no label in %s; the file is skipped", relative_path, corpus.label_path)
     return windows
+
+
+def read_entries(corpus: Corpus, label_path: Path) -> dict[str, list[Window]]:
+    """Read a label file's entries of the corpus' chosen files; raises as `read_windows`."""
+    where = f"label file {label_path}"
+    content = read_json_object(label_path, "label file")
+    known = set(corpus.known)
+    for relative_path in content:
+        if relative_path not in known:
+            name = printable(relative_path, 200)
+            raise InputError(f"{where}: {name}: expected a file under {corpus.root / 'data'}, found none")
+    return {
+        relative_path: _parse_windows(content[relative_path], f"{where}: {relative_path}")
+        for relative_path in corpus.paths
+        if relative_path in content
+    }
 
 
 def _parse_windows(entry: Any, where: str) -> list[Window]:
