@@ -52,11 +52,11 @@ def cases() -> list[Case]:
         centre = np.zeros(records)
         for first, last in ranges:
             shift = 6 if kind == "late" else 0
-            centre[first + shift : last + 1 + shift] = 0.6
+            centre[first + shift : last + 1 + shift] = 0.3
         if kind in ("near", "late"):
-            scores = 0.5 * scores + centre
+            scores = scores + centre
         if kind == "ties":
-            scores = np.round(0.5 * scores + centre, 1)
+            scores = np.round(scores + centre, 1)
         if kind == "constant":
             scores = np.full(records, 0.5)
         found.append(Case(f"{number}-{kind}", scores, ranges, threshold, window))

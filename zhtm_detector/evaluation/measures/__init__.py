@@ -1,7 +1,7 @@
 """Measures beside NAB's score, for those who do not trust its windows: of points, of ranges, and without a threshold.
 
-All are functions of anomaly scores, shape (n,), and labelled ranges [first, last] of record indices, both ends included.
-Ranges that touch or overlap are one. `files.py` takes them over a corpus, `tables.py` shows them.
+All are functions of anomaly scores, shape (n,), and labelled ranges [first, last] of records, both ends included.
+Ranges that touch or overlap are one. `corpus.py` takes them over a corpus, `tables.py` shows them.
 
 | | measure | source |
 |---|---|---|
@@ -15,18 +15,19 @@ The definitions are those of TSB-AD (TheDatumOrg/TSB-AD at 8763009, folder TSB_A
 `tests/oracle_tsb_ad.py` compares ours. Edge cases:
 
 - No labelled record: there is nothing to find. Recall, F1, AUC-PR and VUS-PR are NaN, and means leave the file out.
-- All records labelled: one range; AUC-PR and VUS-PR are 1. TSB-AD fails here: its ranges come from changes of the label.
-- All records detected: one range, for the same reason; TSB-AD's range-wise precision is 0 then.
+- All records labelled: one range; AUC-PR and VUS-PR are 1. TSB-AD's ranges come from changes of the label: it sees
+  none, and fails.
+- All records detected: one range. TSB-AD sees none here either: its range-wise precision is 0 then.
 - Nothing detected: precision is 0, and F1 with it.
 - Ties: records of one score are detected together. Constant scores have one threshold, and an AUC-PR that is the share
   of labelled records.
 - Scores that are NaN or infinite are refused, and so are ranges outside of the records.
 
-Packages that were looked at, and why the functions are our own: `prts` 1.0.0.3 (last release 2021; range-wise only);
-`vus` 0.0.6 (brings matplotlib, tslearn, arch, hurst and more for one function, wants NumPy below 2);
-`TSB-AD` 1.5 (wants torch, transformers and NumPy below 2); `tsadmetrics` 1.0.16 (wants tensorflow among others);
-scikit-learn's `average_precision_score` (well kept, but an extra here, for ten lines). TSB-AD's own code takes seconds
-for the VUS-PR of 20,000 records, ours hundredths of one.
+Packages that were looked at, and why the functions are our own: `prts` 1.0.0.3 (the last release of 2021, NumPy below
+2; range-wise only), `vus` 0.0.6 (wants tensorflow, tsfresh, stumpy and more), `TSB-AD` 1.5 (wants torch, transformers
+and NumPy below 2), `tsadmetrics` 1.0.16 (GPL), `aeon` 1.6 (well kept, BSD, but wants a numba below 0.64, scikit-learn
+and SciPy), scikit-learn's `average_precision_score` (well kept, but an extra here, for ten lines). And TSB-AD's VUS-PR
+of 20,000 records takes seconds, ours hundredths of one.
 """
 
 from zhtm_detector.evaluation.measures.period import sliding_window

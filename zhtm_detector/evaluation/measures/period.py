@@ -59,5 +59,6 @@ def _autocorrelation(values: NDArray[np.float64], most: int) -> NDArray[np.float
     centred = centred - centred.mean()
     size = 1 << (2 * values.size).bit_length()  # room enough that nothing wraps around
     spectrum = np.fft.rfft(centred, size)
-    covariance = np.fft.irfft(spectrum * spectrum.conj(), size)[: min(values.size, most + 1)]
-    return covariance / covariance[0]
+    covariance: NDArray[np.float64] = np.fft.irfft(spectrum * spectrum.conj(), size)[: min(values.size, most + 1)]
+    covariance /= covariance[0]
+    return covariance

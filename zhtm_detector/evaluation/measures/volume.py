@@ -144,4 +144,5 @@ def _share_met(
     stops = np.minimum(lasts[np.concatenate([apart, [True]])] + half, steps.size - 1) + 1
     # A value at the end, so that `stops` may lie behind the records; every second result is a gap between ranges.
     found = np.minimum.reduceat(np.append(steps, thresholds), np.stack([starts, stops], axis=1).ravel())[::2]
-    return np.cumsum(np.bincount(found, minlength=thresholds)) / starts.size
+    met: NDArray[np.int64] = np.cumsum(np.bincount(found, minlength=thresholds))
+    return met / float(starts.size)

@@ -10,7 +10,7 @@ import numpy as np
 
 from zhtm_detector.common.errors import InputError
 from zhtm_detector.common.text import shown
-from zhtm_detector.evaluation.windows import detectors_in
+from zhtm_detector.evaluation.found_scores import detectors_in
 from zhtm_detector.nab import steps
 from zhtm_detector.nab.benchmark import Benchmark
 from zhtm_detector.nab.costs import FileCost, file_cost, point_value
