@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from zhtm_detector.common.tables import Cell, Column, DataTable
 from zhtm_detector.evaluation.measures.corpus import CorpusMeasures
@@ -19,7 +19,7 @@ _COLUMNS = (
 )
 
 
-def measures_table(found: Mapping[str, CorpusMeasures], labels: str) -> DataTable:
+def measures_table(found: Mapping[str, CorpusMeasures], labels: str, notes: Sequence[str] = ()) -> DataTable:
     """Build the table of measures, one row per detector.
 
     Parameters
@@ -28,6 +28,8 @@ def measures_table(found: Mapping[str, CorpusMeasures], labels: str) -> DataTabl
         By the detectors' names, in the order of the rows.
     labels : str
         What is labelled: "ranges" or "windows".
+    notes : sequence of str
+        Further lines below the table.
     """
     rows: list[list[Cell]] = []
     for name, each in found.items():
@@ -40,4 +42,4 @@ def measures_table(found: Mapping[str, CorpusMeasures], labels: str) -> DataTabl
         f"Against the labelled {labels}, without the probationary records. Precision, recall and F1 count the records "
         f"of all files; the others are means over the {over} that have an anomaly. AUC-PR and VUS-PR need no threshold."
     )
-    return DataTable("Measures beside NAB's", _COLUMNS, rows, [note])
+    return DataTable("Measures beside NAB's", _COLUMNS, rows, [note, *notes])
