@@ -175,6 +175,7 @@ def score(
     form = choose_format(json, markdown, csv)
     benchmark = open_benchmark(nab_root, files, results, thresholds, profiles, writes=True)
     names = detector_names(detectors)
+    measured = _measures(benchmark, names) if measures else None
     benchmark.score(names)
     scored = {
         benchmark.label_of(name): {
@@ -188,8 +189,8 @@ def score(
     }
     tables = [_threshold_table("Scores at the thresholds", scored)]
     content: dict[str, Any] = scored
-    if measures:
-        table, found = _measures(benchmark, names)
+    if measured:
+        table, found = measured
         tables, content = [*tables, table], {"scores": scored, "measures": found}
     show(form, tables, content, main=tables[-1])
     finish(benchmark)
