@@ -152,6 +152,8 @@ def test_sliding_window() -> None:
     assert sliding_window(np.sin(time * 2 * np.pi / 100) + rng.normal(0, 0.1, time.size)) == pytest.approx(100, abs=2)
     assert sliding_window(1e150 * np.sin(time * 2 * np.pi / 24)) == 24
     assert sliding_window(np.sin(time * 2 * np.pi / 350)) == 125  # longer than it looks for
+    assert sliding_window(1e4 + np.sin(time * 2 * np.pi / 48)) == 48  # far from 0
+    assert [sliding_window(np.sin(time * 2 * np.pi / period)) for period in (5, 6)] == [125, 6]  # the shortest
     assert sliding_window([1.0, 2.0]) == sliding_window([]) == 125
     with pytest.raises(ValueError, match="row 1: value: expected a finite number"):
         sliding_window([1.0, math.nan])
