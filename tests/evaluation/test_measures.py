@@ -150,7 +150,8 @@ def test_sliding_window() -> None:
     time = np.arange(3000)
     rng = np.random.default_rng(5)
     assert sliding_window(np.sin(time * 2 * np.pi / 100) + rng.normal(0, 0.1, time.size)) == pytest.approx(100, abs=2)
-    assert sliding_window(1e150 * np.sin(time * 2 * np.pi / 24)) == 24
+    for size in (1e150, 1e-300, 1e-320):
+        assert sliding_window(size * np.sin(time * 2 * np.pi / 24)) == 24
     assert sliding_window(np.sin(time * 2 * np.pi / 350)) == 125  # longer than it looks for
     assert sliding_window(1e4 + np.sin(time * 2 * np.pi / 48)) == 48  # far from 0
     assert [sliding_window(np.sin(time * 2 * np.pi / period)) for period in (5, 6)] == [125, 6]  # the shortest

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from zhtm_detector.htm.checks import finite_many
+from zhtm_detector.htm.checks import LARGEST_VALUE, finite_many
 
 WITHOUT_PERIOD = 125  # records
 _MOST_RECORDS = 20_000  # that are looked at
@@ -30,7 +30,7 @@ def sliding_window(values: ArrayLike) -> int:
     Raises
     ------
     ValueError
-        For a value that is not finite.
+        For a value that is not finite, or beyond 1e150 in size.
 
     Examples
     --------
@@ -39,7 +39,7 @@ def sliding_window(values: ArrayLike) -> int:
     >>> sliding_window(np.arange(1000.0)), sliding_window([5.0] * 1000)
     (125, 125)
     """
-    array = finite_many("values", values)[:_MOST_RECORDS]
+    array = finite_many("values", values, least=-LARGEST_VALUE, most=LARGEST_VALUE)[:_MOST_RECORDS]
     lags = _autocorrelation(array, _MOST_LAG)[_LEAST_LAG:]
     if lags.size < 3:
         return WITHOUT_PERIOD
@@ -55,8 +55,9 @@ def _autocorrelation(values: NDArray[np.float64], most: int) -> NDArray[np.float
     """Autocorrelation at lags 0 to `most`, biased, by FFT; empty for constant values."""
     if not values.size or values.min() == values.max():
         return np.empty(0)
-    centred = values / max(1.0, float(np.abs(values).max()))  # so that no square overflows
-    centred = centred - centred.mean()
+    centred = values - values.mean()
+    # A power of two, which changes no digit, so that squares neither overflow nor vanish.
+    centred = np.ldexp(centred, -np.frexp(np.abs(centred).max())[1])
     size = 1 << (2 * values.size).bit_length()  # room enough that nothing wraps around
     spectrum = np.fft.rfft(centred, size)
     covariance: NDArray[np.float64] = np.fft.irfft(spectrum * spectrum.conj(), size)[: min(values.size, most + 1)]
