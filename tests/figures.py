@@ -14,7 +14,14 @@ import subprocess
 from pathlib import Path
 
 PROJECT = Path(__file__).parents[1]
-PAGES = ["README.md", "results/EVIDENCE.md", "results/SPEED.md", "results/TUNING.md", "results/PREDICTION.md"]
+PAGES = [
+    "README.md",
+    "results/EVIDENCE.md",
+    "results/MEASURES.md",
+    "results/SPEED.md",
+    "results/TUNING.md",
+    "results/PREDICTION.md",
+]
 MARK = re.compile(r"(<!-- \$ (.+?) -->\n).*?(<!-- \$ -->)", flags=re.DOTALL)
 
 

@@ -132,6 +132,8 @@ def test_refusals(zhtm: Zhtm, corpus: Path, ours: Path, tmp_path: Path) -> None:
     refused(zhtm("compare", ours, *root, "--csv", "--json"), "expected at most one of them")
     refused(zhtm("compare", "--markdown", "--csv"), "expected at most one of them")
     refused(zhtm("compare", ours, "--windows"), "expected them without folders")
+    refused(zhtm("compare", ours, "--measures"), "expected them without folders")
+    refused(zhtm("compare", "--windows", "--measures"), "expected at most one of them")
     refused(zhtm("compare", ours, "--results", ours), "expected them without folders")
     refused(zhtm("compare", "--against", "zhtm"), "expected it with results folders only")
     assert read_tree(tmp_path) == before
@@ -164,3 +166,20 @@ def test_the_scoreboard_as_csv(zhtm: Zhtm, tmp_path: Path) -> None:
         "origin": "baseline",
         **dict.fromkeys(PROFILES, ""),
     }
+
+
+def test_measures_of_detectors_with_results_and_baselines(zhtm: Zhtm, corpus: Path, ours: Path) -> None:
+    common = ("compare", "--measures", "--nab-root", corpus, "--results", ours)
+    got = json.loads(zhtm(*common, "--detectors", "null,windowedGaussian,valueRange", "--json").out)
+    assert got["is_nab"] is False
+    areas = [entry["vus_pr"] for entry in got["measures"].values()]
+    assert set(got["measures"]) == {"null", "windowedGaussian", "valueRange"}
+    assert areas == sorted(areas, reverse=True)
+    scored = json.loads(
+        zhtm("score", "--nab-root", corpus, "--results", ours, "--detectors", "valueRange", "--measures", "--json").out
+    )
+    assert got["measures"]["valueRange"] == scored["measures"]["other-valueRange"]
+    ran = zhtm(*common)
+    assert "VUS-PR" in ran.out and "nearestValue" in ran.out
+    assert "numenta: no published scores by record" in ran.out  # a reason, not a silent gap
+    refused(zhtm(*common, "--detectors", "nobody"), "detector 'nobody'", "a baseline or a published detector")

@@ -93,6 +93,16 @@ def test_costs_sum_to_what_the_score_lacks(zhtm: Zhtm, scored: tuple[Any, ...], 
         assert 100 - lost == pytest.approx(final[profile])
 
 
+def test_measures_of_both_detectors(zhtm: Zhtm, scored: tuple[Any, ...], tmp_path: Path) -> None:
+    assert zhtm("report", *scored, "--overlay", "null").code == 0
+    table = page(tmp_path / "r", "other-nearestValue-with-other-null").split('id="measures"')[1].split("</table>")[0]
+    rows = [re.findall(r'data-value="([^"]*)"', row) for row in table.split("<tr>")[2:]]
+    options = (*scored, "--detectors", "nearestValue,null", "--measures", "--json")
+    measures = json.loads(zhtm("score", *options).out)["measures"]
+    assert [row[0] for row in rows] == ["other-nearestValue", "other-null"]
+    assert [float(row[-1]) for row in rows] == [measures[row[0]]["vus_pr"] for row in rows]
+
+
 def test_detector_by_name(zhtm: Zhtm, scored: tuple[Any, ...], tmp_path: Path) -> None:
     assert zhtm("report", *scored).code == 0
     first = page(tmp_path / "r")

@@ -18,8 +18,10 @@ from tiny import (
     data_text,
     read_labels,
     read_tree,
+    refused,
     registry_of,
     wave,
+    windows_of,
     write_corpus,
     write_labels,
     zhtm_process,
@@ -217,6 +219,36 @@ def test_every_json_is_json(zhtm: Zhtm, corpus: Path, tmp_path: Path) -> None:
     assert set(json.loads(zhtm("normalize", *common).out)) == {"other-null", "other-valueRange"}
     compared = json.loads(zhtm("compare", "--results", tmp_path / "r", "--json").out)
     assert {row["origin"] for row in compared} == {"published", "baseline"}
+
+
+def test_measures_beside_the_scores(zhtm: Zhtm, corpus: Path, tmp_path: Path) -> None:
+    common = ("--nab-root", corpus, "--results", tmp_path / "r", "--detectors", "null,valueRange")
+    assert zhtm("run", *common, "--workers", "1", "--no-report").code == 0
+    scored = json.loads(zhtm("score", *common, "--json").out)
+    got = json.loads(zhtm("score", *common, "--measures", "--json").out)
+    assert got["scores"] == scored
+    null, ranged = (got["measures"][name] for name in ("other-null", "other-valueRange"))
+    for name, entry in got["measures"].items():
+        assert entry["threshold"] == scored[name]["standard"]["threshold"]
+        assert (entry["files"], entry["files_with_anomalies"]) == (3, 2)
+    assert ranged["points"]["tp"] + ranged["points"]["fn"] == 21 + 31 + 31  # the records of all windows
+    assert 0 < null["vus_pr"] < ranged["vus_pr"] <= 1
+    assert null["by_file"][2]["vus_pr"] is None  # no anomaly
+    text = zhtm("score", *common, "--measures", "--markdown").out
+    assert "| detector | profile | threshold | score before scaling |" in text
+    assert "| detector | threshold | precision | recall | F1 | range F1 | AUC-PR | VUS-PR |" in text
+    (first, second) = csv.DictReader(io.StringIO(zhtm("score", *common, "--measures", "--csv").out))
+    assert (first["detector"], float(second["vus_pr"])) == ("other-null", ranged["vus_pr"])
+    # Labelled ranges instead of windows, and bad ones.
+    ranges = corpus / "labels" / "ranges.json"
+    ranges.write_text(json.dumps({path: [] for path in FILES} | {"one/steps.csv": windows_of(500, [(300, 309)])}))
+    ran = zhtm("score", *common, "--measures", "--json")
+    assert json.loads(ran.out)["measures"]["other-valueRange"]["files_with_anomalies"] == 1
+    ranges.write_text("[]")
+    before = read_tree(tmp_path / "r")
+    refused(zhtm("score", *common, "--measures"), "ranges.json", "expected a JSON object")
+    assert read_tree(tmp_path / "r") == before
+    assert zhtm("score", *common).code == 0  # nobody asked for them
 
 
 def test_csv_and_markdown(zhtm: Zhtm, corpus: Path, tmp_path: Path) -> None:

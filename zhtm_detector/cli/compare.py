@@ -1,4 +1,4 @@
-"""The verb `compare` of the `zhtm` command: a scoreboard, several results folders, or detectors window by window."""
+"""The verb `compare` of the `zhtm` command: a scoreboard, results folders, or detectors by window or by measure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from zhtm_detector.cli.open_benchmark import about, finish, open_benchmark
-from zhtm_detector.cli.options import RESULTS, Csv, Files, Json, Markdown, NabRoot, split
+from zhtm_detector.cli.options import RESULTS, Csv, Files, Json, Markdown, Measures, NabRoot, split
 from zhtm_detector.cli.show import Format, choose_format, scoreboard_table, show
 from zhtm_detector.common.errors import InputError
 
@@ -40,11 +40,12 @@ def compare(
             "--windows", help="Show which detectors catch each anomaly window, and where each raises false alarms."
         ),
     ] = False,
+    measures: Measures = False,
     detectors: Annotated[
         str | None,
         typer.Option(
-            help="With folders or --windows: comma-separated detectors. With --windows they can be in the results, "
-            "baselines or published. Default: all."
+            help="With folders, --windows or --measures: comma-separated detectors. Without folders they can be in the "
+            "results, baselines or published. Default: all."
         ),
     ] = None,
     nab_root: NabRoot = None,
@@ -63,17 +64,24 @@ def compare(
     form = choose_format(json, markdown, csv)
     chosen = split(detectors) if detectors is not None else None
     if folders:
-        if results is not None or windows:
-            raise InputError("--results and --windows: expected them without folders")
+        if results is not None or windows or measures:
+            raise InputError("--results, --windows and --measures: expected them without folders")
         _compare_folders(folders, against, chosen, nab_root, files, form)
         return
     if against is not None:
         raise InputError("--against: expected it with results folders only, as in `zhtm compare results --against ...`")
+    if windows and measures:
+        raise InputError("--windows and --measures: expected at most one of them")
     if windows:
         _compare_windows(results or RESULTS, chosen, nab_root, files, form)
         return
+    if measures:
+        _compare_measures(results or RESULTS, chosen, nab_root, files, form)
+        return
     if detectors is not None or nab_root is not None or files is not None:
-        raise InputError("--detectors, --nab-root and --files: expected them only with folders or with --windows")
+        raise InputError(
+            "--detectors, --nab-root and --files: expected them only with folders, with --windows or with --measures"
+        )
     _compare_with_published(results or RESULTS, form)
 
 
@@ -130,4 +138,18 @@ def _compare_windows(
     report = window_report(benchmark.chosen, benchmark.labelled, results, profile, detectors)
     tables = report.tables()
     show(form, tables, about(benchmark) | report.to_json(), main=tables[1])
+    finish(benchmark)
+
+
+def _compare_measures(
+    results: Path, detectors: Sequence[str] | None, nab_root: Path | None, files: str | None, form: Format
+) -> None:
+    """Show the measures beside NAB's, of each detector at its best threshold of the standard profile."""
+    from zhtm_detector.evaluation.measures.results import measure_found
+    from zhtm_detector.evaluation.measures.tables import measures_table
+
+    benchmark = open_benchmark(nab_root, files, results)
+    found, labels, skipped = measure_found(benchmark, detectors)
+    content = {"measures": {name: each.to_json() for name, each in found.items()}, "skipped": skipped}
+    show(form, [measures_table(found, labels, skipped)], about(benchmark) | content)
     finish(benchmark)

@@ -77,6 +77,13 @@ Explain = Annotated[
         help="Say at each detection of our model why it is one: the model runs again, with the same preset and seed.",
     ),
 ]
+Measures = Annotated[
+    bool,
+    typer.Option(
+        "--measures",
+        help="Show measures beside NAB's: precision, recall and F1 of records and of ranges, AUC-PR and VUS-PR.",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 Markdown = Annotated[bool, typer.Option("--markdown", help="Print Markdown tables.")]
 Csv = Annotated[bool, typer.Option("--csv", help="Print the first table as CSV, with unrounded numbers.")]

@@ -160,13 +160,16 @@ def score(
     results: opt.Results = RESULTS,
     thresholds: opt.Thresholds = None,
     profiles: opt.Profiles = None,
+    measures: opt.Measures = False,
     json: opt.Json = False,
     markdown: opt.Markdown = False,
     csv: opt.Csv = False,
 ) -> None:
     """Step 3: score the detections at the thresholds.
 
-    The results folder gets one CSV file per detector and profile.
+    The results folder gets one CSV file per detector and profile. With --measures, figures that do not depend on NAB's
+    scoring follow: precision, recall and F1 of records and of ranges at the standard profile's threshold, and AUC-PR
+    and VUS-PR without a threshold; the JSON document then has them beside the scores.
 
     Example: zhtm score --detectors zhtm
     """
@@ -175,6 +178,7 @@ def score(
     form = choose_format(json, markdown, csv)
     benchmark = open_benchmark(nab_root, files, results, thresholds, profiles, writes=True)
     names = detector_names(detectors, benchmark.with_results())
+    measured = _measures(benchmark, names) if measures else None
     benchmark.score(names)
     scored = {
         benchmark.label_of(name): {
@@ -186,7 +190,12 @@ def score(
         }
         for name in names
     }
-    show(form, [_threshold_table("Scores at the thresholds", scored)], scored)
+    tables = [_threshold_table("Scores at the thresholds", scored)]
+    content: dict[str, Any] = scored
+    if measured:
+        table, found = measured
+        tables, content = [*tables, table], {"scores": scored, "measures": found}
+    show(form, tables, content, main=tables[-1])
     finish(benchmark)
 
 
@@ -213,6 +222,15 @@ def normalize(
     final = benchmark.normalize(detector_names(detectors, benchmark.with_results()))
     show(form, [_scoreboard(benchmark, final, form)], final)
     finish(benchmark)
+
+
+def _measures(benchmark: Benchmark, names: Sequence[str]) -> tuple[DataTable, dict[str, Any]]:
+    """Measure detectors at their thresholds: a table and, by the detector's name in the results, a JSON object."""
+    from zhtm_detector.evaluation.measures.results import measure_results
+    from zhtm_detector.evaluation.measures.tables import measures_table
+
+    found, labels = measure_results(benchmark, names)
+    return measures_table(found, labels), {label: each.to_json() for label, each in found.items()}
 
 
 def _detect(

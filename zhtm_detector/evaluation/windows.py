@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -10,21 +10,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zhtm_detector.common.errors import InputError
 from zhtm_detector.common.tables import Cell, Column, DataTable
-from zhtm_detector.common.text import shown
-from zhtm_detector.detectors.base import PROBATIONARY_PERCENT
-from zhtm_detector.detectors.names import BASELINE_NAMES
+from zhtm_detector.evaluation.found_scores import found_scores
 from zhtm_detector.nab import steps
 from zhtm_detector.nab.choose_corpus import ChosenCorpus
 from zhtm_detector.nab.corpus import Corpus
 from zhtm_detector.nab.outcomes import Marks, false_positive_cost, mark, position, window_spans
-from zhtm_detector.nab.published import read_record_scores
-from zhtm_detector.nab.result_files import read_scores, results_path
-from zhtm_detector.nab.scoreboard import NOT_NAB, origin_of, published_scores
+from zhtm_detector.nab.scoreboard import origin_of
 from zhtm_detector.nab.scoring import FileWindows, Profile, rank
 
-_POINTLESS = ("null", "random")  # shown only on request
 _NAME_LIMIT = 34  # characters of a file's name in a table
 
 
@@ -160,8 +154,7 @@ def window_report(
 ) -> WindowReport:
     """Find out what every detector does in every window.
 
-    Scores are read from the results folder; those of a baseline that is not there are computed, those of a published
-    detector are read from beside the corpus. Each detector stands at its best threshold of the profile, as NAB's
+    Scores are found as `found_scores` does. Each detector stands at its best threshold of the profile, as NAB's
     optimizer chooses it.
 
     Parameters
@@ -180,69 +173,13 @@ def window_report(
     InputError
         When a requested detector cannot be found, or none can.
     """
-    lengths = {path: file.length for path, file in labelled.items()}
-    present = detectors_in(results, chosen.prefix, labelled)
-
-    def read(name: str) -> dict[str, NDArray[np.float64]]:
-        if name in present:
-            return read_scores(results, chosen.label_of(name), lengths)
-        if name in BASELINE_NAMES:
-            return _run_baseline(name, chosen, lengths)
-        if name in published_scores():
-            return read_record_scores(chosen.corpus.root, name, lengths)
-        raise InputError(
-            f"detector {shown(name)}: expected results under {results}, a baseline or a published detector, got none"
-        )
-
-    contenders, skipped = [], []
-    for name in _default_names(present) if detectors is None else detectors:
-        try:
-            contenders.append(contend(name, read(name), labelled, profile))
-        except InputError as error:
-            if detectors is not None:
-                raise
-            skipped.append(str(error))
-    if not contenders:
-        raise InputError(f"results {results}: expected the results of at least one detector, found none")
+    skipped: list[str] = []
+    contenders = [
+        contend(name, scores, labelled, profile)
+        for name, scores in found_scores(chosen, labelled, results, detectors, skipped)
+    ]
     windows = [window for path in labelled for window in windows_of(chosen.corpus, labelled[path])]
     return WindowReport(windows, contenders, skipped)
-
-
-def _default_names(present: Iterable[str]) -> list[str]:
-    models = [name for name in present if name not in BASELINE_NAMES]
-    return [name for name in dict.fromkeys([*models, *BASELINE_NAMES, *published_scores()]) if name not in _POINTLESS]
-
-
-def detectors_in(results: Path, prefix: str, paths: Iterable[str]) -> list[str]:
-    """List the detectors with results of at least one of the files, on the kind of corpus that the prefix stands for.
-
-    Parameters
-    ----------
-    results : Path
-        A results folder, in NAB's layout.
-    prefix : str
-        As in `ChosenCorpus.prefix`; the returned names are without it.
-    paths : iterable of str
-        Data files.
-    """
-    folders = sorted(folder.name for folder in results.iterdir() if folder.is_dir()) if results.is_dir() else []
-    names = []
-    for label in folders:
-        own = label.startswith(prefix) if prefix else not label.startswith(NOT_NAB)
-        if own and any(results_path(results, label, path).is_file() for path in paths):
-            names.append(label.removeprefix(prefix))
-    return names
-
-
-def _run_baseline(name: str, chosen: ChosenCorpus, paths: Iterable[str]) -> dict[str, NDArray[np.float64]]:
-    from zhtm_detector.detectors.baselines import BASELINES
-
-    scores = {}
-    for path in paths:
-        detector = BASELINES[name](chosen.corpus.load(path), PROBATIONARY_PERCENT)
-        detector.initialize()
-        scores[path] = detector.scores(chosen.corpus.load(path).data["value"])
-    return scores
 
 
 def contend(

@@ -102,8 +102,7 @@ class Benchmark:
 
     def with_results(self) -> list[str]:
         """List the detectors whose results for some of the files lie in the results folder, whoever made them."""
-        names = files.detectors_in(self.results, self.labelled)
-        return [name.removeprefix(self.chosen.prefix) for name in names if name.startswith(self.chosen.prefix)]
+        return files.detectors_in(self.results, self.chosen.prefix, self.labelled)
 
     def succeeded(self, detectors: Iterable[str]) -> list[str]:
         """Select the detectors that can be scored: with results for at least one file, or on NAB for all of them."""

@@ -20,7 +20,6 @@ from zhtm_detector.nab.corpus import Corpus
 logger = logging.getLogger(__name__)
 
 Window = tuple[pd.Timestamp, pd.Timestamp]
-RANGES = "ranges.json"
 
 
 def read_windows(corpus: Corpus) -> dict[str, list[Window]]:
@@ -40,12 +39,11 @@ def read_windows(corpus: Corpus) -> dict[str, list[Window]]:
         When the label file is not JSON, has another shape or names a file that is not in the corpus; when windows end
         before they start, overlap or are out of order.
     """
-    where = f"label file {corpus.label_path}"
-    content = _read_entries(corpus, corpus.label_path)
+    entries = read_entries(corpus, corpus.label_path)
     windows = {}
     for relative_path in corpus.paths:
-        if relative_path in content:
-            windows[relative_path] = _parse_windows(content[relative_path], f"{where}: {relative_path}")
+        if relative_path in entries:
+            windows[relative_path] = entries[relative_path]
         elif not is_one_line(relative_path):
             windows[relative_path] = []  # no label file can name it: a row with its error, when it is loaded
         else:
@@ -53,40 +51,20 @@ def read_windows(corpus: Corpus) -> dict[str, list[Window]]:
     return windows
 
 
-def read_ranges(corpus: Corpus) -> dict[str, list[Window]]:
-    """Read what was labelled, which windows surround: `ranges.json` beside the label file.
-
-    Returns
-    -------
-    dict
-        As `read_windows`: relative path to ranges in time order, both ends inclusive. A point has both ends at one
-        timestamp; the ends of a range need not be timestamps of records. A file without an entry, or a corpus without
-        such a file, as NAB's, has its windows.
-
-    Raises
-    ------
-    InputError
-        As `read_windows`.
-    """
-    windows = read_windows(corpus)
-    path = corpus.label_path.with_name(RANGES)
-    if not path.is_file():
-        return windows
-    content = _read_entries(corpus, path)
-    return {
-        name: _parse_windows(content[name], f"label file {path}: {name}") if name in content else entry
-        for name, entry in windows.items()
-    }
-
-
-def _read_entries(corpus: Corpus, path: Path) -> dict[str, Any]:
-    content = read_json_object(path, "label file")
+def read_entries(corpus: Corpus, label_path: Path) -> dict[str, list[Window]]:
+    """Read a label file's entries of the corpus' chosen files; raises as `read_windows`."""
+    where = f"label file {label_path}"
+    content = read_json_object(label_path, "label file")
     known = set(corpus.known)
     for relative_path in content:
         if relative_path not in known:
             name = printable(relative_path, 200)
-            raise InputError(f"label file {path}: {name}: expected a file under {corpus.root / 'data'}, found none")
-    return content
+            raise InputError(f"{where}: {name}: expected a file under {corpus.root / 'data'}, found none")
+    return {
+        relative_path: _parse_windows(content[relative_path], f"{where}: {relative_path}")
+        for relative_path in corpus.paths
+        if relative_path in content
+    }
 
 
 def _parse_windows(entry: Any, where: str) -> list[Window]:

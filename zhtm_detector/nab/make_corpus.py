@@ -12,9 +12,9 @@ import pandas as pd
 from zhtm_detector.common.errors import InputError
 from zhtm_detector.common.files import atomic_folder, write_json
 from zhtm_detector.detectors.data_file import DataFile, read_data_file
-from zhtm_detector.nab.labels import RANGES
 from zhtm_detector.nab.own_data import ColumnNames, Source, match_names, read_own
 from zhtm_detector.nab.own_labels import Anomaly, OwnLabel, join, locate, of_runs, read_own_labels
+from zhtm_detector.nab.ranges import RANGES_FILE
 from zhtm_detector.nab.window_rule import Placed, place_windows
 
 _FEWEST = 20  # records of a file with labels: below, the window of its only anomaly would be that anomaly alone
@@ -98,7 +98,7 @@ def make_corpus(
             )
         write_json(temporary / "labels" / "combined_windows.json", windows)
         write_json(temporary / "labels" / "combined_labels.json", points)
-        write_json(temporary / "labels" / RANGES, ranges)
+        write_json(temporary / "labels" / RANGES_FILE, ranges)
     return made
 
 

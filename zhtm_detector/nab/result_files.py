@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from math import isfinite
@@ -31,6 +31,7 @@ from zhtm_detector.nab.score_csv import (
     read_score_csv,
     score_column,
 )
+from zhtm_detector.nab.scoreboard import NOT_NAB
 from zhtm_detector.nab.scoring import Profile
 
 SWEEP_PREFIX = "S(t)_"
@@ -66,15 +67,25 @@ def scores_path(results: Path, detector: str, profile: str) -> Path:
     return results / detector / f"{detector}_{profile}_scores.csv"
 
 
-def detectors_in(results: Path, relative_paths: Collection[str]) -> list[str]:
-    """List the detectors that have results for some of these data files, sorted."""
-    if not results.is_dir():
-        return []
-    return sorted(
-        folder.name
-        for folder in results.iterdir()
-        if folder.is_dir() and any(results_path(results, folder.name, path).is_file() for path in relative_paths)
-    )
+def detectors_in(results: Path, prefix: str, paths: Iterable[str]) -> list[str]:
+    """List the detectors with results of at least one of the files, on the kind of corpus that the prefix stands for.
+
+    Parameters
+    ----------
+    results : Path
+        A results folder, in NAB's layout.
+    prefix : str
+        As in `ChosenCorpus.prefix`; the returned names are without it.
+    paths : iterable of str
+        Data files.
+    """
+    folders = sorted(folder.name for folder in results.iterdir() if folder.is_dir()) if results.is_dir() else []
+    names = []
+    for label in folders:
+        own = label.startswith(prefix) if prefix else not label.startswith(NOT_NAB)
+        if own and any(results_path(results, label, path).is_file() for path in paths):
+            names.append(label.removeprefix(prefix))
+    return names
 
 
 def read_scores(results: Path, detector: str, lengths: Mapping[str, int]) -> dict[str, NDArray[np.float64]]:

@@ -10,11 +10,12 @@ import numpy as np
 
 from zhtm_detector.common.errors import InputError
 from zhtm_detector.common.text import shown
-from zhtm_detector.evaluation.windows import detectors_in
+from zhtm_detector.evaluation.measures.corpus import CorpusMeasures
+from zhtm_detector.evaluation.measures.results import measure_results
 from zhtm_detector.nab import steps
 from zhtm_detector.nab.benchmark import Benchmark
 from zhtm_detector.nab.costs import FileCost, file_cost, point_value
-from zhtm_detector.nab.result_files import read_total, scores_path
+from zhtm_detector.nab.result_files import detectors_in, read_total, scores_path
 from zhtm_detector.nab.scoreboard import BoardRow, scoreboard
 from zhtm_detector.nab.scoring import Profile
 from zhtm_detector.pages.report.series import FileSeries, FileView, Overlay, views_of
@@ -54,6 +55,10 @@ class Findings:
         By profile, the most expensive file first.
     files : sequence of FileView
         In the order of the first profile's costs.
+    measures : mapping of str to CorpusMeasures
+        Of the detector and the second one, by their names in the results.
+    labels : str
+        What the measures take as labelled: "ranges" or "windows".
     notice : str
         Why these are not NAB scores; empty where they are.
     """
@@ -67,6 +72,8 @@ class Findings:
     thresholds: Mapping[str, float]
     costs: Mapping[str, Sequence[FileCost]]
     files: Sequence[FileView]
+    measures: Mapping[str, CorpusMeasures]
+    labels: str
     notice: str
 
 
@@ -119,6 +126,7 @@ def gather(benchmark: Benchmark, detector: str, overlay: str | None = None) -> F
         costs[profile.name] = sorted(found, key=lambda cost: (-np.nan_to_num(cost.lost), cost.relative_path))
     ranking = benchmark.ranking(detector)
     present = detectors_in(benchmark.results, benchmark.chosen.prefix, benchmark.labelled)
+    measures, labels = measure_results(benchmark, [each.detector for each in (reported, second) if each])
     return Findings(
         reported.label,
         second.label if second else "",
@@ -129,6 +137,8 @@ def gather(benchmark: Benchmark, detector: str, overlay: str | None = None) -> F
         reported.thresholds,
         costs,
         [files[cost.relative_path] for cost in costs[benchmark.profiles[0].name]],
+        measures,
+        labels,
         benchmark.chosen.notice,
     )
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from zhtm_detector.common.files import write_text
+from zhtm_detector.evaluation.measures.tables import measures_table
 from zhtm_detector.nab.benchmark import Benchmark
 from zhtm_detector.nab.outcomes import category_of
 from zhtm_detector.nab.scoreboard import profile_title
@@ -93,6 +94,7 @@ def _board(findings: Findings) -> list[str]:
         origin_keys((row.origin for row in findings.board), reported),
         f'<div class="bars">{"".join(figures)}</div>',
         table_html(board_table(findings.board, findings.profiles), "board", marked=place),
+        table_html(measures_table(findings.measures, findings.labels), "measures"),
     ]
 
 
