@@ -38,6 +38,7 @@ setup(
         "calls": ["pygraphviz>=2"],
         "cluster": ["distributed>=2024.8"],
         "image": ["kaleido>=1"],
+        "peers": ["pyod>=2", "pysad>=0.7", "river>=0.26", "scikit-learn>=1.6", "stumpy>=1.13"],
         "pysad": ["pysad>=0.7"],
         "river": ["river>=0.26"],
         "sklearn": ["scikit-learn>=1.6"],

@@ -16,6 +16,7 @@ from zhtm_detector.cli.compare import compare
 from zhtm_detector.cli.corpus import corpus
 from zhtm_detector.cli.open_benchmark import released_at_end
 from zhtm_detector.cli.options import Csv, Detectors, Json, Markdown, Preset, Seed, Workers
+from zhtm_detector.cli.peers import peers
 from zhtm_detector.cli.plot import plot
 from zhtm_detector.cli.predict import predict
 from zhtm_detector.cli.record import record
@@ -135,6 +136,7 @@ _VERBS: dict[str, Callable[..., None]] = {
     "predict": predict,
     "view": view,
     "validate": validate,
+    "peers": peers,
     "sweep": sweep,
     "bench": bench,
     "list": catalogue,

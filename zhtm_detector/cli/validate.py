@@ -79,7 +79,7 @@ def validate(
     form = choose_format(json, markdown, csv)
     name, title, params = read_preset(preset)
     sections = split(only) if only is not None else SECTIONS
-    roots = _roots(corpus or [])
+    roots = roots_of(corpus or [])
     plan = ValidationPlan(
         *(title, params, sections, seed, seeds, ablation_seeds), split(against), split(presets), tuple(roots)
     )
@@ -115,7 +115,7 @@ def validate(
         raise typer.Exit(1)
 
 
-def _roots(given: Sequence[str]) -> dict[str, Path]:
+def roots_of(given: Sequence[str]) -> dict[str, Path]:
     """Parse the further corpora: name to root."""
     from zhtm_detector.common.config import config_path
     from zhtm_detector.evaluation.validation import SAMPLE

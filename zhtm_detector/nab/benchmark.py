@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -138,23 +138,30 @@ class Benchmark:
         list of Detection
             Sorted by detector and file.
         """
+        detections = []
+        for detection in self.detections(choices, seed, workers, on_progress):
+            detections.append(detection)
+            on_detection(detection)
+        return sorted(detections, key=lambda detection: (detection.detector, detection.relative_path))
+
+    def detections(
+        self,
+        choices: Sequence[DetectorChoice],
+        seed: int,
+        workers: Workers,
+        on_progress: Callable[[int], None] | None = None,
+    ) -> Generator[Detection, None, None]:
+        """As `detect`, file by file as they are done; closing it leaves out the rest."""
         check_folder(self.results, "results")
         for choice in choices:
             self._forget(self.label_of(choice.name))
-        detections = [
-            Detection(self.label_of(choice.name), path, error=error)
-            for choice in choices
-            for path, error in self.errors.items()
-        ]
-        for detection in detections:
-            on_detection(detection)
+            for path, error in self.errors.items():
+                yield Detection(self.label_of(choice.name), path, error=error)
         for result in run_files(self.tasks(choices, seed), workers, on_progress):
             detection = self._keep(result)
             if detection.error:
                 self._failed.setdefault(detection.detector, set()).add(detection.relative_path)
-            detections.append(detection)
-            on_detection(detection)
-        return sorted(detections, key=lambda detection: (detection.detector, detection.relative_path))
+            yield detection
 
     def _forget(self, label: str) -> None:
         """Drop everything known about a detector that is about to run again."""

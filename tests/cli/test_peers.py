@@ -1,0 +1,63 @@
+"""The verb `peers` on a small corpus: today's detectors beside ours, what they cost, and those that do not finish."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from tiny import Ran, write_corpus
+
+from zhtm_detector.detectors.foreign.peers import PEERS
+from zhtm_detector.detectors.names import choose_detectors
+
+Zhtm = Callable[..., Ran]
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
+
+FILES = {"one/a.csv": (300, [(200, 220)]), "one/b.csv": (200, [(150, 160)])}
+
+
+@pytest.fixture
+def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[str, ...]:
+    pytest.importorskip("sklearn")
+    write_corpus(tmp_path / "corpus", FILES)
+    monkeypatch.chdir(tmp_path)
+    return ("peers", "--nab-root", "corpus", "--only", "isolationForest", "--detectors", "null", "--workers", "1")
+
+
+def test_the_board(command: tuple[str, ...], zhtm: Zhtm) -> None:
+    ran = zhtm(*command, "--json")
+    assert ran.code == 0, ran.err
+    first, last = json.loads(ran.out)["other-corpus"]
+    assert (first["name"], first["library"], last["name"]) == ("isolationForest", "scikit-learn", "null")
+    assert first["records"] == 500 and first["cpu_seconds"] > 0 and first["peak_mib"] > 10
+    assert first["scores"]["standard"] > 0 == last["scores"]["standard"]
+    assert first["cross_validated"]["standard"] <= first["scores"]["standard"]
+    kept = Path("results/peers/peers.json").read_text()
+    again = zhtm(*command, "--json")
+    assert again.out == ran.out and Path("results/peers/peers.json").read_text() == kept
+    page = zhtm(*command, "--markdown").out
+    assert (
+        page.startswith("# Today's detectors")
+        and "| isolationForest | scikit-learn | fitted on the probation |" in page
+    )
+
+
+def test_one_that_does_not_finish(command: tuple[str, ...], zhtm: Zhtm) -> None:
+    ran = zhtm(*command, "--cpu-limit", "0.001", "--json")
+    entries = {entry["name"]: entry for entry in json.loads(ran.out)["other-corpus"]}
+    assert "--timeout" in entries["isolationForest"]["error"] and entries["isolationForest"]["scores"] is None
+
+
+def test_an_unknown_peer(command: tuple[str, ...], zhtm: Zhtm) -> None:
+    ran = zhtm(*command, "--only", "prophet")
+    assert ran.code == 2 and "peer prophet: unknown; expected one of halfSpaceTrees, " in ran.err
+
+
+def test_every_peer_has_a_text_that_names_a_detector() -> None:
+    for name, peer in PEERS.items():
+        (choice,) = choose_detectors(f"{name}={peer.spec}")
+        assert choice.name == name and choice.foreign is not None

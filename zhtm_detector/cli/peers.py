@@ -1,0 +1,75 @@
+"""The verb `peers` of the `zhtm` command: today's detectors of other libraries beside ours."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from zhtm_detector.cli import options as opt
+from zhtm_detector.cli.open_benchmark import open_benchmark, report_failures
+from zhtm_detector.cli.options import split
+from zhtm_detector.cli.show import Format, choose_format, show
+from zhtm_detector.cli.validate import roots_of
+from zhtm_detector.cli.worker_options import workers_of
+
+
+def peers(
+    only: Annotated[str | None, typer.Option(help="Comma-separated peers. Default: all.")] = None,
+    detectors: Annotated[
+        str | None, typer.Option(help="Our detectors beside them, as in zhtm run. Default: some presets and baselines.")
+    ] = None,
+    corpus: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=ROOT", help="Another corpus in NAB's layout, or `sample`. Can be repeated."),
+    ] = None,
+    cpu_limit: Annotated[
+        float, typer.Option(min=0.001, max=10**7, help="Seconds of processor time for a detector on a corpus.")
+    ] = 1200.0,
+    nab_root: opt.NabRoot = None,
+    files: opt.Files = None,
+    seed: opt.Seed = 42,
+    workers: opt.Workers = None,
+    scheduler: opt.Scheduler = None,
+    results: opt.Results = Path("results/peers"),
+    json: opt.Json = False,
+    markdown: opt.Markdown = False,
+    csv: opt.Csv = False,
+) -> None:
+    """Run today's detectors of other libraries beside ours.
+
+    They run untuned. They need the extra `peers`. Scores and what they cost stay in the results folder, so that an interrupted run goes
+    on; another limit or seed needs another folder.
+
+    Example: zhtm peers --only loda,isolationForest
+    """
+    from zhtm_detector.cli import console
+    from zhtm_detector.detectors.foreign.peers import PEERS
+    from zhtm_detector.evaluation.peers import OURS, board, board_page, board_table, choices_of, peers_named
+    from zhtm_detector.nab.benchmark import Benchmark
+    from zhtm_detector.nab.choose_corpus import choose_corpus
+
+    form = choose_format(json, markdown, csv)
+    names = peers_named(split(only) if only is not None else list(PEERS))
+    choices = choices_of(names, OURS if detectors is None else detectors, cpu_limit)
+    roots = roots_of(corpus or [])
+    with workers_of(workers, scheduler, keep=True) as where:
+        benchmark = open_benchmark(nab_root, files, results, writes=True)
+        first = "NAB" if benchmark.chosen.is_nab else benchmark.chosen.prefix + benchmark.chosen.corpus.root.name
+        opened = {first: benchmark}
+        opened |= {name: Benchmark(choose_corpus(root), results / name) for name, root in roots.items()}
+        boards = {}
+        for name, one in opened.items():
+            records = sum(file.length for file in one.labelled.values()) * len(choices)
+            with console.counting("records", records) as count:
+                boards[name] = board(one, choices, seed, where, cpu_limit, count)
+    profiles = [profile.name for profile in benchmark.profiles]
+    tables = [board_table(name, entries, profiles) for name, entries in boards.items()]
+    if form is Format.MARKDOWN:
+        console.say(*board_page(tables, list(roots)).split("\n"))
+    else:
+        show(form, tables, {name: [entry.to_json() for entry in entries] for name, entries in boards.items()})
+    failed = [report_failures(one, (), f" of {name}" if roots else "") for name, one in opened.items()]
+    if any(failed):
+        raise typer.Exit(1)

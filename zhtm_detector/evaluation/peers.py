@@ -1,0 +1,173 @@
+"""The board of today's detectors: other libraries' beside ours, on one corpus after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from zhtm_detector.common.errors import InputError
+from zhtm_detector.common.files import write_json
+from zhtm_detector.common.json_reader import read_own_object
+from zhtm_detector.common.tables import Cell, Column, DataTable
+from zhtm_detector.common.versions import package_version
+from zhtm_detector.common.workers import Workers
+from zhtm_detector.detectors.foreign.calibration import CAPACITY
+from zhtm_detector.detectors.foreign.peers import PEERS
+from zhtm_detector.detectors.names import DetectorChoice, choose_detectors
+from zhtm_detector.evaluation.best_scores import best_scores
+from zhtm_detector.evaluation.folds import cross_validate
+from zhtm_detector.nab.benchmark import Benchmark
+from zhtm_detector.nab.result_files import read_scores
+from zhtm_detector.nab.scoreboard import profile_title
+
+OURS = "zhtm,zhtm-causal,zhtm-column,zhtm-classic,windowedGaussian,null"
+LIMIT = 1200.0  # seconds of processor time for a corpus
+_COSTS = "peers.json"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A detector on one corpus; without scores if it did not finish."""
+
+    name: str
+    library: str
+    note: str
+    records: int = 0
+    cpu_seconds: float = 0.0
+    peak_mib: float = 0.0
+    error: str = ""
+    scores: Mapping[str, float] | None = None  # by profile
+    cross_validated: Mapping[str, float] | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the content for JSON."""
+        return dict(vars(self))
+
+
+def peers_named(names: Sequence[str]) -> list[str]:
+    """Check names of peers; InputError for another one."""
+    for name in names:
+        if name not in PEERS:
+            raise InputError(f"peer {name}: unknown; expected one of {', '.join(PEERS)}")
+    return list(names)
+
+
+def choices_of(names: Sequence[str], ours: str, limit: float) -> list[DetectorChoice]:
+    """Return ours, then the peers."""
+    peers = [choose_detectors(f"{name}={PEERS[name].spec}", timeout=limit)[0] for name in names]
+    return [*(choose_detectors(ours) if ours else []), *peers]
+
+
+def board(
+    benchmark: Benchmark,
+    choices: Sequence[DetectorChoice],
+    seed: int,
+    workers: Workers,
+    limit: float,
+    on_records: Callable[[int], None] | None = None,
+) -> list[Entry]:
+    """Run the detectors that have no results yet, and score all of them; the best first.
+
+    What a detector cost is kept beside the results, so that a run that was interrupted goes on.
+    """
+    kept = _Costs(benchmark.results / _COSTS)
+    entries = []
+    for choice in choices:
+        peer = PEERS.get(choice.name)
+        about = (choice.name, peer.library if peer else "zhtm-detector", peer.note if peer else "")
+        label = benchmark.label_of(choice.name)
+        if label not in kept.costs:
+            kept.keep(label, _run(benchmark, choice, seed, workers, limit, on_records))
+        cost = kept.costs[label]
+        entry = Entry(*about, cost["records"], cost["cpu_seconds"], cost["peak_mib"], cost["error"])
+        entries.append(entry if entry.error else _scored(benchmark, entry))
+    return sorted(entries, key=lambda entry: -entry.scores["standard"] if entry.scores else 1e9)
+
+
+def board_table(name: str, entries: Sequence[Entry], profiles: Sequence[str]) -> DataTable:
+    """Return the board of one corpus."""
+    columns = [Column("detector", "detector"), Column("library", "library"), Column("setting", "setting")]
+    columns += [Column(profile, profile_title(profile)) for profile in profiles]
+    columns += [Column("cross_validated", f"{profile_title('standard')}, cross-validated")]
+    columns += [Column("records_per_cpu_second", "records per CPU-second", 0), Column("peak_mib", "MiB", 0)]
+    rows: list[list[Cell]] = []
+    for entry in entries:
+        scores: list[Cell] = [entry.scores[profile] if entry.scores else None for profile in profiles]
+        held_out = entry.cross_validated["standard"] if entry.cross_validated else None
+        rate = entry.records / entry.cpu_seconds if entry.cpu_seconds else None
+        note = entry.error or entry.note
+        rows.append([entry.name, entry.library, note, *scores, held_out, rate, entry.peak_mib or None])
+    return DataTable(f"Peers on {name}", columns, rows)
+
+
+def _run(
+    benchmark: Benchmark,
+    choice: DetectorChoice,
+    seed: int,
+    workers: Workers,
+    limit: float,
+    on_records: Callable[[int], None] | None,
+) -> dict[str, Any]:
+    """Run one detector until its time is up; return what it cost."""
+    cost: dict[str, Any] = {"records": 0, "cpu_seconds": 0.0, "peak_mib": 0.0, "error": ""}
+    done = 0
+    with closing(benchmark.detections([choice], seed, workers, on_records)) as detections:
+        for detection in detections:
+            if detection.error:
+                return cost | {"error": f"failed: {detection.error}"}
+            done += 1
+            cost["records"] += detection.records
+            cost["cpu_seconds"] += detection.cpu_seconds
+            cost["peak_mib"] = max(cost["peak_mib"], detection.peak_mib)
+            if cost["cpu_seconds"] > limit and done < len(benchmark.labelled):
+                files = len(benchmark.labelled)
+                return cost | {"error": f"did not finish: {done} of {files} files in {limit:g} s of CPU"}
+    return cost
+
+
+def _scored(benchmark: Benchmark, entry: Entry) -> Entry:
+    corpus = benchmark.labelled
+    lengths = {path: file.length for path, file in corpus.items()}
+    scores = read_scores(benchmark.results, benchmark.label_of(entry.name), lengths)
+    best = best_scores(scores, corpus, benchmark.profiles)
+    found = cross_validate(best.ranking, corpus, benchmark.profiles) if len(corpus) > 1 else {}
+    held_out = {profile: one.mean for profile, one in found.items()}
+    return replace(entry, scores=best.scores, cross_validated=held_out)
+
+
+class _Costs:
+    """What the detectors cost, in a file beside their results."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.costs: dict[str, Any] = dict(read_own_object(path))
+
+    def keep(self, label: str, cost: Mapping[str, Any]) -> None:
+        """Write another one."""
+        self.costs[label] = dict(cost)
+        write_json(self._path, self.costs)
+
+
+def board_page(tables: Sequence[DataTable], others: Sequence[str]) -> str:
+    """Return the boards as one Markdown page."""
+    corpora = "".join(f" --corpus {name}=ROOT" for name in others)
+    lines = [
+        "# Today's detectors",
+        "",
+        f"Printed by `zhtm peers{corpora} --markdown` with zhtm-detector {package_version()}: streaming detectors of "
+        "other libraries beside ours, on one seed. None is tuned: each runs at its library's defaults, or with the one "
+        "setting that the table names. They see one value at a time. Their scores, of any size, become numbers in "
+        f"[0, 1] as their place among the {CAPACITY:,} before (conformal anomaly detection; "
+        "`detectors/foreign/calibration.py`). Detectors that have to be fitted are fitted to the probationary period, "
+        "where they score 0.",
+        "",
+        "Scores are at the thresholds that are best on the corpus, as on NAB's scoreboard. cross-validated: the "
+        "standard profile with thresholds chosen on other files. MiB: peak of the process. A detector that needs more "
+        "than its limit of processor time did not finish.",
+    ]
+    for table in tables:
+        lines += ["", table.markdown()]
+    return "\n".join(lines)
