@@ -40,10 +40,8 @@ def test_the_board(command: tuple[str, ...], zhtm: Zhtm) -> None:
     again = zhtm(*command, "--json")
     assert again.out == ran.out and Path("results/peers/peers.json").read_text() == kept
     page = zhtm(*command, "--markdown").out
-    assert (
-        page.startswith("# Today's detectors")
-        and "| isolationForest | scikit-learn | fitted on the probation |" in page
-    )
+    assert page.startswith("# Today's detectors")
+    assert "| isolationForest | scikit-learn | fitted on the probation |" in page
 
 
 def test_one_that_does_not_finish(command: tuple[str, ...], zhtm: Zhtm) -> None:

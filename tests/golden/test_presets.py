@@ -42,7 +42,7 @@ def test_the_recorded_scores_are_as_expected() -> None:
 def _also(preset: str) -> Any:
     """A preset that few run is checked where time is no matter."""
     skip = pytest.mark.skipif("ALL_TESTS" not in os.environ, reason="takes half a minute: set ALL_TESTS")
-    return preset if preset in ("zhtm", "zhtm-causal", "column", "classic") else pytest.param(preset, marks=skip)
+    return preset if preset in ("zhtm", "column", "classic") else pytest.param(preset, marks=skip)
 
 
 @pytest.mark.parametrize("preset", [_also(preset) for preset in DETECTORS])

@@ -39,8 +39,8 @@ def peers(
 ) -> None:
     """Run today's detectors of other libraries beside ours.
 
-    They run untuned. They need the extra `peers`. Scores and what they cost stay in the results folder, so that an interrupted run goes
-    on; another limit or seed needs another folder.
+    They run untuned, and need the extra `peers`. Scores and what they cost stay in the results folder, so that an
+    interrupted run goes on; another limit or seed needs another folder.
 
     Example: zhtm peers --only loda,isolationForest
     """
