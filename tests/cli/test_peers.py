@@ -44,6 +44,14 @@ def test_the_board(command: tuple[str, ...], zhtm: Zhtm) -> None:
     assert "| isolationForest | scikit-learn | fitted on the probation |" in page
 
 
+def test_a_threshold_on_another_corpus(command: tuple[str, ...], zhtm: Zhtm) -> None:
+    ran = zhtm(*command, "--corpus", "again=corpus", "--json")
+    boards = json.loads(ran.out)
+    assert [entry["carried"] for entry in boards["other-corpus"]] == [None, None]
+    for first, other in zip(boards["other-corpus"], boards["again"], strict=True):
+        assert other["carried"] == other["scores"]["standard"] == first["scores"]["standard"]
+
+
 def test_one_that_does_not_finish(command: tuple[str, ...], zhtm: Zhtm) -> None:
     ran = zhtm(*command, "--cpu-limit", "0.001", "--json")
     entries = {entry["name"]: entry for entry in json.loads(ran.out)["other-corpus"]}

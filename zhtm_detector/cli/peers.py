@@ -46,7 +46,7 @@ def peers(
     """
     from zhtm_detector.cli import console
     from zhtm_detector.detectors.foreign.peers import PEERS
-    from zhtm_detector.evaluation.peers import OURS, board, board_page, board_table, choices_of, peers_named
+    from zhtm_detector.evaluation.peers import OURS, Entry, board, board_page, board_table, choices_of, peers_named
     from zhtm_detector.nab.benchmark import Benchmark
     from zhtm_detector.nab.choose_corpus import choose_corpus
 
@@ -59,11 +59,11 @@ def peers(
         first = "NAB" if benchmark.chosen.is_nab else benchmark.chosen.prefix + benchmark.chosen.corpus.root.name
         opened = {first: benchmark}
         opened |= {name: Benchmark(choose_corpus(root), results / name) for name, root in roots.items()}
-        boards = {}
+        boards: dict[str, list[Entry]] = {}
         for name, one in opened.items():
             records = sum(file.length for file in one.labelled.values()) * len(choices)
             with console.counting("records", records) as count:
-                boards[name] = board(one, choices, seed, where, cpu_limit, count)
+                boards[name] = board(one, choices, seed, where, cpu_limit, boards.get(first, ()), count)
     profiles = [profile.name for profile in benchmark.profiles]
     tables = [board_table(name, entries, profiles) for name, entries in boards.items()]
     if form is Format.MARKDOWN:

@@ -17,7 +17,7 @@ from zhtm_detector.common.workers import Workers
 from zhtm_detector.detectors.foreign.calibration import CAPACITY
 from zhtm_detector.detectors.foreign.peers import PEERS
 from zhtm_detector.detectors.names import DetectorChoice, choose_detectors
-from zhtm_detector.evaluation.best_scores import best_scores
+from zhtm_detector.evaluation.best_scores import best_scores, score_at
 from zhtm_detector.evaluation.folds import cross_validate
 from zhtm_detector.nab.benchmark import Benchmark
 from zhtm_detector.nab.result_files import read_scores
@@ -41,6 +41,8 @@ class Entry:
     error: str = ""
     scores: Mapping[str, float] | None = None  # by profile
     cross_validated: Mapping[str, float] | None = None
+    threshold: float | None = None  # the best one of the standard profile
+    carried: float | None = None  # the standard score at the threshold that is best on the first corpus
 
     def to_json(self) -> dict[str, Any]:
         """Return the content for JSON."""
@@ -67,12 +69,15 @@ def board(
     seed: int,
     workers: Workers,
     limit: float,
+    first: Sequence[Entry] = (),
     on_records: Callable[[int], None] | None = None,
 ) -> list[Entry]:
     """Run the detectors that have no results yet, and score all of them; the best first.
 
-    What a detector cost is kept beside the results, so that a run that was interrupted goes on.
+    What a detector cost is kept beside the results, so that a run that was interrupted goes on. `first` is the board
+    of another corpus, whose thresholds are tried on this one.
     """
+    thresholds = {entry.name: entry.threshold for entry in first}
     kept = _Costs(benchmark.results / _COSTS)
     entries = []
     for choice in choices:
@@ -83,7 +88,7 @@ def board(
             kept.keep(label, _run(benchmark, choice, seed, workers, limit, on_records))
         cost = kept.costs[label]
         entry = Entry(*about, cost["records"], cost["cpu_seconds"], cost["peak_mib"], cost["error"])
-        entries.append(entry if entry.error else _scored(benchmark, entry))
+        entries.append(entry if entry.error else _scored(benchmark, entry, thresholds.get(choice.name)))
     return sorted(entries, key=lambda entry: -entry.scores["standard"] if entry.scores else 1e9)
 
 
@@ -91,6 +96,9 @@ def board_table(name: str, entries: Sequence[Entry], profiles: Sequence[str]) ->
     """Return the board of one corpus."""
     columns = [Column("detector", "detector"), Column("library", "library"), Column("setting", "setting")]
     columns += [Column(profile, profile_title(profile)) for profile in profiles]
+    carried = any(entry.carried is not None for entry in entries)
+    if carried:
+        columns += [Column("carried", f"{profile_title('standard')}, threshold of the first corpus")]
     columns += [Column("cross_validated", f"{profile_title('standard')}, cross-validated")]
     columns += [Column("records_per_cpu_second", "records per CPU-second", 0), Column("peak_mib", "MiB", 0)]
     rows: list[list[Cell]] = []
@@ -98,8 +106,10 @@ def board_table(name: str, entries: Sequence[Entry], profiles: Sequence[str]) ->
         scores: list[Cell] = [entry.scores[profile] if entry.scores else None for profile in profiles]
         held_out = entry.cross_validated["standard"] if entry.cross_validated else None
         rate = entry.records / entry.cpu_seconds if entry.cpu_seconds else None
-        note = entry.error or entry.note
-        rows.append([entry.name, entry.library, note, *scores, held_out, rate, entry.peak_mib or None])
+        if carried:
+            scores.append(entry.carried)
+        about: list[Cell] = [entry.name, entry.library, entry.error or entry.note]
+        rows.append([*about, *scores, held_out, rate, entry.peak_mib or None])
     return DataTable(f"Peers on {name}", columns, rows)
 
 
@@ -128,14 +138,21 @@ def _run(
     return cost
 
 
-def _scored(benchmark: Benchmark, entry: Entry) -> Entry:
+def _scored(benchmark: Benchmark, entry: Entry, elsewhere: float | None) -> Entry:
     corpus = benchmark.labelled
     lengths = {path: file.length for path, file in corpus.items()}
     scores = read_scores(benchmark.results, benchmark.label_of(entry.name), lengths)
     best = best_scores(scores, corpus, benchmark.profiles)
     found = cross_validate(best.ranking, corpus, benchmark.profiles) if len(corpus) > 1 else {}
     held_out = {profile: one.mean for profile, one in found.items()}
-    return replace(entry, scores=best.scores, cross_validated=held_out)
+    standard = next((profile for profile in benchmark.profiles if profile.name == "standard"), benchmark.profiles[0])
+    return replace(
+        entry,
+        scores=best.scores,
+        cross_validated=held_out,
+        threshold=best.thresholds[standard.name],
+        carried=None if elsewhere is None else score_at(best.ranking, corpus, standard, elsewhere),
+    )
 
 
 class _Costs:
@@ -165,8 +182,9 @@ def board_page(tables: Sequence[DataTable], others: Sequence[str]) -> str:
         "where they score 0.",
         "",
         "Scores are at the thresholds that are best on the corpus, as on NAB's scoreboard. cross-validated: the "
-        "standard profile with thresholds chosen on other files. MiB: peak of the process. A detector that needs more "
-        "than its limit of processor time did not finish.",
+        "standard profile with thresholds chosen on other files. threshold of the first corpus: the standard score at "
+        "the threshold that is best there, which is what a user without labels has. MiB: peak of the process. A "
+        "detector that needs more than its limit of processor time did not finish.",
     ]
     for table in tables:
         lines += ["", table.markdown()]
