@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 def catalogue(
     kind: Annotated[
-        str | None, typer.Argument(help="presets, detectors, profiles or encoders. Default: all four.")
+        str | None, typer.Argument(help="presets, detectors, peers, profiles or encoders. Default: all five.")
     ] = None,
     json: Json = False,
     markdown: Markdown = False,
     csv: Csv = False,
 ) -> None:
-    """List the presets, detectors, profiles and encoders.
+    """List the presets, detectors, peers, profiles and encoders.
 
     Example: zhtm list presets
     """
@@ -49,6 +49,7 @@ def _presets() -> Iterable[tuple[str, str]]:
 
 def _detectors() -> Iterable[tuple[str, str]]:
     from zhtm_detector.detectors.baselines import BASELINES
+    from zhtm_detector.detectors.foreign.spec import registered
     from zhtm_detector.detectors.names import choose_detectors
     from zhtm_detector.htm.params import DEFAULT_PRESET
 
@@ -59,6 +60,15 @@ def _detectors() -> Iterable[tuple[str, str]]:
             preset = choice.name.removeprefix("zhtm").removesuffix("-causal").removeprefix("-") or DEFAULT_PRESET
             causal = ", causal: it uses no range of the whole file" if choice.params.causal else ""
             yield choice.name, f"The model with the preset {preset}{causal}"
+    for name, place in registered().items():
+        yield name, f"Of an installed package: {place}"
+
+
+def _peers() -> Iterable[tuple[str, str]]:
+    from zhtm_detector.detectors.foreign.peers import PEERS
+
+    for name, peer in PEERS.items():
+        yield name, f"Of {peer.library}, {peer.note}: {peer.spec}"
 
 
 def _profiles() -> Iterable[tuple[str, str]]:
@@ -79,6 +89,7 @@ def _encoders() -> Iterable[tuple[str, str]]:
 _KINDS: dict[str, Callable[[], Iterable[tuple[str, str]]]] = {
     "presets": _presets,
     "detectors": _detectors,
+    "peers": _peers,
     "profiles": _profiles,
     "encoders": _encoders,
 }
