@@ -86,5 +86,7 @@ def test_list(zhtm: Zhtm) -> None:
 
 
 def test_list_refuses(zhtm: Zhtm) -> None:
-    refused(zhtm("list", "preset"), "list 'preset': unknown; expected one of presets, detectors, peers, profiles, encoders")
+    refused(
+        zhtm("list", "preset"), "list 'preset': unknown; expected one of presets, detectors, peers, profiles, encoders"
+    )
     refused(zhtm("list", "--json", "--csv"), "expected at most one of them")
