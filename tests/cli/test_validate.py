@@ -359,7 +359,7 @@ def test_windows_refusals(zhtm: Zhtm, corpus: Path, tmp_path: Path) -> None:
     assert "detector 'nobody': expected results under" in ran.errors[0]
     ran = zhtm("compare", "--detectors", "zhtm")
     assert ran.code == 2
-    assert "only with folders or with --windows" in ran.errors[0]
+    assert "only with folders, with --windows or with --measures" in ran.errors[0]
 
 
 def test_windows_need_no_results(zhtm: Zhtm, tmp_path: Path) -> None:
