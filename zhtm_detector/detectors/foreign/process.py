@@ -19,7 +19,7 @@ from zhtm_detector.detectors.data_file import DataFile
 from zhtm_detector.detectors.foreign.spec import ForeignDetector
 
 _GRACE = 30.0  # seconds beyond the timeout, for the child to say so itself
-_MOST = 8  # processes at a time
+_MOST = 2  # processes at a time: tasks come detector by detector
 _children = threading.local()
 
 
@@ -119,9 +119,7 @@ def score_file(spec: ForeignDetector, data_file: DataFile, seed: int) -> Scored:
 
 def check_loads(spec: ForeignDetector) -> None:
     """Raise InputError unless the detector can be loaded."""
-    kept = _kept()
-    if spec not in kept:
-        kept[spec] = Child(spec)
+    Child(spec).close()
 
 
 def _kept() -> dict[ForeignDetector, Child]:
