@@ -67,7 +67,7 @@ def peers(
     profiles = [profile.name for profile in benchmark.profiles]
     tables = [board_table(name, entries, profiles) for name, entries in boards.items()]
     if form is Format.MARKDOWN:
-        console.say(*board_page(tables, list(roots)).split("\n"))
+        console.say(*board_page(tables, list(roots), only).split("\n"))
     else:
         show(form, tables, {name: [entry.to_json() for entry in entries] for name, entries in boards.items()})
     failed = [report_failures(one, (), f" of {name}" if roots else "") for name, one in opened.items()]

@@ -168,13 +168,13 @@ class _Costs:
         write_json(self._path, self.costs)
 
 
-def board_page(tables: Sequence[DataTable], others: Sequence[str]) -> str:
+def board_page(tables: Sequence[DataTable], others: Sequence[str], only: str | None) -> str:
     """Return the boards as one Markdown page."""
-    corpora = "".join(f" --corpus {name}=ROOT" for name in others)
+    options = (f" --only {only}" if only else "") + "".join(f" --corpus {name}=ROOT" for name in others)
     lines = [
         "# Today's detectors",
         "",
-        f"Printed by `zhtm peers{corpora} --markdown` with zhtm-detector {package_version()}: streaming detectors of "
+        f"Printed by `zhtm peers{options} --markdown` with zhtm-detector {package_version()}: streaming detectors of "
         "other libraries beside ours, on one seed. None is tuned: each runs at its library's defaults, or with the one "
         "setting that the table names. They see one value at a time. Their scores, of any size, become numbers in "
         f"[0, 1] as their place among the {CAPACITY:,} before (conformal anomaly detection; "
