@@ -84,18 +84,9 @@ def small(kind: str) -> ModelParams:
     return ModelParams.model_validate(content | {"causal": kind.endswith("-causal")})
 
 
-NAMES = (
-    "region",
-    "local",
-    "seed",
-    "columns",
-    "novelty",
-    "delta",
-    "adaptive",
-    "region-predicting",
-    "columns-predicting",
-)
-KINDS = [f"{name}{ending}" for name in NAMES for ending in ("", "-causal")]
+NAMES = ("region", "local", "seed", "columns", "novelty", "delta", "adaptive")
+PREDICTING = ["region-predicting", "columns-predicting-causal"]  # with a predictor
+KINDS = [*(f"{name}{ending}" for name in NAMES for ending in ("", "-causal")), *PREDICTING]
 
 
 def new_model(kind: str) -> HTMModel:
