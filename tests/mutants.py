@@ -1,4 +1,4 @@
-"""Mutation testing: 55 small defects in the scoring and the kernels, each of which the suite should notice.
+"""Mutation testing: 61 small defects in scoring, kernels and encoders, each of which the suite should notice.
 
 ``python tests/mutants.py [--only PATTERN]`` applies each mutant to a copy of the project in a temporary
 folder, runs the tests that belong to the file, and prints a table. `test_mutants.py` checks that the list is not stale.
@@ -52,6 +52,12 @@ CHECKS = "htm/kernels/checks.py"
 CLASSIFIER = "htm/kernels/classifier.py"
 SEGMENT_RULES = "htm/kernels/segment_rules.py"
 CAPTURED_VIEWS = "htm/kernels/capture_views.py"
+CAPTURE = "htm/kernels/capture.py"
+CHANGES = "htm/kernels/capture_changes.py"
+REPLAY = "htm/kernels/replay.py"
+DELTA = "htm/encoders/delta.py"
+CATEGORY = "htm/encoders/category.py"
+DATE_PARTS = "htm/encoders/date_parts.py"
 
 
 OF_SCORING = ("nab/test_scoring.py", "nab/test_outcomes.py", "nab/test_costs.py", "nab/test_scoring_twin.py")
@@ -78,6 +84,12 @@ TESTS = {
     CLASSIFIER: ("htm/predicting/test_classifier.py",),
     SEGMENT_RULES: ("htm/recording/test_trace.py",),
     CAPTURED_VIEWS: ("htm/recording/test_trace.py",),
+    CAPTURE: ("htm/recording/test_trace.py",),
+    CHANGES: ("htm/recording/test_trace.py",),
+    REPLAY: ("htm/recording/test_trace.py",),
+    DELTA: ("htm/encoders/test_numbers_within.py",),
+    CATEGORY: ("htm/encoders/test_symbols.py",),
+    DATE_PARTS: ("htm/encoders/test_date_days.py",),
 }
 
 MUTANTS = [
@@ -232,6 +244,12 @@ MUTANTS = [
         "v.novelty[scale, kind, w] if spoke",
         "evidence of blocks",
     ),
+    Mutant(CAPTURE, "        b.counts[5] += 1\n", "", "segments that were compared at an earlier record"),
+    Mutant(CHANGES, "links[i - first] = place", "links[i] = place", "synapses that a segment grew"),
+    Mutant(REPLAY, "owner < s.owner[other])", "owner > s.owner[other])", "ties of the best segment, when replayed"),
+    Mutant(DELTA, "twin._last = self._last[:-1]", "twin._last = self._last", "the state before the last value"),
+    Mutant(CATEGORY, "{type(category).__name__} {category}", "{category}", "1 and its text"),
+    Mutant(DATE_PARTS, "range(1, self._reach + 1)", "range(1, self._reach)", "the last day after a holiday"),
 ]
 
 

@@ -21,8 +21,15 @@ def test_fits(mutant: Mutant) -> None:
 
 def test_they_are_spread_over_all_files() -> None:
     count = Counter(mutant.file for mutant in MUTANTS)
-    assert len(set(MUTANTS)) == len(MUTANTS) == 55
-    types_and_decorators = {"__init__.py", "box.py", "jit.py", "temporal_memory_state.py", "spatial_pooler_state.py"}
+    assert len(set(MUTANTS)) == len(MUTANTS) == 61
+    types_and_decorators = {
+        "__init__.py",
+        "box.py",
+        "jit.py",
+        "tape.py",
+        "temporal_memory_state.py",
+        "spatial_pooler_state.py",
+    }
     assert {f"htm/kernels/{path.name}" for path in KERNELS.glob("*.py")} - set(count) == {
         f"htm/kernels/{name}" for name in types_and_decorators
     }
