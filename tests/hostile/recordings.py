@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -25,7 +23,15 @@ from zhtm_detector.htm.params import load_preset
 from zhtm_detector.htm.recording import Trace, recorder
 from zhtm_detector.htm.recording.layout import decode, encode
 
-_TRACE, _PAGE, _KINDS = "inputs/t.npz", "results/x.html", ("frames", "learning", "memory", "pooler")
+_TRACE, _PAGE, _LABELLED = "inputs/t.npz", "results/x.html", "corpus/labels/combined_windows.json"
+_GOOD = '{"one/good.csv": [["%s", "%s"]]}'
+_LABELS: list[tuple[str, Codes]] = [
+    *((text, ACCEPT) for text in ("{}", '{"one/other.csv": []}', '{"one/good.csv": []}')),
+    (_GOOD % ("0001-01-01 00:00", "9999-12-31 23:59:59"), ACCEPT),
+    (_GOOD % ("2026-01-01 00:00+05:00", "2026-01-01 05:00+05:00"), ACCEPT),
+    (_GOOD % ("2026-01-02", "2026-01-01"), REFUSE),
+    *((text, REFUSE) for text in ("", "[]", '{"nowhere.csv": []}', '{"one/good.csv": [["x", "y"]]}', _GOOD * 2)),
+]
 _VERBS: dict[str, tuple[str, ...]] = {
     "predict": ("--steps", "1", "--probation", "1", "--output", "results/p.csv"),
     "record": ("--output", "results/t.npz"),
@@ -60,11 +66,17 @@ def trace_case(seed: int, number: int) -> Case:
     elif how < 0.45:
         content, note = archive_spoilt(rng, content)
         codes = ACCEPT | REFUSE
-    elif how < 0.95:
+    elif how < 0.85:
         content, note = _content_spoilt(rng, content)
         codes = ACCEPT | REFUSE
-    root = rng.choice([[], ["--nab-root", "corpus"]])
-    return Case("trace", number, note, ["view", _TRACE, *root, "--export", _PAGE], codes, {_TRACE: content})
+    argv, files = ["view", _TRACE, "--export", _PAGE], {_TRACE: content}
+    if how > 0.9:
+        labels, codes = rng.choice(_LABELS)
+        note, files[_LABELLED] = f"labels {labels}", labels.encode()
+        files[_TRACE] = _rewritten(content, {"source": rng.choice(["one/good.csv", "good.csv"])})
+    if how > 0.9 or rng.random() < 0.5:
+        argv += ["--nab-root", "corpus"]
+    return Case("trace", number, note, argv, codes, files)
 
 
 @cache
@@ -82,12 +94,9 @@ def _content_spoilt(rng: Random, content: bytes) -> tuple[bytes, str]:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "t.npz"
         path.write_bytes(content)
-        container = LazyContainer(path, "Trace")
-        header: Mapping[str, Any] = container.header
-        members = {name: container.array(name) for name in container.sizes if name != "header.json"}
-        container.close()
+        header, members = _opened(path)
         if rng.random() < 0.3:
-            header, note = spoil_header(generator, json.loads(json.dumps(header))), "header spoilt"
+            header, note = spoil_header(generator, header), "header spoilt"
         elif rng.random() < 0.3:
             header = {
                 **header,
@@ -100,11 +109,32 @@ def _content_spoilt(rng: Random, content: bytes) -> tuple[bytes, str]:
                 members[name], note = as_bytes(rng.randbytes(rng.choice([0, 9, 999]))), f"{name} random"
             else:
                 members[name], note = _chunk_spoilt(generator, path, name), f"{name} spoilt"
-        with ContainerWriter(path, "Trace") as writer:
-            for name, array in members.items():
-                writer.add(name, array)
-            writer.finish(header)
+        _write(path, header, members)
         return path.read_bytes(), note
+
+
+def _rewritten(content: bytes, changes: dict[str, Any]) -> bytes:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "t.npz"
+        path.write_bytes(content)
+        header, members = _opened(path)
+        _write(path, header | changes, members)
+        return path.read_bytes()
+
+
+def _opened(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Header and arrays of a trace."""
+    container = LazyContainer(path, "Trace")
+    members = {name: container.array(name) for name in container.sizes if name != "header.json"}
+    container.close()
+    return dict(container.header), members
+
+
+def _write(path: Path, header: dict[str, Any], members: dict[str, Any]) -> None:
+    with ContainerWriter(path, "Trace") as writer:
+        for name, array in members.items():
+            writer.add(name, array)
+        writer.finish(header)
 
 
 def _chunk_spoilt(rng: np.random.Generator, path: Path, name: str) -> Any:

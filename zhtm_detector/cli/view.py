@@ -47,8 +47,10 @@ def view(
 
     Example: zhtm view trace.npz --export page.html
     """
+    from zhtm_detector.cli import console
     from zhtm_detector.common.files import check_file
 
+    console.show_warnings()
     with TemporaryDirectory(prefix="zhtm-") as folder:
         if export is not None and export.suffix != ".html":
             raise InputError(f"output {export}: expected a name that ends in .html")
