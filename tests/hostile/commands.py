@@ -36,7 +36,7 @@ _BENCH = (
     *(("--only", "foo"), ("--only", ""), ("--presets", "foo"), ("--presets", ""), ("--repeat", "0"), ("--seed", "-1")),
     *(("--presets", "zhtm,zhtm.json"), ("--output", "corpus"), ("--output", "/dev/null/x"), ("--files", "nope")),
 )
-_FILE_NAMES = (*texts.NAMES_BAD[1:8], ESCAPE, "a\nb", "a" * 100, "ä")
+_FILE_NAMES = (*texts.NAMES_BAD[1:8], ESCAPE, "a\nb", "a" * 101, "ä")
 _FOLDERS = (
     *(("nowhere",), ("results", "nowhere"), ("/dev/null",), ("results", "results"), (ESCAPE,), (os.fsdecode(b"\xff"),)),
 )
