@@ -1,4 +1,4 @@
-"""Mutation testing: 55 small defects in the scoring and the kernels, each of which the suite should notice.
+"""Mutation testing: 61 small defects in scoring, kernels and encoders, each of which the suite should notice.
 
 ``python tests/mutants.py [--only PATTERN]`` applies each mutant to a copy of the project in a temporary
 folder, runs the tests that belong to the file, and prints a table. `test_mutants.py` checks that the list is not stale.
@@ -60,6 +60,8 @@ DOCUMENT = "htm/encoders/document.py"
 FOREIGN = "detectors/foreign/child.py"
 CALIBRATION = "detectors/foreign/calibration.py"
 CAPTURED_VIEWS = "htm/kernels/capture_views.py"
+CATEGORY = "htm/encoders/category.py"
+DATE_PARTS = "htm/encoders/date_parts.py"
 
 
 OF_SCORING = ("nab/test_scoring.py", "nab/test_outcomes.py", "nab/test_costs.py", "nab/test_scoring_twin.py")
@@ -89,6 +91,8 @@ TESTS = {
     DOCUMENT: ("htm/encoders/test_symbols.py", "htm/encoders/test_checklist.py"),
     **dict.fromkeys((FOREIGN, CALIBRATION), ("detectors/test_foreign.py",)),
     CAPTURED_VIEWS: ("htm/recording/test_trace.py",),
+    CATEGORY: ("htm/encoders/test_symbols.py",),
+    DATE_PARTS: ("htm/encoders/test_date_days.py",),
 }
 
 MUTANTS = [
@@ -251,6 +255,10 @@ MUTANTS = [
     Mutant(DOCUMENT, "token if self.case_sensitive else token.casefold()", "token", "tokens in capitals"),
     Mutant(FOREIGN, "    random.seed(seed)\n", "", "a detector that draws from Python's generator"),
     Mutant(CALIBRATION, "(below + upto) / (2 *", "(upto + upto) / (2 *", "equal scores count half"),
+    Mutant(CAPTURE, "        b.counts[5] += 1\n", "", "segments that were compared at an earlier record"),
+    Mutant(CAPTURE_CHANGES, "links[i - first] = place", "links[i] = place", "synapses that a segment grew"),
+    Mutant(CATEGORY, "{type(category).__name__} {category}", "{category}", "1 and its text"),
+    Mutant(DATE_PARTS, "range(1, self._reach + 1)", "range(1, self._reach)", "the last day after a holiday"),
 ]
 
 

@@ -59,8 +59,8 @@ _GROUP = {
 
 @cache
 def small(kind: str) -> ModelParams:
-    """Parameters of a small model: region, local, seed, columns, novelty, delta, adaptive; those ending in -causal."""
-    name = kind.removesuffix("-causal")
+    """Parameters of a small model of a kind."""
+    name = kind.removesuffix("-causal").removesuffix("-predicting")
     preset = {"local": "numenta", "seed": "seed", "columns": "zhtm", "novelty": "novelty"}.get(name, "classic")
     content = load_preset(preset).model_dump(mode="json")
     if name == "columns":
@@ -85,11 +85,12 @@ def small(kind: str) -> ModelParams:
 
 
 NAMES = ("region", "local", "seed", "columns", "novelty", "delta", "adaptive")
-KINDS = [f"{name}{ending}" for name in NAMES for ending in ("", "-causal")]
+PREDICTING = ["region-predicting", "columns-predicting-causal"]  # with a predictor
+KINDS = [*(f"{name}{ending}" for name in NAMES for ending in ("", "-causal")), *PREDICTING]
 
 
 def new_model(kind: str) -> HTMModel:
-    return HTMModel(small(kind), *RANGE, PROBATION, SEED)
+    return HTMModel(small(kind), *RANGE, PROBATION, SEED, predict_steps=(1, 3) if "-predicting" in kind else ())
 
 
 def records(first: int, last: int) -> tuple[pd.DatetimeIndex, NDArray[np.float64]]:
@@ -155,7 +156,7 @@ WAYS: list[Callable[[np.random.Generator, NDArray[Any]], NDArray[Any]]] = [
 def spoil(rng: np.random.Generator, arrays: Mapping[str, NDArray[Any]]) -> Arrays:
     """Change one to three arrays; or take them, with their names, from another place."""
     spoilt = {name: array.copy() for name, array in arrays.items()}
-    for name in rng.choice(list(spoilt), int(rng.integers(1, 4)), replace=False):
+    for name in rng.choice(list(spoilt), min(int(rng.integers(1, 4)), len(spoilt)), replace=False):
         with np.errstate(all="ignore"):
             spoilt[name] = WAYS[rng.integers(len(WAYS))](rng, spoilt[name])
     if rng.random() < 0.05:
@@ -221,6 +222,9 @@ def _use(model: HTMModel, more: int) -> None:
     for number in range(0, 3 * more, more):
         if number or model._moment is not None:
             assert model.explain(timedelta(minutes=17)).sentence
+        for said in model.predict().values() if model.predict_steps and (number or model._predictor._records) else ():
+            assert said.edges[0] <= said.median <= said.edges[-1], said
+            assert abs(said.probabilities.sum() - 1.0) < 1e-6, said
         assert 0.0 <= model.score(moments[number], values[number]).score <= 1.0
         if number == more:
             steps = model.run(moments[more : 2 * more], values[more : 2 * more], False)

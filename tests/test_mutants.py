@@ -21,7 +21,7 @@ def test_fits(mutant: Mutant) -> None:
 
 def test_they_are_spread_over_all_files() -> None:
     count = Counter(mutant.file for mutant in MUTANTS)
-    assert len(set(MUTANTS)) == len(MUTANTS) == 63
+    assert len(set(MUTANTS)) == len(MUTANTS) == 67
     states = {"temporal_memory_state.py", "spatial_pooler_state.py", "tape.py"}
     types_and_decorators = {"__init__.py", "box.py", "jit.py", *states}
     assert {f"htm/kernels/{path.name}" for path in KERNELS.glob("*.py")} - set(count) == {

@@ -74,6 +74,19 @@ def test_bad_input_is_one_line(zhtm, metric: Path, arguments: tuple[str, ...], m
     assert message in done.err and len(done.err.strip().splitlines()) == 1
 
 
+def test_the_output_is_another_file_and_the_input_is_there(zhtm, metric: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    content = metric.read_bytes()
+    (tmp_path / "there.csv").touch()
+    for file, output, message in (
+        (metric, metric, "expected another file than the input"),
+        (tmp_path / "none.csv", tmp_path / "there.csv", "none.csv: "),
+    ):
+        done = zhtm("predict", file, *OPTIONS, "--output", output)
+        assert done.code == 2
+        assert message in done.err and len(done.err.strip().splitlines()) == 1
+    assert metric.read_bytes() == content
+
+
 def test_measures_by_hand() -> None:
     from zhtm_detector.evaluation.forecasts import Forecast
 

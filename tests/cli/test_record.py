@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tiny import data_text, wave
+from tiny import data_text, wave, write_corpus
 from typer.testing import CliRunner
 
 from zhtm_detector.cli.app import app
@@ -43,3 +43,13 @@ def test_records_that_the_file_has_not(records: str, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="--records: expected A:B with 0 <= A < B <= 300"):
         record(str(file), "--records", records, "--output", str(tmp_path / "t.npz"))
     assert not (tmp_path / "t.npz").exists()
+
+
+def test_the_input_is_not_overwritten(tmp_path: Path) -> None:
+    root = write_corpus(tmp_path / "corpus")
+    file = root / "data" / "one" / "spike.csv"
+    content = file.read_bytes()
+    for name in (str(file), "spike"):
+        with pytest.raises(InputError, match=r"^--output .*spike\.csv: expected another file than the input$"):
+            record(name, "--nab-root", str(root), "--preset", "column", "--output", str(file))
+    assert file.read_bytes() == content

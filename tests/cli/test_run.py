@@ -137,6 +137,15 @@ def test_thresholds_of_ones_own(zhtm: Zhtm, corpus: Path, tmp_path: Path) -> Non
     assert not (tmp_path / "r" / "thresholds.json").exists()
 
 
+def test_thresholds_that_cannot_be_written_are_refused_first(zhtm: Zhtm, corpus: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    args = ("--nab-root", corpus, "--detectors", "null", "--results", tmp_path / "r", "--workers", "1")
+    ran = zhtm("run", *args, "--thresholds", tmp_path / "file" / "x")
+    assert ran.code == 2
+    assert f"error: thresholds {tmp_path / 'file' / 'x'}: cannot be written; expected a file" in ran.err
+    assert not [path for path in (tmp_path / "r").rglob("*") if path.suffix in (".csv", ".json")]
+
+
 def test_profiles_of_ones_own(zhtm: Zhtm, corpus: Path, tmp_path: Path) -> None:
     weights = {"tpWeight": 1.0, "fnWeight": 1.0, "fpWeight": 0.5, "tnWeight": 1.0}
     own = tmp_path / "profiles.json"

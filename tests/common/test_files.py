@@ -17,8 +17,36 @@ from tiny import read_tree
 
 from zhtm_detector.common import files
 from zhtm_detector.common.errors import InputError
-from zhtm_detector.common.files import atomic_file, atomic_folder, delete_temporary_files, locked, write_text
+from zhtm_detector.common.files import (
+    atomic_file,
+    atomic_folder,
+    check_file,
+    delete_temporary_files,
+    locked,
+    write_text,
+)
 from zhtm_detector.common.json_reader import read_json_object
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_a_pipe_or_a_device_is_not_replaced(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(InputError, match=r"pipe: cannot be written as a whole; expected a file$"):
+        write_text(pipe, "x")
+    with pytest.raises(InputError, match=r"^--output .*pipe: cannot be written; expected a file"):
+        check_file(pipe, "--output")
+    assert pipe.is_fifo()
+    assert [file.name for file in tmp_path.iterdir()] == ["pipe"]
+
+
+def test_an_input_is_no_output(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    check_file(path, "--output", [path, tmp_path / "b"])  # nothing is there yet
+    path.write_text("x")
+    check_file(path, "--output", [tmp_path / "b", tmp_path / ("b" * 300)])
+    with pytest.raises(InputError, match=r"^--output .*a: expected another file than the input$"):
+        check_file(path, "--output", [tmp_path / "b", tmp_path / "." / "a"])
 
 
 def test_what_a_killed_process_has_left_is_deleted(tmp_path: Path) -> None:

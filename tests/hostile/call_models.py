@@ -55,7 +55,7 @@ def tiny(name: str, causal: bool) -> ModelParams:
     return params.model_copy(update={"causal": causal, "spatial_pooler": pooler, "temporal_memory": memory})
 
 
-class _Stream:
+class Stream:
     """Random records: a small range that grows now and then, at times that mostly go on."""
 
     def __init__(self) -> None:
@@ -110,7 +110,7 @@ class _Model:
         params = tiny(self.preset, self.causal)
         probation, seed = int(rng.integers(0, 25)), int(rng.integers(5))
         self.subject, self.twin = (HTMModel(params, -4.0, 4.0, probation, seed) for _ in range(2))
-        self.stream = _Stream()
+        self.stream = Stream()
 
     def valid(self, rng: np.random.Generator) -> str:
         if rng.random() < 0.1:
@@ -141,13 +141,13 @@ class Pool:
     def __init__(self, rng: np.random.Generator) -> None:
         params = tiny(pick(rng, ["classic", "novelty", "seed", "column"]), bool(rng.random() < 0.5))
         self.subject, self.twins = ModelPool(params, 15, 7), {}
-        self.streams: dict[str, _Stream] = {}
+        self.streams: dict[str, Stream] = {}
 
     def valid(self, rng: np.random.Generator) -> str:
         pool, name = self.subject, pick(rng, ["pump", "valve", "fan"])
         if name not in pool:
             pool.add(name, -4, np.float32(4.0))
-            self.twins[name], self.streams[name] = HTMModel(pool.params, -4.0, 4.0, 15, 7), _Stream()
+            self.twins[name], self.streams[name] = HTMModel(pool.params, -4.0, 4.0, 15, 7), Stream()
         elif rng.random() < 0.05:
             pool.remove(name)
             return "" if name not in list(pool) else f"{name} is still there"

@@ -24,7 +24,10 @@ if __name__ == "__main__":
 
 LONGEST_MESSAGE = 400
 CALLS_OF_AN_OBJECT = 60
-MODULES = ("hostile.call_memories", "hostile.call_encoders", "hostile.call_models")  # each with a list DRIVERS
+MODULES = (  # each with a list DRIVERS
+    *("hostile.call_memories", "hostile.call_encoders", "hostile.call_more_encoders", "hostile.call_models"),
+    *("hostile.call_predictions", "hostile.call_metrics"),
+)
 
 Call = tuple[str, Callable[[], object]]  # what it is, for a finding; the call
 

@@ -8,7 +8,7 @@ from random import Random
 
 from hostile import texts
 from hostile.case import ACCEPT, MAY, REFUSE, Case, Codes, random_of
-from hostile.options import LONG, NAMES, NULL, OPTIONS, PATHS, TABLE, VALID
+from hostile.options import CALLS, LONG, NAMES, NULL, OPTIONS, PATHS, TABLE, VALID
 from hostile.texts import ESCAPE
 
 _NOBODY = "http://127.0.0.1:1/"  # no server there
@@ -36,14 +36,22 @@ _BENCH = (
     *(("--only", "foo"), ("--only", ""), ("--presets", "foo"), ("--presets", ""), ("--repeat", "0"), ("--seed", "-1")),
     *(("--presets", "zhtm,zhtm.json"), ("--output", "corpus"), ("--output", "/dev/null/x"), ("--files", "nope")),
 )
-_FILE_NAMES = (*texts.NAMES_BAD[1:8], ESCAPE, "a\nb", "a" * 100, "ä")
+_FILE_NAMES = (*texts.NAMES_BAD[1:8], ESCAPE, "a\nb", "a" * 101, "ä")
 _FOLDERS = (
     *(("nowhere",), ("results", "nowhere"), ("/dev/null",), ("results", "results"), (ESCAPE,), (os.fsdecode(b"\xff"),)),
 )
 _SEARCH = ["tune", "params", *OPTIONS, "--trials", "1"]
 _RATE = ["tune", "thresholds", "--target-rate"]
 _FORMS = ("--json", "--csv", "--markdown")
-_TABLES = [verb for verb in VALID if verb not in ("plot", "report", "record", "predict", "view")]
+_TABLES = [verb for verb in VALID if verb not in ("plot", "report", "record", "view")]
+_FILES = ("foo", ",", "../x", "", "one", "%s", *(path for path in PATHS if not path.endswith(".csv")))
+_CALLS = (
+    *(("--presets", "foo"), ("--presets", ""), ("--presets", ESCAPE), ("--presets", "zhtm,zhtm"), ("--repeat", "1001")),
+    *(("--results", "/dev/null"), ("--results", "corpus/data/one/good.csv"), ("--results", LONG), ("--keys", "0")),
+    *(("--only", "calls,foo"), ("--only", "Calls"), ("--output", "corpus"), ("--seed", "x")),
+    *(("--files", "nope"), ("--nab-root", "nowhere"), ("--nab-root", ESCAPE), ("--output", "/dev/null/x"), ("x",)),
+    *(("--json", "--csv"), ("--nope",), ("--repeat", "nan"), ("--presets", "x.json")),
+)
 
 
 def _each(begin: list[str], ends: Iterable[str | tuple[str, ...]], end: list[str] | None = None) -> list[list[str]]:
@@ -58,7 +66,7 @@ _WRONG = [
         for verb in ("run", "list", "fetch", "bench", "compare")
         for line in _each([verb], ("--nope", "-x", "--seed="))
     ),
-    *([*VALID[verb], "surplus"] for verb in ("run", "optimize", "plot", "report")),
+    *([*VALID[verb], "surplus"] for verb in ("run", "optimize", "plot", "report", "predict", "record", "view")),
     *([*VALID[verb], "--json", "--csv"] for verb in _TABLES),
     *_each(["list"], NAMES),
     *_each(["plot"], (*NAMES[2:], "csv", "corpus", "/dev/null"), NULL),
@@ -71,6 +79,12 @@ _WRONG = [
     *_each(["fetch", "nab", "results/nab", "--url"], _URLS),
     *_each(["fetch", "hotgym"], ("/dev/null", "/dev/null/x", "corpus/data/one/good.csv", LONG), ["--url", _NOBODY]),
     *_each(["fetch"], ("results/nab", "", "NAB", LONG)),
+    *_each(CALLS, _CALLS),
+    *_each(["predict"], (*_FILES, ()), ["--preset", "column"]),
+    *_each(["record"], (*_FILES, ()), [*VALID["record"][2:]]),
+    *_each(["view"], (*_FILES, ()), [*VALID["view"][2:]]),
+    *_each(["view", "inputs/t.npz"], ((), ("--preset", "column")), ["--export", "results/x.html"]),
+    ["predict", "corpus/data/one/good.csv", "corpus/data/one/other.csv", "--output", "results/p.csv"],
     *_each(["inside"], PATHS, ["--detectors", "null"]),
     *_each(["compare"], _FOLDERS, ["--nab-root", "corpus"]),
     *_each(_RATE, _RATES, ["--scores", _SCORES]),
@@ -83,6 +97,8 @@ _LINES: list[tuple[list[str], Codes]] = [
     *((line, REFUSE) for line in _WRONG),
     *(([*VALID[verb], form], ACCEPT) for verb in _TABLES for form in _FORMS),
     *((line, ACCEPT) for line in (["list", "presets"], ["--version"], ["--help"], ["tune", "-h"])),
+    *(([*VALID["record"], more], ACCEPT) for more in ("--causal", "--json")),
+    (VALID["view"], ACCEPT),
     (["run", "--help", "--nope"], MAY),
 ]
 

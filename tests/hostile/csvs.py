@@ -65,9 +65,7 @@ def _spoiler(weight: int) -> Callable[[Callable[[Random, Table], Spoilt]], Calla
 def csv_case(seed: int, number: int) -> Case:
     """A corpus with one hostile data file beside a good one."""
     rng = random_of(seed, "csv", number)
-    table = _valid(rng)
-    _, spoil = rng.choices(_SPOILERS, weights=[weight for weight, _ in _SPOILERS])[0]
-    content, codes, note = spoil(rng, table)
+    content, codes, note = random_csv(rng)
     labels = {**WINDOWS, "one/other.csv": []}
     files = {"corpus/data/one/other.csv": content}
     if rng.random() < 0.1:
@@ -81,6 +79,13 @@ def csv_case(seed: int, number: int) -> Case:
     argv = [*verb, *OPTIONS, "--detectors", "null", "--workers", "1", "--results", "results/new"]
     kept = "results/new/other-null/one/other-null_good.csv"
     return Case("csv", number, note, argv, codes, files, kept=(kept,))
+
+
+def random_csv(rng: Random) -> Spoilt:
+    """A data file, most likely spoilt, with the right exit codes of a run and what is wrong."""
+    table = _valid(rng)
+    _, spoil = rng.choices(_SPOILERS, weights=[weight for weight, _ in _SPOILERS])[0]
+    return spoil(rng, table)
 
 
 def _valid(rng: Random) -> Table:

@@ -9,6 +9,7 @@ from hostile.commands import commands_case
 from hostile.csvs import csv_case
 from hostile.labels import labels_case
 from hostile.presets import presets_case
+from hostile.recordings import own_case, trace_case
 from hostile.saved import saved_case
 from hostile.scores import scores_case, totals_case
 from hostile.settings import final_case, profiles_case, thresholds_case
@@ -30,14 +31,17 @@ MAKERS: dict[str, Callable[[int, int], Case]] = {
     "stream-jsonl": stream_jsonl_case,
     "stream-options": stream_options_case,
     "saved": saved_case,
+    "own": own_case,
+    "trace": trace_case,
 }
 LARGE = {
     **{"csv": 2000, "labels": 1000, "presets": 3000, "thresholds": 1300, "profiles": 1300, "final": 900},
     **{"scores": 1200, "totals": 300, "commands": 500},
     **{"stream-csv": 3500, "stream-jsonl": 3000, "stream-options": 1500, "saved": 2100},
+    **{"own": 1500, "trace": 1500},
 }
 GROUPS = {"results": ("thresholds", "profiles", "final", "scores", "totals")}
-STREAMS = ("stream-csv", "stream-jsonl", "stream-options", "saved")
+STREAMS = ("stream-csv", "stream-jsonl", "stream-options", "saved", "own", "trace")
 REAL = ("commands",)  # each in a process of its own
 
 

@@ -9,6 +9,7 @@ from hostile.sandbox import OPTIONS
 
 NULL = [*OPTIONS, "--detectors", "null"]
 _WORKERS = ["--workers", "1"]
+_FAST = ["--nab-root", "corpus", "--preset", "column"]
 
 # Valid command lines, to spoil one option each; all are quick.
 VALID: dict[str, list[str]] = {
@@ -23,10 +24,11 @@ VALID: dict[str, list[str]] = {
     "tune thresholds": ["tune", "thresholds", *NULL],
     "tune params": ["tune", "params", "--show-space"],
     "list": ["list"],
-    "record": ["record", "one/good.csv", "--nab-root", "corpus", "--preset", "column", "--output", "results/t.npz"],
-    "predict": ["predict", "corpus/data/one/good.csv", "--preset", "column", "--probation", "20"],
-    "view": ["view", "one/good.csv", "--nab-root", "corpus", "--preset", "column", "--export", "results/v.html"],
+    "predict": ["predict", "corpus/data/one/good.csv", "--preset", "column", "--steps", "1"],
+    "record": ["record", "one/good.csv", *_FAST, "--output", "results/t.npz"],
+    "view": ["view", "one/good.csv", *_FAST, "--export", "results/x.html"],  # which serves nothing
 }
+CALLS = ["bench", "--only", "calls", "--nab-root", "corpus", "--results", "results/calls", "--repeat", "1"]
 NO_TEXT = os.fsdecode(b"no-\xff-utf8")
 LONG = "a" * 300
 PATHS = (
@@ -46,9 +48,34 @@ _CLASSES = (
     *("a:", ":b", "json:JSONEncoder", "nowhere.py:A", "corpus/data/one/good.csv:A", "json:dumps?", "json:x?a"),
     *("a_b=json:JSONEncoder", "zhtm=json:JSONEncoder", f"{texts.ESCAPE}:x", "/dev/null.py:A", "json:no.such", "a b:c"),
 )
-_RECORDS = ("", "x", "1", "5:1", "0:0", "-1:5", "0:99999999", "1:2:3", "٣:٤", "0x1:5", texts.ESCAPE, f"{'9' * 400}:")
-_TRACES = ("corpus", "corpus/labels/combined_windows.json", "results", "/dev/null/x.npz", "nowhere/x/y.npz", LONG)
 _SCHEDULERS = ("x", "", "tcp://", "http://a:1", "tcp://a:b", "tcp://[::1", "tcp://a:1/x", "tcp://:1", texts.ESCAPE)
+_NO_FILES = ("corpus", "/dev/null/x", LONG)
+_RECORDS = (
+    *("", "5", "x:y", "-1:5", "5:5", "9:3", "0:61", "1:2:3", "::", "0.5:3", "½:3", "٣:5", "1_0:20", "9" * 30 + ":"),
+    *(texts.ESCAPE, "a\nb", NO_TEXT, "0x1:5", " : : ", "1;5", "1:" + "9" * 5000),
+)
+_STEPS = (
+    *(
+        "",
+        ",",
+        "0",
+        "-1",
+        "2,1",
+        "1,2,1,0",
+        "1001",
+        "1.5",
+        "x",
+        "nan",
+        "1;5",
+        "½",
+        "0x1",
+        "9" * 400,
+        texts.ESCAPE,
+        NO_TEXT,
+    ),
+    *(",".join(map(str, range(1, 18))), "1,,x", "a\nb", "1000"),  # the last leaves no record to count
+)
+_BAD_PRESETS = ("x.json", "/dev/null", "zhtm.json", "presets/zhtm")
 _PAGES = (*("x", "x.pdf", "corpus", "/dev/null/x.html", f"{LONG}.html", ".html", "corpus/data/one/good.csv/x.html"),)
 _WEIGHTS = (
     *("", "tp", "tp=", "tp=1", "tp=1,fp=1", "tp=1,fp=1,fn=x", "tp=-1,fp=1,fn=1", "tp=nan,fp=1,fn=1"),
@@ -58,6 +85,8 @@ _WEIGHTS = (
 _SPACES = ("foo", "columns.9", "..", "anomaly.", texts.ESCAPE, "a" * 5000, "columns.-1", "columns.0.0", "\n")
 # Ranges and values of a parameter; the last are of other parameters.
 _REFRACTORY = ("", "1..", "2..1", "nan..1", "0..inf", "a,b", "9" * 400, "[" * 10**5, "1_0,2", "-1..1")
+FIELDS = ("nope", "", "Value", texts.ESCAPE, "a\nb", "x" * 5000, NO_TEXT)
+TIME_FORMATS = ("", "x", "%", "%Q", "%Y", "%d.%m.%Y", texts.ESCAPE, NO_TEXT, "(", "%Y%Y", "%z", "\\", "%" * 999)
 _PARAMS = (
     *(f"anomaly.refractory={values}" for values in _REFRACTORY),
     *("", "x", "=", "x=1", "description=1..2", "anomaly.likelihood=NaN", f"{texts.ESCAPE}=1", "anomaly.history=0..0"),
@@ -100,11 +129,18 @@ TABLE: list[tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = [
     ("--against", NAMES, (), ("compare",)),
     ("--detectors", _CLASSES, (), ("run", "detect")),
     ("--timeout", (*_FLOATS, "0", "-1"), ("60",), ("run", "detect")),
-    ("--records", _RECORDS, ("0:50", ":60", "10:"), ("record",)),
-    ("--output", _TRACES, ("results/u.npz",), ("record",)),
-    ("--preset", _PRESETS, ("zhtm",), ("record", "predict", "view")),
-    ("--nab-root", PATHS, ("corpus",), ("record", "view")),
-    ("--seed", (*_INTS, str(2**32)), ("0",), ("record", "predict")),
-    ("--export", _PAGES, ("results/w.html",), ("view",)),
-    ("--steps", ("", "x", "0", "-1", "9" * 400, "1,2,x", texts.ESCAPE), ("1", "1,5"), ("predict",)),
+    ("--nab-root", PATHS, ("corpus", "./corpus/"), ("record", "view")),
+    ("--preset", (*_PRESETS, *_BAD_PRESETS), ("column",), ("predict", "record", "view")),
+    ("--seed", (*_INTS, str(2**32)), ("0", str(2**32 - 1)), ("predict", "record", "view")),
+    ("--records", _RECORDS, (":", "0:60", "5:", ":7", " 59:60 "), ("record",)),
+    ("--output", (*_NO_FILES, "corpus/labels/combined_windows.json"), ("results/deep/t.npz",), ("record",)),
+    ("--output", (*_NO_FILES, "corpus/data/one/good.csv"), ("results/deep/x", "results/x"), ("predict",)),
+    ("--steps", _STEPS, ("1", "1,2", " 3 , 5 ", "50"), ("predict",)),
+    ("--timestamp", (*FIELDS, "value"), ("timestamp",), ("predict",)),
+    ("--value", (*FIELDS, "timestamp,value"), ("value",), ("predict",)),
+    ("--time-format", TIME_FORMATS, ("%Y-%m-%d %H:%M:%S",), ("predict",)),
+    ("--bad", ("", "x", "drop", texts.ESCAPE), ("error", "skip"), ("predict",)),
+    ("--probation", (*_INTS, "0", "60", str(2**24)), ("1", "59"), ("predict",)),
+    ("--port", (*_INTS, "65536"), ("0", "65535"), ("view",)),
+    ("--export", (*_PAGES, *_NO_FILES), ("results/deep/x.html",), ("view",)),
 ]

@@ -20,6 +20,7 @@ from tiny import Ran
 from hostile.case import Case
 from hostile.judge import Finding, judge
 from hostile.kinds import REAL, STREAMS
+from hostile.options import VALID
 from hostile.sandbox import OPTIONS, Sandbox
 from hostile.saved import LOAD
 from hostile.worker import CRASH, HANG, SECONDS, Died, Worker
@@ -30,7 +31,8 @@ _FIRST = ["run", *OPTIONS, "--workers", "1", "--no-report"]
 
 
 _STREAM = ["stream", "corpus/data/one/good.csv", "--preset", "column", "--output", "out.txt"]
-_STREAMS = [[*_STREAM, "--probation", "10", "--explain"], [LOAD]]
+_OWN = [VALID[verb] for verb in ("predict", "record", "view")]
+_STREAMS = [[*_STREAM, "--probation", "10", "--explain"], [LOAD], *_OWN]
 
 
 @dataclass

@@ -65,7 +65,7 @@ def saved_case(seed: int, number: int) -> Case:
 # Files
 
 
-def _bytes_spoilt(rng: Random, content: bytes) -> tuple[bytes, str]:
+def bytes_spoilt(rng: Random, content: bytes) -> tuple[bytes, str]:
     """Bytes changed, and no checksum that fits."""
     where = rng.randrange(len(content))
     odd = bytearray(content)
@@ -108,7 +108,7 @@ _ARRAYS = (
 )
 
 
-def _archive_spoilt(rng: Random, content: bytes) -> tuple[bytes, str]:
+def archive_spoilt(rng: Random, content: bytes) -> tuple[bytes, str]:
     """Another archive, whose checksum fits: to be refused."""
     members = _members(content)
     top = json.loads(members["header.json"])
@@ -167,9 +167,9 @@ def _content_spoilt(rng: Random, content: bytes, kind: str) -> tuple[bytes, str]
 def _file_spoilt(rng: Random, content: bytes, kind: str) -> tuple[bytes, Codes, str]:
     how = rng.random()
     if how < 0.3:
-        return _changed(_bytes_spoilt(rng, content), content)
+        return _changed(bytes_spoilt(rng, content), content)
     if how < 0.55:
-        odd, note = _archive_spoilt(rng, content)
+        odd, note = archive_spoilt(rng, content)
         return odd, ACCEPT | REFUSE if "zip field" in note else REFUSE, note
     odd, note = _content_spoilt(rng, content, kind)
     return odd, ACCEPT | REFUSE, note

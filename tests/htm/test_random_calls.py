@@ -8,8 +8,8 @@ from __future__ import annotations
 import pytest
 from hostile import calls
 
-# Interpreted columns take their time.
-SLOW = ("Model_zhtm", "Model_zhtm_causal", "Model_column_causal")
+# Interpreted columns and classifiers take their time.
+SLOW = ("Model_zhtm", "Model_zhtm_causal", "Model_column_causal", "PredictingModel", "CallPredictor")
 DRIVERS = [
     pytest.param(driver, id=name, marks=[pytest.mark.compiled] if name in SLOW else [])
     for driver, name in ((driver, driver.__name__) for driver in calls.drivers())

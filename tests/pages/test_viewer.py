@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from tiny import timestamps, write_corpus
+from tiny import timestamps, write_corpus, write_labels
 from typer.testing import CliRunner
 
 from zhtm_detector.cli.app import app
@@ -80,6 +80,14 @@ def test_windows_of_a_run(tmp_path: Path) -> None:
     assert windows_of(root, "z.csv", times) == []
     with pytest.raises(InputError, match="not found"):
         windows_of(tmp_path / "none", "x.csv", times)
+
+
+def test_windows_of_any_year_or_of_none(tmp_path: Path) -> None:
+    root = write_corpus(tmp_path / "c", {"a/[x].csv": (100, []), "a/x.csv": (100, [(20, 30)])})
+    times = pd.DatetimeIndex(timestamps(100)).as_unit("us").asi8
+    write_labels(root, {"a/[x].csv": [["0001-01-01", "9999-12-31"]]})
+    assert windows_of(root, "a/[x].csv", times) == [(0, 99)]  # its name is no pattern
+    assert windows_of(root, "a/x.csv", times) == []  # which has no label
 
 
 def test_a_memory_tells_contexts_apart_if_it_has_cells_for_it() -> None:

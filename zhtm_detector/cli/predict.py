@@ -67,14 +67,12 @@ def predict(
 
     form = choose_format(json, markdown, csv)
     if output is not None:
-        check_file(output, "--output")
+        check_file(output, "--output", files)
     ahead = _steps(steps)
     name, title, params = opt.read_preset(preset)
     params = params.model_copy(update={"causal": True})
     if output is not None and len(files) != 1:
         raise InputError(f"--output: expected one FILE beside it, got {len(files)}")
-    if output is not None and output.exists() and output.samefile(files[0]):
-        raise InputError(f"--output {output}: expected another file than the input")
     series = [_read(path, timestamp, value, time_format, bad is Bad.SKIP) for path in files]
     first = [_first(one, probation, ahead) for one in series]
     found: dict[str, Tallies] = {}

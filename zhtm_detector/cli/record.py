@@ -53,12 +53,12 @@ def record(
     _, title, params = opt.read_preset(preset)
     if causal:
         params = params.model_copy(update={"causal": True})
-    data_file = read_file(file, nab_root)
+    data_file, source = read_file(file, nab_root)
     first, last = _parse_range(records, data_file.length)
     path = output or Path(f"{Path(data_file.relative_path).stem}.trace.npz")
+    check_file(path, "--output", [source])
     if path.suffix != ".npz":
         raise InputError(f"--output {shown(str(path))}: expected a name that ends in .npz")
-    check_file(path, "--output")
     with console.counting("records", last) as count:
         record_file(data_file, params, seed, path, first, last, on_progress=count)
     size = path.stat().st_size
@@ -76,16 +76,17 @@ def record(
         console.say(f"Trace: {path} ({last - first:,} records, {size / 2**20:.1f} MiB)")
 
 
-def read_file(file: str, nab_root: Path | None) -> DataFile:
-    """Read a data file: one of the corpus, by a part of its name, or any other one by its path."""
+def read_file(file: str, nab_root: Path | None) -> tuple[DataFile, Path]:
+    """Read a data file: one of the corpus, by a part of its name, or any other one by its path; and say where it is."""
     from zhtm_detector.detectors.data_file import read_data_file
     from zhtm_detector.nab.choose_corpus import choose_corpus
     from zhtm_detector.pages.report.file_picture import find_file
 
     if Path(file).is_file():
-        return read_data_file(Path(file), Path(file).name)
+        return read_data_file(Path(file), Path(file).name), Path(file)
     corpus = choose_corpus(nab_root).corpus
-    return corpus.load(find_file(corpus.paths, file))
+    found = find_file(corpus.paths, file)
+    return corpus.load(found), corpus.root / "data" / found
 
 
 def _parse_range(text: str, length: int) -> tuple[int, int]:

@@ -47,11 +47,17 @@ def view(
 
     Example: zhtm view trace.npz --export page.html
     """
+    from zhtm_detector.cli import console
+    from zhtm_detector.common.files import check_file
+
+    console.show_warnings()
     with TemporaryDirectory(prefix="zhtm-") as folder:
         if export is not None and export.suffix != ".html":
             raise InputError(f"output {export}: expected a name that ends in .html")
         if export is not None and file is None:
             raise InputError("--export: expected a trace or a data file to export, got none")
+        if export is not None:
+            check_file(export, "--export", [Path(file or "")])
         run = None if file is None else _run_of(file, Path(folder), nab_root, preset, seed)
         if export is not None and run is not None:
             _export(export, run)
@@ -73,7 +79,7 @@ def _run_of(file: str, folder: Path, nab_root: Path | None, preset: str | None, 
         from zhtm_detector.detectors.record_file import record_file
 
         _, _, params = opt.read_preset(preset)
-        data_file = read_file(file, nab_root)
+        data_file, _ = read_file(file, nab_root)
         trace = folder / "trace.npz"
         with console.counting("records", data_file.length) as count:
             record_file(data_file, params, seed, trace, on_progress=count)

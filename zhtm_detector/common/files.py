@@ -8,8 +8,9 @@ import os
 import platform
 import re
 import shutil
+import stat
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import cache
@@ -44,6 +45,8 @@ def atomic_file(path: Path) -> Iterator[BinaryIO]:
     """
     # NAB's corpus reader skips names that start with a dot.
     temporary = path.with_name(f".{path.name}.{_MACHINE}-{os.getpid()}.tmp")
+    if _is_device(path):
+        raise InputError(f"{path}: cannot be written as a whole; expected a file")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _delete_leftovers(path)
@@ -100,6 +103,22 @@ def _check_replaceable(path: Path) -> None:
         raise InputError(f"{path}: expected a folder that is not there yet or is empty, got one with files, or a file")
     if path.resolve() == Path.cwd():
         raise InputError(f"{path}: expected another folder than the one that the command runs in")
+
+
+def _is_device(path: Path) -> bool:
+    """Whether a name is taken by a device or a pipe, which a rename would replace by a file for all of the machine."""
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError):  # there is none, or there cannot be one
+        return False
+    return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
+
+
+def _is_same(path: Path, other: Path) -> bool:
+    try:
+        return path.samefile(other)
+    except (OSError, ValueError):
+        return False
 
 
 def delete_temporary_files() -> None:
@@ -259,8 +278,13 @@ def check_folder(folder: Path, what: str) -> None:
         raise InputError(f"{what} {folder}: cannot be written to ({error.strerror}); expected a folder") from None
 
 
-def check_file(path: Path, option: str = "") -> None:
-    """As `check_folder`, of a file to be written, with the option that names it; its folder is not created."""
+def check_file(path: Path, option: str = "", inputs: Iterable[Path] = ()) -> None:
+    """As `check_folder`, of a file to be written, with the option that names it; its folder is not created.
+
+    It must not be one of the inputs either.
+    """
+    if any(_is_same(path, other) for other in inputs):
+        raise InputError(f"{option} {path}: expected another file than the input".lstrip())
     folder = next(parent for parent in path.absolute().parents if parent.exists())
-    if path.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
+    if path.is_dir() or _is_device(path) or not folder.is_dir() or not os.access(folder, os.W_OK):
         raise InputError(f"{option} {path}: cannot be written; expected a file in a writable folder".lstrip())

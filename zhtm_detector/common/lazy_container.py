@@ -179,7 +179,7 @@ class LazyContainer:
             with self._archive.open(entry) as file:
                 content = file.read(entry.file_size)  # no more, whatever it unpacks to
         except _BAD as error:
-            raise InputError(f"{where}: cannot be unpacked ({shown(error)})") from None
+            raise InputError(f"{where}: cannot be unpacked ({shown(error)}); expected what was written") from None
         if len(content) != entry.file_size:
             raise InputError(f"{where}: expected {entry.file_size:,} bytes, got {len(content):,}")
         return content

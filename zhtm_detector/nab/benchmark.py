@@ -9,7 +9,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from zhtm_detector.common.errors import InputError
-from zhtm_detector.common.files import check_folder, write_frame, write_text
+from zhtm_detector.common.files import check_file, check_folder, write_frame, write_text
 from zhtm_detector.common.text import printable
 from zhtm_detector.common.workers import Workers
 from zhtm_detector.detectors.names import DetectorChoice
@@ -205,6 +205,7 @@ class Benchmark:
             Then.
         """
         check_folder(self.results, "results")
+        check_file(self.thresholds, "thresholds")
         files.read_thresholds_file(self.thresholds)
         read_all_final_results(self.results)
 

@@ -58,6 +58,13 @@ def test_the_ramp_of_a_day(moment: str, first: int) -> None:
     assert start(DateEncoder(holidays=CHRISTMAS), moment) == first
 
 
+def test_a_run_that_begins_between_two_bits_begins_at_the_later_one() -> None:
+    """Exactly half a bit: a sixth of the ramp, of three bits."""
+    encoder = DateEncoder(holidays=HolidayParams(active_bits=3, dates=((12, 25),), ramp=60.0))
+    assert encoder.encode("2014-11-05").indices.tolist() == [1, 2, 3]
+    assert encoder.encode("2014-11-04 23:59:59.999999").indices.tolist() == [0, 1, 2]
+
+
 def test_years_and_other_ramps() -> None:
     once = DateEncoder(holidays=HolidayParams(active_bits=10, dates=((2026, 5, 4), (2, 29)), ramp=0.0))
     days = ("2026-05-04", "2026-05-03 23:59", "2025-05-04", "2024-02-29")

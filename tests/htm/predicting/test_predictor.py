@@ -165,6 +165,13 @@ def test_bad_input_is_refused(call: object, message: str) -> None:
         call()  # type: ignore[operator]
 
 
+def test_two_buckets_are_enough_for_any_step() -> None:
+    predictor = Predictor((1, 2, 5), buckets=2)
+    for record in range(30):
+        predictor.compute(START, float(record % 2))
+    assert {step: round(said.mean) for step, said in predictor.predict().items()} == {1: 0, 2: 1, 5: 0}
+
+
 def test_buckets_are_finer_where_values_lie_and_grow_at_the_ends() -> None:
     buckets = Buckets(8)
     values = np.concatenate([np.linspace(0.0, 1.0, 90), [100.0]])
@@ -226,6 +233,6 @@ def test_a_model_without_steps_predicts_nothing_and_is_saved_as_ever() -> None:
     assert not any(name.startswith("predictor") for name in model.state_arrays())
     with pytest.raises(ValueError, match=r"^predict: expected a model with predict_steps"):
         model.predict()
-    for steps in ("15", (0,), 5):
+    for steps in ("15", b"\1\5", (0,), 5, np.array(5), np.array([[1]])):
         with pytest.raises(ValueError, match=r"^predict_steps: expected"):
             HTMModel(load_preset("classic"), 0.0, 1.0, 20, predict_steps=steps)  # type: ignore[arg-type]

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from archives import resealed
 from htm.recording.runs import record, region_params
 
 from zhtm_detector.common.errors import InputError
@@ -127,6 +128,16 @@ def test_a_missing_member(recorded: Path, tmp_path: Path) -> None:
         trace[0]
         with pytest.raises(InputError, match=r"frames00001\.npy: missing"):
             trace[20]
+
+
+def test_a_member_that_cannot_be_unpacked(recorded: Path, tmp_path: Path) -> None:
+    content = recorded.read_bytes().replace(b"frames00001", b"frames0000x", 1)  # not in the directory at the end
+    (tmp_path / "t.npz").write_bytes(resealed(content))
+    with (
+        Trace.open(tmp_path / "t.npz") as trace,
+        pytest.raises(InputError, match=r"frames00001\.npy: cannot be unpacked \(.*\); expected what was written$"),
+    ):
+        trace[20]
 
 
 def test_numbers_that_no_record_has(recorded: Path) -> None:

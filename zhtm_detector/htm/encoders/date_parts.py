@@ -22,7 +22,8 @@ class Holidays:
 
     def __init__(self, params: HolidayParams) -> None:
         self._days = {tuple(day) for day in params.dates}
-        self._ramp = params.ramp
+        self._reach = math.ceil(params.ramp)
+        self._ramp = params.ramp * DAY
         self._active_bits = params.active_bits
         self._around: dict[int, tuple[float, float]] = {}  # a few words for each day of a stream
 
@@ -32,16 +33,15 @@ class Holidays:
         if day not in self._around:
             self._around[day] = self._days_around(day)
         ahead, since = self._around[day]
-        away = min(ahead - time / DAY, since + time / DAY)
+        away = min(ahead * DAY - time, since * DAY + time)  # microseconds: exact, where shares of a day are not
         if ahead == 0.0 or self._ramp == 0.0:
             return self._active_bits if ahead == 0.0 else 0
-        return math.floor(max(0.0, 1.0 - away / self._ramp) * self._active_bits + 0.5)
+        return math.floor(max(0.0, self._ramp - away) * self._active_bits / self._ramp + 0.5)
 
     def _days_around(self, day: int) -> tuple[float, float]:
         """Return the days from a day's start to the next holiday's start, 0 on one, and from the last one's end."""
-        reach = math.ceil(self._ramp)
-        ahead = next((float(far) for far in range(reach + 1) if self._is_holiday(day + far)), math.inf)
-        since = next((far - 1.0 for far in range(1, reach + 1) if self._is_holiday(day - far)), math.inf)
+        ahead = next((float(far) for far in range(self._reach + 1) if self._is_holiday(day + far)), math.inf)
+        since = next((far - 1.0 for far in range(1, self._reach + 1) if self._is_holiday(day - far)), math.inf)
         return ahead, since
 
     def _is_holiday(self, day: int) -> bool:

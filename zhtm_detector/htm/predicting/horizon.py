@@ -57,7 +57,8 @@ class Horizon:
             for changes in (False, True) if source != "none" else (True,):
                 if size:
                     classes = 2 * buckets - 1 if changes else buckets
-                    self._experts.append((SDRClassifier(size, classes, softness=_softness(steps)), source, changes))
+                    softness = min(_softness(steps), classes - 1)
+                    self._experts.append((SDRClassifier(size, classes, softness=softness), source, changes))
         self.worth = np.zeros(len(self._experts))  # log likelihood, with forgetting
         self._waiting: deque[tuple[Seen, NDArray[np.float64]]] = deque(maxlen=steps)
 

@@ -196,11 +196,17 @@ class Predictor(Saved):
         return Seen(record_bits(bucket, record.clock, self.buckets), record.cells, bucket)
 
 
+def listed_steps(name: str, steps: Any) -> tuple[Any, ...]:
+    """Return what may be steps ahead as a tuple; ValueError for anything but an iterable."""
+    is_text = isinstance(steps, (str, bytes, bytearray))
+    if is_text or not isinstance(steps, Iterable) or getattr(steps, "ndim", 1) != 1:
+        raise ValueError(f"{name}: expected numbers of steps ahead, as (1, 5), got {shown(steps)}")
+    return tuple(steps)
+
+
 def checked_steps(name: str, steps: Any) -> tuple[int, ...]:
     """Return steps ahead as a tuple; ValueError unless they ascend from 1 or more and are at most 16."""
-    if isinstance(steps, str) or not isinstance(steps, Iterable):
-        raise ValueError(f"{name}: expected numbers of steps ahead, as (1, 5), got {shown(steps)}")
-    numbers = tuple(whole(name, step, 1, MOST_STEPS) for step in steps)
+    numbers = tuple(whole(name, step, 1, MOST_STEPS) for step in listed_steps(name, steps))
     if sorted(set(numbers)) != list(numbers) or not 0 < len(numbers) <= _MOST_HORIZONS:
         raise ValueError(f"{name}: expected 1 to {_MOST_HORIZONS} numbers, ascending, got {shown(numbers)}")
     return numbers

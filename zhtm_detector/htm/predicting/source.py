@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from zhtm_detector.htm.columns import Columns
 from zhtm_detector.htm.params import ColumnParams, ModelParams
-from zhtm_detector.htm.predicting.predictor import Predictor, checked_steps
+from zhtm_detector.htm.predicting.predictor import Predictor, checked_steps, listed_steps
 from zhtm_detector.htm.prediction import Prediction
 from zhtm_detector.htm.region import Region
 
@@ -18,11 +18,8 @@ _NONE = np.zeros(0, dtype=np.int64)
 
 def predictor_of(params: ModelParams, steps: Iterable[int]) -> Predictor | None:
     """Return the predictor of a model with these parameters; None for no steps."""
-    if isinstance(steps, Iterable) and not isinstance(steps, str):
-        steps = tuple(steps)
-    if steps == ():
-        return None
-    return Predictor(checked_steps("predict_steps", steps), cells=_size_of(params))
+    listed = listed_steps("predict_steps", steps)
+    return Predictor(checked_steps("predict_steps", listed), cells=_size_of(params)) if listed else None
 
 
 def _size_of(params: ModelParams) -> int:

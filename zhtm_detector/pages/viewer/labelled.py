@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from glob import escape
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from zhtm_detector.common.errors import InputError
+from zhtm_detector.htm.encoders import wall_clock
 from zhtm_detector.nab.choose_corpus import choose_corpus
 from zhtm_detector.nab.labels import Window, read_windows
 
@@ -28,7 +29,7 @@ def windows_of(nab_root: Path | None, source: str, times: NDArray[np.int64]) -> 
     Returns
     -------
     list of (int, int)
-        Both ends inclusive; empty if the corpus has no such file.
+        Both ends inclusive; empty if the corpus has no such file, or no label of it.
 
     Raises
     ------
@@ -38,8 +39,8 @@ def windows_of(nab_root: Path | None, source: str, times: NDArray[np.int64]) -> 
     try:
         corpus = choose_corpus(nab_root).corpus
         path = _path_of(corpus.known, source)
-        windows = read_windows(corpus.select(path))[path] if path else []
-    except (InputError, KeyError):
+        windows = read_windows(corpus.select(escape(path))).get(path, []) if path else []
+    except InputError:
         if nab_root is not None:
             raise
         return []  # nobody asked for labels
@@ -56,6 +57,6 @@ def _path_of(known: tuple[str, ...], source: str) -> str | None:
 
 
 def _records(window: Window, times: NDArray[np.int64]) -> tuple[int, int] | None:
-    start, end = (pd.Timestamp(edge).tz_localize(None).value // 1000 for edge in window)
+    start, end = wall_clock([*window]).tolist()
     inside = np.flatnonzero((times >= start) & (times <= end))
     return (int(inside[0]), int(inside[-1])) if inside.size else None
