@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -167,6 +168,17 @@ def test_a_class_of_nabs_contract(file: Path, data: DataFile) -> None:
     assert list(found.columns) == ["anomaly_score", "seen", "word"]
     assert found.columns["seen"].tolist() == list(range(1, RECORDS + 1))
     assert found.cpu_seconds > 0 and found.peak_mib > 10
+
+
+def test_the_example_of_the_map_runs(data: DataFile, tmp_path: Path) -> None:
+    text = (Path(__file__).parents[2] / "zhtm_detector" / "README.md").read_text(encoding="utf-8")
+    (example,) = [one for one in re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL) if "class Jump" in one]
+    (tmp_path / "mine.py").write_text(example)
+    found = run(f"{tmp_path / 'mine.py'}:Jump", data)
+    values = data.data["value"].to_numpy()
+    jumps = np.abs(np.diff(values, prepend=values[0]))
+    assert found.error == "" and found.columns["jump"].tolist() == jumps.tolist()
+    assert found.scores.tolist() == (jumps / np.ptp(values)).tolist()
 
 
 def test_without_the_base_class(file: Path, data: DataFile) -> None:

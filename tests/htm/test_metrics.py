@@ -122,7 +122,8 @@ def test_reprs_are_short() -> None:
 @pytest.mark.compiled
 def test_the_example_of_the_map_runs(capsys: pytest.CaptureFixture[str]) -> None:
     text = (Path(__file__).parents[2] / "zhtm_detector" / "README.md").read_text(encoding="utf-8")
-    (example,) = re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
+    examples = re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
+    (example,) = [one for one in examples if "SpatialPoolerMetrics" in one]
     values = {"values": [1.0, 5.0] * 3, "encoder": ScalarEncoder(21, 100, 0.0, 9.0), "np": np, **vars(params)}
     names = ("SpatialPooler", "SpatialPoolerMetrics", "TemporalMemory", "TemporalMemoryMetrics")
     exec(example, values | {name: getattr(zhtm_detector, name) for name in names})
