@@ -39,8 +39,9 @@ def test_the_board(command: tuple[str, ...], zhtm: Zhtm) -> None:
     kept = Path("results/peers/peers.json").read_text()
     again = zhtm(*command, "--json")
     assert again.out == ran.out and Path("results/peers/peers.json").read_text() == kept
-    page = zhtm(*command, "--markdown").out
+    page = zhtm(*command, "--markdown", "--corpus", "again=corpus", "--output", "board.html").out
     assert page.startswith("# Today's detectors")
+    assert "`zhtm peers --only isolationForest --corpus again=ROOT --output board.html --markdown`" in page
     assert "| isolationForest | scikit-learn | fitted on the probation |" in page
 
 
@@ -50,6 +51,23 @@ def test_a_threshold_on_another_corpus(command: tuple[str, ...], zhtm: Zhtm) -> 
     assert [entry["carried"] for entry in boards["other-corpus"]] == [None, None]
     for first, other in zip(boards["other-corpus"], boards["again"], strict=True):
         assert other["carried"] == other["scores"]["standard"] == first["scores"]["standard"]
+
+
+def test_the_picture(command: tuple[str, ...], zhtm: Zhtm) -> None:
+    ran = zhtm(*command, "--output", "board.html")
+    assert ran.code == 0 and "Picture: board.html" in ran.out
+    page = Path("board.html").read_text()
+    assert "isolationForest" in page and 'data-figure="board"' in page
+
+
+@pytest.mark.parametrize("output", ["board.jpg", "results", "missing/../corpus/board"])
+def test_a_picture_that_cannot_be_written_is_refused_before_the_work(
+    command: tuple[str, ...], zhtm: Zhtm, output: str
+) -> None:
+    Path("results").mkdir()
+    ran = zhtm(*command, "--output", output)
+    assert ran.code == 2 and len(ran.err.strip().splitlines()) == 1 and output in ran.err
+    assert not Path("results/peers").exists()
 
 
 def test_one_that_does_not_finish(command: tuple[str, ...], zhtm: Zhtm) -> None:

@@ -33,6 +33,13 @@ def peers(
     workers: opt.Workers = None,
     scheduler: opt.Scheduler = None,
     results: opt.Results = Path("results/peers"),
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            help="A page with the picture and the tables (.html), or the picture (.png, .svg; needs the extra image "
+            "and an installed Chrome or Chromium). Default: none."
+        ),
+    ] = None,
     json: opt.Json = False,
     markdown: opt.Markdown = False,
     csv: opt.Csv = False,
@@ -42,19 +49,25 @@ def peers(
     They run untuned, and need the extra `peers`. Scores and what they cost stay in the results folder, so that an
     interrupted run goes on; another limit or seed needs another folder.
 
-    Example: zhtm peers --only loda,isolationForest
+    Example: zhtm peers --only loda,isolationForest --output peers.html
     """
     from zhtm_detector.cli import console
+    from zhtm_detector.common.files import check_file
     from zhtm_detector.detectors.foreign.peers import PEERS
     from zhtm_detector.evaluation.peers import OURS, Entry, board, board_page, board_table, choices_of, peers_named
     from zhtm_detector.nab.benchmark import Benchmark
     from zhtm_detector.nab.choose_corpus import choose_corpus
+    from zhtm_detector.pages.image import check_output
+    from zhtm_detector.pages.peers_page import write_board
 
+    if output is not None:
+        check_output(output)
+        check_file(output, "--output")
     form = choose_format(json, markdown, csv)
     names = peers_named(split(only) if only is not None else list(PEERS))
     choices = choices_of(names, OURS if detectors is None else detectors, cpu_limit)
     roots = roots_of(corpus or [])
-    with workers_of(workers, scheduler, keep=True) as where:
+    with workers_of(workers, scheduler) as where:  # new processes for each detector: what one needs is its own
         benchmark = open_benchmark(nab_root, files, results, writes=True)
         first = "NAB" if benchmark.chosen.is_nab else benchmark.chosen.prefix + benchmark.chosen.corpus.root.name
         opened = {first: benchmark}
@@ -66,10 +79,13 @@ def peers(
                 boards[name] = board(one, choices, seed, where, cpu_limit, boards.get(first, ()), count)
     profiles = [profile.name for profile in benchmark.profiles]
     tables = [board_table(name, entries, profiles) for name, entries in boards.items()]
+    if output is not None:
+        write_board(output, boards, tables)
+    lines = [] if output is None else [f"Picture: {output}"]
     if form is Format.MARKDOWN:
-        console.say(*board_page(tables, list(roots), only).split("\n"))
+        console.say(*board_page(tables, corpus or [], only, output).split("\n"))
     else:
-        show(form, tables, {name: [entry.to_json() for entry in entries] for name, entries in boards.items()})
+        show(form, tables, {name: [entry.to_json() for entry in entries] for name, entries in boards.items()}, *lines)
     failed = [report_failures(one, (), f" of {name}" if roots else "") for name, one in opened.items()]
     if any(failed):
         raise typer.Exit(1)

@@ -56,7 +56,8 @@ def plot(
     Example: zhtm plot nyc_taxi --output nyc_taxi.html
     """
     from zhtm_detector.cli import console
-    from zhtm_detector.pages.report.file_picture import check_output, corpus_plot, find_file, stream_plot, write_plot
+    from zhtm_detector.pages.image import check_output
+    from zhtm_detector.pages.report.file_picture import corpus_plot, find_file, stream_plot, write_plot
     from zhtm_detector.pages.report.gather import choose_detector
     from zhtm_detector.pages.report.reasons import rerun_of
 

@@ -45,7 +45,7 @@ def report(
     Example: zhtm report --detectors nearestValue
     """
     from zhtm_detector.cli import console
-    from zhtm_detector.pages.report.file_picture import check_output
+    from zhtm_detector.pages.image import check_output
     from zhtm_detector.pages.report.gather import choose_detector
     from zhtm_detector.pages.report.page import write_report
     from zhtm_detector.pages.report.reasons import rerun_of

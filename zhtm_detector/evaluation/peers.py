@@ -168,9 +168,24 @@ class _Costs:
         write_json(self._path, self.costs)
 
 
-def board_page(tables: Sequence[DataTable], others: Sequence[str], only: str | None) -> str:
-    """Return the boards as one Markdown page."""
-    options = (f" --only {only}" if only else "") + "".join(f" --corpus {name}=ROOT" for name in others)
+def board_page(
+    tables: Sequence[DataTable], corpora: Sequence[str], only: str | None, picture: Path | None = None
+) -> str:
+    """Return the boards as one Markdown page, with the picture if there is one.
+
+    Parameters
+    ----------
+    tables : sequence of DataTable
+    corpora : sequence of str
+        The further corpora, as in the option.
+    only : str, optional
+        The peers that were chosen, as in the option.
+    picture : Path, optional
+    """
+    names = [name + "=ROOT" * bool(root) for name, _, root in (text.partition("=") for text in corpora)]
+    options = f" --only {only}" if only else ""
+    options += "".join(f" --corpus {name}" for name in names)
+    options += f" --output {picture.name}" if picture else ""
     lines = [
         "# Today's detectors",
         "",
@@ -186,6 +201,8 @@ def board_page(tables: Sequence[DataTable], others: Sequence[str], only: str | N
         "the threshold that is best there, which is what a user without labels has. MiB: peak of the process. A "
         "detector that needs more than its limit of processor time did not finish.",
     ]
+    if picture is not None:
+        lines += ["", f"![Scores of every detector on every corpus]({picture.name})"]
     for table in tables:
         lines += ["", table.markdown()]
     return "\n".join(lines)

@@ -6,6 +6,7 @@ It needs the extra `image`.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,17 @@ from zhtm_detector.pages.figure import Choice, Figure, plain_figure, whole_layou
 from zhtm_detector.pages.shell import static
 
 FORMATS = ("png", "svg")
+
+
+def check_output(path: Path, formats: Sequence[str] = ("html", *FORMATS)) -> None:
+    """Refuse a name with another suffix than these.
+
+    Raises
+    ------
+    InputError
+    """
+    if path.suffix.removeprefix(".") not in formats:
+        raise InputError(f"output {path}: expected a name that ends in {', '.join('.' + kind for kind in formats)}")
 
 
 def write_image(path: Path, figure: Figure, title: str, width: int = 1200) -> None:
@@ -53,7 +65,7 @@ def _content(figure: Figure, title: str) -> dict[str, Any]:
         "paper_bgcolor": "$paper",
         "plot_bgcolor": "$paper",
         "title": {"text": title, "font": {"size": 15}},
-        "margin": {"l": 60, "r": 20, "t": 50, "b": 40},
+        "margin": {"l": 60, "r": 20, "t": 50, "b": max(40, figure.layout.get("margin", {}).get("b", 0))},
         "shapes": [*figure.layout.get("shapes", []), *choice.shapes],
     }
     return plain_figure([*figure.traces, *choice.traces], layout, light_colours())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from zhtm_detector.common.tables import Cell, Column, DataTable
 from zhtm_detector.common.text import shown
 from zhtm_detector.nab.benchmark import Benchmark
 from zhtm_detector.pages.html_table import table_html
-from zhtm_detector.pages.image import FORMATS, write_image
+from zhtm_detector.pages.image import write_image
 from zhtm_detector.pages.report.figures import picture
 from zhtm_detector.pages.report.gather import Reported, page_suffix, read_file_view, read_reported, second_detector
 from zhtm_detector.pages.report.keys import file_keys
@@ -45,17 +45,6 @@ def find_file(paths: Iterable[str], wanted: str) -> str:
     listed = ", ".join((found or known)[:_LISTED]) + (", …" if len(found or known) > _LISTED else "")
     what = f"fits {len(found)} files" if found else "fits no file"
     raise InputError(f"file {shown(wanted)}: {what}; expected a part of one of {listed}")
-
-
-def check_output(path: Path, formats: Sequence[str] = ("html", *FORMATS)) -> None:
-    """Refuse a name with another suffix than these.
-
-    Raises
-    ------
-    InputError
-    """
-    if path.suffix.removeprefix(".") not in formats:
-        raise InputError(f"output {path}: expected a name that ends in {', '.join('.' + kind for kind in formats)}")
 
 
 @dataclass(frozen=True, eq=False)
