@@ -112,6 +112,47 @@ def test_the_tables_agree_with_each_other(validate: Zhtm) -> None:
         assert any(note.startswith(f"left out: {name}: no published scores") for note in sections["bootstrap"]["notes"])
 
 
+def test_a_detector_that_has_results(zhtm: Zhtm, validate: Zhtm, corpus: Path, preset: Path, tmp_path: Path) -> None:
+    """The same figures as for the preset that made the scores."""
+    where = ("--nab-root", corpus, "--results", tmp_path / "results", "--workers", "1", "--json")
+    assert zhtm("detect", *where, "--preset", preset, "--detectors", "zhtm").code == 0
+    for folder in (tmp_path / "results").glob("other-zhtm*"):
+        for path in folder.rglob("*.csv"):
+            path.rename(path.with_name(path.name.replace(folder.name, "other-theirs")))
+        folder.rename(folder.with_name("other-theirs"))
+    ran = zhtm("validate", *where[:4], "--detectors", "theirs", "--json")
+    assert ran.code == 0, ran.err
+    theirs = json.loads(ran.out)
+    assert theirs["detector"] == "theirs" and not theirs["is_nab"]
+    assert list(theirs["sections"]) == ["scoreboard", "folds", "thresholds", "bootstrap", "windows"]
+    ours = sections_of(validate("--only", "scoreboard,folds,windows", "--json"))
+    rows = json.loads(json.dumps(theirs["sections"]).replace('"theirs"', '"small"'))
+    for section, found in ours.items():
+        assert rows[section]["rows"] == found["rows"]
+    page = zhtm("validate", *where[:4], "--detectors", "theirs", "--only", "thresholds", "--markdown").out
+    assert "| theirs |" in page
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--detectors", "ghost"), "detector 'ghost': expected results under"),
+        (
+            ("--detectors", "null", "--only", "seeds"),
+            "section 'seeds': expected one that needs only the scores of null",
+        ),
+        (("--detectors", "null", "--only", ""), "sections: expected at least one of scoreboard, folds"),
+        (("--detectors", "null", "--preset", "zhtm"), "--detectors: expected no --preset and no --corpus beside it"),
+        (("--detectors", "null", "--corpus", "sample"), "--detectors: expected no --preset and no --corpus beside it"),
+        (("--detectors", "null", "--against", "ghost"), "ghost"),
+    ],
+)
+def test_results_that_cannot_be_validated(zhtm: Zhtm, corpus: Path, options: tuple[str, ...], message: str) -> None:
+    ran = zhtm("validate", "--nab-root", corpus, *options)
+    assert ran.code == 2 and ran.out == "" and message in ran.err.splitlines()[-1]
+    assert "Traceback" not in ran.err
+
+
 def test_the_scores_are_those_of_a_run(zhtm: Zhtm, validate: Zhtm, corpus: Path, preset: Path, tmp_path: Path) -> None:
     where = ("--nab-root", corpus, "--results", tmp_path / "run", "--workers", "1", "--json")
     ran = json.loads(zhtm("run", *where, "--preset", preset, "--detectors", "zhtm,nearestValue").out)["final_results"]
@@ -240,11 +281,12 @@ def second(tmp_path: Path) -> Path:
 def test_presets_on_two_corpora(zhtm: Zhtm, validate: Zhtm, preset: Path, second: Path, tmp_path: Path) -> None:
     args = ("--only", "presets,transfer,seeds", "--presets", "column,classic", "--seeds", "2")
     found = json.loads(validate(*args, "--corpus", f"b={second}", "--json").out)
-    assert found["computed"] == 3 * 2 * (3 + 2)  # presets, seeds, files
+    baselines = [name for name in BASELINE_NAMES if name != "null"]
+    assert found["computed"] == (3 * 2 + len(baselines)) * (3 + 2)  # presets with two seeds, files
     sections = found["sections"]
-    rows = {(row["corpus"], row["profile"], row["preset"]): row for row in sections["presets"]["rows"]}
+    rows = {(row["corpus"], row["profile"], row["detector"]): row for row in sections["presets"]["rows"]}
     titles = ("standard", "low FP", "low FN")
-    names = ("small", "column", "classic")
+    names = ("small", "column", "classic", *baselines)
     assert list(rows) == [(corpus, title, name) for corpus in ("corpus", "b") for title in titles for name in names]
     seeds = {row["what"]: row for row in sections["seeds"]["rows"]}
     for profile, title in zip(PROFILES, titles, strict=True):
@@ -253,15 +295,15 @@ def test_presets_on_two_corpora(zhtm: Zhtm, validate: Zhtm, preset: Path, second
     # The second corpus alone has the same figures.
     where = ("--nab-root", second, "--results", tmp_path / "results", "--workers", "1", "--preset", preset)
     alone = json.loads(zhtm("validate", *where, *args, "--json").out)
-    assert (alone["computed"], alone["cached"]) == (0, 3 * 2 * 2)
+    assert (alone["computed"], alone["cached"]) == (0, (3 * 2 + len(baselines)) * 2)
     for row in alone["sections"]["presets"]["rows"]:
-        assert {**row, "corpus": "b"} == rows["b", row["profile"], row["preset"]]
+        assert {**row, "corpus": "b"} == rows["b", row["profile"], row["detector"]]
     for row in sections["transfer"]["rows"]:
-        own = rows[row["corpus"], row["profile"], row["preset"]]["scoreboard"]
+        own = rows[row["corpus"], row["profile"], row["detector"]]["scoreboard"]
         assert (row["corpus"], row["own"]) == ("b", own)
         assert row["lost"] == pytest.approx(row["own"] - row["carried"])
         assert row["lost"] >= 0
-    assert len(sections["transfer"]["rows"]) == 3 * 3
+    assert len(sections["transfer"]["rows"]) == 3 * len(names)
 
 
 def test_a_further_corpus_has_its_own_failed_files(validate: Zhtm, second: Path) -> None:
@@ -277,7 +319,7 @@ def test_a_further_corpus_has_its_own_failed_files(validate: Zhtm, second: Path)
 def test_the_sample_corpus_as_a_further_one(validate: Zhtm) -> None:
     ran = validate("--only", "transfer", "--seeds", "1", "--corpus", "sample", "--json")
     assert ran.code == 0, ran.err
-    assert [row["corpus"] for row in sections_of(ran)["transfer"]["rows"]] == ["sample"] * 3
+    assert [row["corpus"] for row in sections_of(ran)["transfer"]["rows"]] == ["sample"] * 3 * len(BASELINE_NAMES)
 
 
 def test_drift_of_presets_and_their_causal_variants(validate: Zhtm, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from zhtm_detector.evaluation.best_scores import best_scores, score_at
 from zhtm_detector.evaluation.evidence_tables import Scores
-from zhtm_detector.evaluation.preset_tables import ScoredCorpus, presets_section, score_presets, transfer_section
+from zhtm_detector.evaluation.preset_tables import ScoredCorpus, presets_section, score_detectors, transfer_section
 from zhtm_detector.nab.scoring import FileWindows, Profile
 
 STANDARD = Profile("standard", tp=1.0, fn=1.0, fp=0.11, tn=1.0)
@@ -31,22 +31,22 @@ CORPORA = [
 
 
 def test_thresholds_are_carried_seed_by_seed() -> None:
-    found = score_presets(["a", "b"], 2, CORPORA, [STANDARD])
+    found = score_detectors({"a": 2, "b": 2}, CORPORA, [STANDARD])
     assert [by["standard"] for by in found["first", "a"].thresholds] == [0.8, 0.7]
     a, b = transfer_section(found, [STANDARD], 2).records()
     best = best_scores(OTHER["a", 0], FILES, [STANDARD])
     at_first = score_at(best.ranking, FILES, STANDARD, 0.8)  # misses the window of the second file
     lost = best.scores["standard"] - at_first
     assert lost == pytest.approx(50)
-    assert (a["corpus"], a["preset"], b["preset"]) == ("other", "a", "b")
+    assert (a["corpus"], a["detector"], b["detector"]) == ("other", "a", "b")
     assert (a["own"], a["carried"]) == (best.scores["standard"], pytest.approx(best.scores["standard"] - lost / 2))
     assert (a["lost"], a["lost_sd"]) == (pytest.approx(lost / 2), pytest.approx(lost / 2**0.5))
     assert (b["lost"], b["lost_sd"]) == (0.0, 0.0)
 
 
 def test_presets_stand_side_by_side_in_each_corpus() -> None:
-    rows = presets_section(score_presets(["a", "b"], 2, CORPORA, [STANDARD]), [STANDARD], 2).records()
-    assert [(row["corpus"], row["preset"]) for row in rows] == [
+    rows = presets_section(score_detectors({"a": 2, "b": 2}, CORPORA, [STANDARD]), [STANDARD], 2).records()
+    assert [(row["corpus"], row["detector"]) for row in rows] == [
         *(("first", "a"), ("first", "b")),
         *(("other", "a"), ("other", "b")),
     ]
@@ -55,10 +55,17 @@ def test_presets_stand_side_by_side_in_each_corpus() -> None:
     assert float(rows[0]["cross_validated"] or 0) < float(rows[0]["scoreboard"] or 0)
 
 
+def test_a_baseline_has_one_seed_beside_presets_with_several() -> None:
+    found = score_detectors({"a": 2, "b": 1}, CORPORA, [STANDARD])
+    rows = presets_section(found, [STANDARD], 2).records()
+    assert [(row["detector"], row["scoreboard_sd"] is None) for row in rows[:2]] == [("a", False), ("b", True)]
+    assert [row["lost_sd"] is None for row in transfer_section(found, [STANDARD], 2).records()] == [False, True]
+
+
 def test_what_one_seed_and_one_file_do_not_have() -> None:
     alone = {"one/a.csv": FILES["one/a.csv"]}
-    found = score_presets(
-        ["a"], 1, [ScoredCorpus("first", alone, lambda preset, seed: FIRST[preset, seed])], [STANDARD]
+    found = score_detectors(
+        {"a": 1}, [ScoredCorpus("first", alone, lambda preset, seed: FIRST[preset, seed])], [STANDARD]
     )
     (row,) = presets_section(found, [STANDARD], 1).records()
     assert [row[key] for key in ("scoreboard_sd", "cross_validated", "cross_validated_sd")] == [None] * 3

@@ -37,10 +37,7 @@ class SpeedReport:
             "package": self.package,
             "machine": dict(self.machine),
             "options": dict(self.options),
-            "sections": {
-                name: {"title": table.title, "rows": table.records(), "notes": list(table.notes)}
-                for name, table in self.tables.items()
-            },
+            "sections": {name: table.to_json() for name, table in self.tables.items()},
         }
 
     def markdown(self, options: str) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 from time import perf_counter
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from zhtm_detector.cli import options as opt
-from zhtm_detector.cli.open_benchmark import about, open_benchmark, report_failures
+from zhtm_detector.cli.open_benchmark import about, finish, open_benchmark, report_failures
 from zhtm_detector.cli.options import RESULTS, SAME_BYTES, read_preset, split
 from zhtm_detector.cli.show import Format, choose_format, show
 from zhtm_detector.cli.worker_options import workers_of
@@ -18,9 +18,21 @@ from zhtm_detector.common.errors import InputError
 from zhtm_detector.common.names import check_name
 from zhtm_detector.common.text import shown
 
+if TYPE_CHECKING:
+    from zhtm_detector.nab.benchmark import Benchmark
+
 
 def validate(
     preset: opt.Preset = None,
+    detectors: Annotated[
+        str | None,
+        typer.Option(
+            "--detectors",
+            metavar="NAME",
+            help="A detector that has results, whoever made them, instead of a preset; for the sections scoreboard, "
+            "folds, thresholds, bootstrap and windows.",
+        ),
+    ] = None,
     only: Annotated[
         str | None,
         typer.Option(
@@ -77,6 +89,11 @@ def validate(
     from zhtm_detector.nab.choose_corpus import choose_corpus
 
     form = choose_format(json, markdown, csv)
+    if detectors is not None:
+        if preset is not None or corpus:
+            raise InputError("--detectors: expected no --preset and no --corpus beside it")
+        _validate_results(detectors, only, split(against), open_benchmark(nab_root, files, results), form)
+        return
     name, title, params = read_preset(preset)
     sections = split(only) if only is not None else SECTIONS
     roots = roots_of(corpus or [])
@@ -113,6 +130,25 @@ def validate(
     ]
     if any(failed):
         raise typer.Exit(1)
+
+
+def _validate_results(
+    detector: str, only: str | None, against: Sequence[str], benchmark: Benchmark, form: Format
+) -> None:
+    """Show what the scores of a detector tell that has results."""
+    from zhtm_detector.evaluation.evidence_tables import Setting
+    from zhtm_detector.evaluation.found_scores import found_scores
+    from zhtm_detector.evaluation.score_sections import SECTIONS, validate_scores
+    from zhtm_detector.nab.published import check_names
+
+    check_names(against)
+    chosen, labelled = benchmark.chosen, benchmark.labelled
+    setting = Setting(detector, labelled, benchmark.profiles, chosen.corpus.root, against)
+    ((_, scores),) = found_scores(chosen, labelled, benchmark.results, [detector], [])
+    tables = validate_scores(setting, scores, split(only) if only is not None else SECTIONS)
+    sections = {section: table.to_json() for section, table in tables.items()}
+    show(form, list(tables.values()), {"detector": detector} | about(benchmark) | {"sections": sections})
+    finish(benchmark)
 
 
 def roots_of(given: Sequence[str]) -> dict[str, Path]:

@@ -7,7 +7,7 @@ import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from zhtm_detector.common.text import plain
 
@@ -71,6 +71,10 @@ class DataTable:
     def records(self) -> list[dict[str, Cell]]:
         """Return each row as a mapping from column keys to full values."""
         return [dict(zip((column.key for column in self.columns), row, strict=True)) for row in self.rows]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return title, rows and notes as a JSON object."""
+        return {"title": self.title, "rows": self.records(), "notes": list(self.notes)}
 
     def markdown(self) -> str:
         """Return title, table and notes as Markdown; texts in them are escaped."""

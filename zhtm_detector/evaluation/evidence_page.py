@@ -36,9 +36,10 @@ _SECTIONS = {
         "part of a score that is chance.",
     ),
     "presets": (
-        "Presets and corpora",
-        "Several presets on each corpus. scoreboard: at the threshold that is best on that corpus. cross-validated: "
-        "with thresholds chosen on other files. Both are means over seeds, and sd their standard deviations.",
+        "Presets, baselines and corpora",
+        "Several presets on each corpus, and the baselines. scoreboard: at the threshold that is best on that corpus. "
+        "cross-validated: with thresholds chosen on other files. Both are means over seeds, and sd their standard "
+        "deviations; a baseline runs once.",
     ),
     "transfer": (
         "Thresholds on other corpora",

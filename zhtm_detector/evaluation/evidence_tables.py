@@ -197,7 +197,7 @@ def bootstrap_section(setting: Setting, base: BestScores) -> DataTable:
         Column("draws_above", "above, %", 1),
     ]
     if rows:
-        notes.insert(0, "Each detector stands at its own threshold: ours as above, theirs as published.")
+        notes.insert(0, f"Each detector stands at its own threshold: {setting.name} as above, the others as published.")
     level = round(100 * bootstrap.LEVEL)
     title = f"Difference to published detectors: {level}% bootstrap interval over files, {bootstrap.DRAWS} draws"
     return DataTable(title, columns, rows, notes)

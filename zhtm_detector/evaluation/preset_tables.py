@@ -1,4 +1,4 @@
-"""Presets side by side, over seeds and on several corpora, and thresholds carried from one corpus to another."""
+"""Presets and baselines side by side over seeds and corpora, and thresholds carried from one corpus to another."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from zhtm_detector.nab.scoring import FileWindows, Profile
 
 @dataclass(frozen=True)
 class ScoredCorpus:
-    """A corpus, and the anomaly scores of presets on it.
+    """A corpus, and the anomaly scores of presets and baselines on it.
 
     Parameters
     ----------
     name : str
         In the tables.
     files : mapping of str to FileWindows
-        The files for which every preset has scores.
+        The files for which every detector has scores.
     scores_of : callable
-        Returns the anomaly scores of a preset, by its name, with one of its seeds, by its number from 0.
+        Returns the anomaly scores of a detector, by its name, with one of its seeds, by its number from 0.
     """
 
     name: str
@@ -35,8 +35,8 @@ class ScoredCorpus:
 
 
 @dataclass(frozen=True)
-class PresetScores:
-    """Final scores of a preset on a corpus, by profile: one mapping per seed in each list.
+class DetectorScores:
+    """Final scores of a detector on a corpus, by profile: one mapping per seed in each list.
 
     Parameters
     ----------
@@ -56,31 +56,39 @@ class PresetScores:
     carried: list[ByProfile] = field(default_factory=list)
 
 
-Found = Mapping[tuple[str, str], PresetScores]  # by corpus and preset
+Found = Mapping[tuple[str, str], DetectorScores]  # by corpus and detector
 
 
-def score_presets(
-    presets: Sequence[str], seeds: int, corpora: Sequence[ScoredCorpus], profiles: Sequence[Profile]
-) -> dict[tuple[str, str], PresetScores]:
-    """Score every preset with every seed on every corpus, on all but the first also at the first's thresholds."""
-    found: dict[tuple[str, str], PresetScores] = {}
+def score_detectors(
+    seeds: Mapping[str, int], corpora: Sequence[ScoredCorpus], profiles: Sequence[Profile]
+) -> dict[tuple[str, str], DetectorScores]:
+    """Score every detector on every corpus, on all but the first also at the first's thresholds.
+
+    Parameters
+    ----------
+    seeds : mapping of str to int
+        Names of presets and baselines, each with the number of its seeds.
+    corpora : sequence of ScoredCorpus
+    profiles : sequence of Profile
+    """
+    found: dict[tuple[str, str], DetectorScores] = {}
     for corpus in corpora:
-        for preset in presets:
-            first = found.get((corpora[0].name, preset))
-            found[corpus.name, preset] = _score_preset(preset, seeds, corpus, profiles, first)
+        for name, count in seeds.items():
+            first = found.get((corpora[0].name, name))
+            found[corpus.name, name] = _score_detector(name, count, corpus, profiles, first)
     return found
 
 
-def _score_preset(
-    preset: str, seeds: int, corpus: ScoredCorpus, profiles: Sequence[Profile], first: PresetScores | None
-) -> PresetScores:
-    scores = PresetScores()
+def _score_detector(
+    name: str, seeds: int, corpus: ScoredCorpus, profiles: Sequence[Profile], first: DetectorScores | None
+) -> DetectorScores:
+    scores = DetectorScores()
     for number in range(seeds):
-        outcome = best_scores(corpus.scores_of(preset, number), corpus.files, profiles)
+        outcome = best_scores(corpus.scores_of(name, number), corpus.files, profiles)
         validated = cross_validate(outcome.ranking, corpus.files, profiles) if len(corpus.files) > 1 else {}
         scores.best.append(outcome.scores)
         scores.thresholds.append(outcome.thresholds)
-        scores.validated.append({name: result.mean for name, result in validated.items()})
+        scores.validated.append({profile: result.mean for profile, result in validated.items()})
         if first is not None:
             chosen = first.thresholds[number]
             scores.carried.append(
@@ -93,32 +101,32 @@ def _score_preset(
 
 
 def presets_section(found: Found, profiles: Sequence[Profile], seeds: int) -> DataTable:
-    """Show each preset on each corpus: scoreboard figures and cross-validated scores, over the seeds."""
+    """Show each detector on each corpus: scoreboard figures and cross-validated scores, over the seeds."""
     rows: list[list[Cell]] = [
         [
-            *(corpus, profile_title(profile), preset),
+            *(corpus, profile_title(profile), name),
             *_mean_and_sd([best[profile] for best in scores.best]),
             *_mean_and_sd([got[profile] for got in scores.validated if got]),
         ]
-        for corpus, profile, preset, scores in _in_order(found, profiles)
+        for corpus, profile, name, scores in _in_order(found, profiles)
     ]
     columns = [
         Column("corpus", "corpus"),
         Column("profile", "profile"),
-        Column("preset", "preset"),
+        Column("detector", "detector"),
         Column("scoreboard", "scoreboard"),
         Column("scoreboard_sd", "sd"),
         Column("cross_validated", "cross-validated"),
         Column("cross_validated_sd", "sd"),
     ]
-    return DataTable(f"Presets, {_seeds(seeds)}", columns, rows)
+    return DataTable(f"Presets and baselines, {_seeds(seeds)}", columns, rows)
 
 
 def transfer_section(found: Found, profiles: Sequence[Profile], seeds: int) -> DataTable:
     """Show what the first corpus's thresholds are worth on the others."""
     first = next(iter(found))[0]
     rows: list[list[Cell]] = []
-    for corpus, profile, preset, scores in _in_order(found, profiles):
+    for corpus, profile, name, scores in _in_order(found, profiles):
         if scores.carried:
             own, there = ([by_seed[profile] for by_seed in scored] for scored in (scores.best, scores.carried))
             lost = [best - carried for best, carried in zip(own, there, strict=True)]
@@ -126,7 +134,7 @@ def transfer_section(found: Found, profiles: Sequence[Profile], seeds: int) -> D
                 [
                     corpus,
                     profile_title(profile),
-                    preset,
+                    name,
                     float(np.mean(own)),
                     float(np.mean(there)),
                     *_mean_and_sd(lost),
@@ -135,7 +143,7 @@ def transfer_section(found: Found, profiles: Sequence[Profile], seeds: int) -> D
     columns = [
         Column("corpus", "corpus"),
         Column("profile", "profile"),
-        Column("preset", "preset"),
+        Column("detector", "detector"),
         Column("own", "own threshold"),
         Column("carried", f"threshold of {first}"),
         Column("lost", "lost"),
@@ -145,17 +153,17 @@ def transfer_section(found: Found, profiles: Sequence[Profile], seeds: int) -> D
     return DataTable(f"Thresholds of {first} on other corpora, {_seeds(seeds)}", columns, rows, notes)
 
 
-def _in_order(found: Found, profiles: Sequence[Profile]) -> Iterator[tuple[str, str, str, PresetScores]]:
-    """Corpus by corpus, in it profile by profile, and in that preset by preset, to be compared in adjacent rows."""
+def _in_order(found: Found, profiles: Sequence[Profile]) -> Iterator[tuple[str, str, str, DetectorScores]]:
+    """Corpus by corpus, in it profile by profile, and in that detector by detector, to be compared in adjacent rows."""
     for corpus in dict.fromkeys(corpus for corpus, _ in found):
         for profile in profiles:
-            for (where, preset), scores in found.items():
+            for (where, name), scores in found.items():
                 if where == corpus:
-                    yield corpus, profile.name, preset, scores
+                    yield corpus, profile.name, name, scores
 
 
 def _seeds(seeds: int) -> str:
-    return f"mean of {seeds} seeds" if seeds > 1 else "one seed"
+    return f"presets by the mean of {seeds} seeds" if seeds > 1 else "one seed"
 
 
 def _mean_and_sd(values: Sequence[float]) -> list[Cell]:
@@ -180,7 +188,7 @@ def thresholds_section(setting: Setting, detectors: Mapping[str, tuple[BestScore
             low, high = float(found.thresholds.min()), float(found.thresholds.max())
             rows.append([name, found.threshold, low, high, found.mean, best.scores[profile.name], own, there])
     columns = [
-        Column("preset", "preset"),
+        Column("detector", "detector"),
         *(Column(key, title, 4) for key, title in (("chosen", "chosen"), ("lowest", "lowest"), ("highest", "highest"))),
         *(Column("held_out", "held out"), Column("best", "best")),
         *(Column("recommended", "recommended", 4), Column("score", "score there")),

@@ -19,6 +19,7 @@ from zhtm_detector.evaluation.context import context_section
 from zhtm_detector.evaluation.evidence_tables import Scores, Setting
 from zhtm_detector.evaluation.ledger import Ledger, ledger_table
 from zhtm_detector.evaluation.preset_tables import ScoredCorpus
+from zhtm_detector.evaluation.score_sections import score_sections
 from zhtm_detector.evaluation.score_store import ScoreStore, Source, StoredScores
 from zhtm_detector.htm.params import ModelParams, load_preset, preset_title
 from zhtm_detector.nab.corpus import Corpus
@@ -32,7 +33,8 @@ SECTIONS = (
 PRESETS = ("zhtm", "novelty", "column", "classic")
 SAMPLE = "sample"  # name of the sample corpus among further corpora
 FOLDER = "validate"  # in the results
-_BESIDE = {"presets", "transfer"}  # sections that show several presets
+_BESIDE = {"presets", "transfer"}  # sections that show several detectors
+_BASELINES = tuple(name for name in BASELINE_NAMES if name != "null")  # which scores 0 on every corpus
 
 
 @dataclass(frozen=True)
@@ -114,10 +116,17 @@ class ValidationPlan:
             name: load_preset(preset) for name, preset in others.items() if name != self.name
         }
 
+    @property
+    def beside(self) -> dict[str, list[Source]]:
+        """The detectors of the sections presets and transfer by name: presets with each seed, and the baselines."""
+        if not _BESIDE & set(self.sections):
+            return {}
+        found = {name: [self.model(params, n) for n in range(self.seeds)] for name, params in self.compared.items()}
+        return found | {name: [Source(None, baseline=name)] for name in _BASELINES if name not in found}
+
     def preset_sources(self) -> list[Source]:
         """List the detectors that the sections presets, transfer and rates need, on each corpus."""
-        numbers = range(self.seeds) if _BESIDE & set(self.sections) else ()
-        several = [self.model(params, number) for params in self.compared.values() for number in numbers]
+        several = [source for sources in self.beside.values() for source in sources]
         return several + [self.model(params) for params in self.streaming.values()]
 
     def sources(self) -> list[Source]:
@@ -147,10 +156,7 @@ class Validation:
     def to_json(self) -> dict[str, Any]:
         """Return everything but the plan as a JSON object."""
         return {
-            "sections": {
-                section: {"title": table.title, "rows": table.records(), "notes": list(table.notes)}
-                for section, table in self.tables.items()
-            },
+            "sections": {section: table.to_json() for section, table in self.tables.items()},
             "failed": [
                 {"corpus": corpus, "file": path, "error": error}
                 for corpus, errors in self.errors.items()
@@ -268,11 +274,11 @@ def validate(
 
 
 def _scored_corpus(plan: ValidationPlan, corpus: NamedCorpus, stored: StoredScores) -> ScoredCorpus:
-    compared = plan.compared
+    beside = plan.beside
     return ScoredCorpus(
         corpus.name,
         {path: file for path, file in corpus.labelled.items() if path not in stored.errors},
-        lambda preset, number: stored.scores[corpus.store.key(plan.model(compared[preset], number))],
+        lambda name, number: stored.scores[corpus.store.key(beside[name][number])],
     )
 
 
@@ -316,7 +322,8 @@ def _drift_table(
 def _preset_tables(
     plan: ValidationPlan, corpora: Sequence[ScoredCorpus], profiles: Sequence[Profile]
 ) -> dict[str, DataTable]:
-    found = preset_tables.score_presets(list(plan.compared), plan.seeds, corpora, profiles)
+    seeds = {name: len(sources) for name, sources in plan.beside.items()}
+    found = preset_tables.score_detectors(seeds, corpora, profiles)
     builders = {"presets": preset_tables.presets_section, "transfer": preset_tables.transfer_section}
     return {name: build(found, profiles, plan.seeds) for name, build in builders.items() if name in plan.sections}
 
@@ -336,8 +343,7 @@ def _tables(
     base = best(plan.model())
     numbers = range(plan.ablation_seeds)
     builders: dict[str, Callable[[], DataTable]] = {
-        "scoreboard": lambda: evidence_tables.scoreboard_section(setting, base),
-        "folds": lambda: evidence_tables.folds_section(setting, base),
+        **score_sections(setting, base, scores_of(plan.model())),
         "seeds": lambda: evidence_tables.seeds_section(
             setting, {plan.model(number=number).seed: preset(number) for number in range(plan.seeds)}
         ),
@@ -359,7 +365,5 @@ def _tables(
         "baselines": lambda: evidence_tables.baselines_section(
             setting, base, {name: best(source) for name, source in plan.baselines.items()}
         ),
-        "bootstrap": lambda: evidence_tables.bootstrap_section(setting, base),
-        "windows": lambda: evidence_tables.windows_section(setting, base, scores_of(plan.model())),
     }
     return {section: build() for section, build in builders.items() if section in plan.sections}
