@@ -139,7 +139,7 @@ def test_a_detector_that_has_results(zhtm: Zhtm, validate: Zhtm, corpus: Path, p
         (("--detectors", "ghost"), "detector 'ghost': expected results under"),
         (
             ("--detectors", "null", "--only", "seeds"),
-            "section 'seeds': expected one that needs only the scores of null",
+            "section 'seeds': expected one that needs only the scores",
         ),
         (("--detectors", "null", "--only", ""), "sections: expected at least one of scoreboard, folds"),
         (("--detectors", "null", "--preset", "zhtm"), "--detectors: expected no --preset and no --corpus beside it"),
