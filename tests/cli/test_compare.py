@@ -132,7 +132,8 @@ def test_refusals(zhtm: Zhtm, corpus: Path, ours: Path, tmp_path: Path) -> None:
     refused(zhtm("compare", ours, *root, "--csv", "--json"), "expected at most one of them")
     refused(zhtm("compare", "--markdown", "--csv"), "expected at most one of them")
     refused(zhtm("compare", ours, "--windows"), "expected them without folders")
-    refused(zhtm("compare", ours, "--measures"), "expected them without folders")
+    refused(zhtm("compare", ours, "--measures", "--against", "zhtm"), "expected no --measures")
+    refused(zhtm("compare", ours, "nowhere", "--measures"), "results nowhere: expected a folder, found none")
     refused(zhtm("compare", "--windows", "--measures"), "expected at most one of them")
     refused(zhtm("compare", ours, "--results", ours), "expected them without folders")
     refused(zhtm("compare", "--against", "zhtm"), "expected it with results folders only")
@@ -183,3 +184,22 @@ def test_measures_of_detectors_with_results_and_baselines(zhtm: Zhtm, corpus: Pa
     assert "VUS-PR" in ran.out and "nearestValue" in ran.out
     assert "numenta: no published scores by record" in ran.out  # a reason, not a silent gap
     refused(zhtm(*common, "--detectors", "nobody"), "detector 'nobody'", "a baseline or a published detector")
+
+
+def test_measures_of_detectors_in_folders(zhtm: Zhtm, corpus: Path, ours: Path, tmp_path: Path) -> None:
+    """As in each folder alone, by folder and detector."""
+    common = ("compare", "--measures", "--nab-root", corpus)
+    theirs = shutil.copytree(ours, tmp_path / "theirs")
+    alone = json.loads(zhtm(*common, "--results", ours, "--detectors", "valueRange,null", "--json").out)["measures"]
+    both = json.loads(zhtm(*common, ours, theirs, "--detectors", "valueRange,null", "--json").out)["measures"]
+    expected = {f"{folder.name}:{name}": found for folder in (ours, theirs) for name, found in alone.items()}
+    assert both == expected
+    for path in (theirs / "other-valueRange").glob("*/*.csv"):
+        path.unlink()
+        break
+    ran = zhtm(*common, ours, theirs)
+    assert ran.code == 0 and "other-valueRange" in ran.out  # the reason why it is left out
+    refused(zhtm(*common, ours, theirs, "--detectors", "valueRange"), "other-valueRange")
+    refused(zhtm(*common, ours, "--detectors", "ghost"), "detector 'ghost'", "in one of the folders")
+    (tmp_path / "empty").mkdir()
+    refused(zhtm(*common, tmp_path / "empty"), "expected the results of at least one detector, found none")

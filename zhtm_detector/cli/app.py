@@ -14,6 +14,7 @@ from zhtm_detector.cli.bench import bench
 from zhtm_detector.cli.catalogue import catalogue
 from zhtm_detector.cli.compare import compare
 from zhtm_detector.cli.corpus import corpus
+from zhtm_detector.cli.detect import detect
 from zhtm_detector.cli.open_benchmark import released_at_end
 from zhtm_detector.cli.options import Csv, Detectors, Json, Markdown, Preset, Seed, Workers
 from zhtm_detector.cli.peers import peers
@@ -21,8 +22,9 @@ from zhtm_detector.cli.plot import plot
 from zhtm_detector.cli.predict import predict
 from zhtm_detector.cli.record import record
 from zhtm_detector.cli.report import report
-from zhtm_detector.cli.run import detect, normalize, optimize, run, score
+from zhtm_detector.cli.run import run
 from zhtm_detector.cli.show import choose_format, scoreboard_table, show
+from zhtm_detector.cli.steps import normalize, optimize, score
 from zhtm_detector.cli.stream import stream
 from zhtm_detector.cli.sweep import sweep
 from zhtm_detector.cli.tune import need_verb, tune

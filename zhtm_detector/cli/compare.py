@@ -64,8 +64,13 @@ def compare(
     form = choose_format(json, markdown, csv)
     chosen = split(detectors) if detectors is not None else None
     if folders:
-        if results is not None or windows or measures:
-            raise InputError("--results, --windows and --measures: expected them without folders")
+        if results is not None or windows:
+            raise InputError("--results and --windows: expected them without folders")
+        if measures:
+            if against is not None:
+                raise InputError("--against: expected no --measures beside it")
+            _compare_measures(RESULTS, chosen, nab_root, files, form, folders)
+            return
         _compare_folders(folders, against, chosen, nab_root, files, form)
         return
     if against is not None:
@@ -142,14 +147,22 @@ def _compare_windows(
 
 
 def _compare_measures(
-    results: Path, detectors: Sequence[str] | None, nab_root: Path | None, files: str | None, form: Format
+    results: Path,
+    detectors: Sequence[str] | None,
+    nab_root: Path | None,
+    files: str | None,
+    form: Format,
+    folders: Sequence[Path] = (),
 ) -> None:
     """Show the measures beside NAB's, of each detector at its best threshold of the standard profile."""
-    from zhtm_detector.evaluation.measures.results import measure_found
+    from zhtm_detector.evaluation.folders import short_names
+    from zhtm_detector.evaluation.measures.results import measure_folders, measure_found
     from zhtm_detector.evaluation.measures.tables import measures_table
 
+    named = dict(zip(short_names(folders), folders, strict=True))
     benchmark = open_benchmark(nab_root, files, results)
-    found, labels, skipped = measure_found(benchmark, detectors)
+    measured = measure_folders(benchmark, named, detectors) if named else measure_found(benchmark, detectors)
+    found, labels, skipped = measured
     content = {"measures": {name: each.to_json() for name, each in found.items()}, "skipped": skipped}
     show(form, [measures_table(found, labels, skipped)], about(benchmark) | content)
     finish(benchmark)

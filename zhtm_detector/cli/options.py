@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from zhtm_detector.htm.params import ModelParams
 
 RESULTS = Path("results")
+DETECTORS = "zhtm,null"
 
 NabRoot = Annotated[
     Path | None,

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 
-from zhtm_detector.evaluation.found_scores import found_scores
+from zhtm_detector.common.errors import InputError
+from zhtm_detector.common.text import shown
+from zhtm_detector.evaluation.found_scores import Scores, found_scores
 from zhtm_detector.evaluation.measures.corpus import CorpusMeasures, MeasuredCorpus
 from zhtm_detector.nab import steps
 from zhtm_detector.nab.benchmark import Benchmark
+from zhtm_detector.nab.result_files import detectors_in
 from zhtm_detector.nab.scoreboard import PROFILES
 from zhtm_detector.nab.scoring import Profile, rank
 
@@ -74,12 +78,68 @@ def measure_found(
     InputError
         As `found_scores`, and for bad labelled ranges.
     """
-    labelled, skipped = benchmark.labelled, list[str]()
-    measured = MeasuredCorpus.of(benchmark.chosen.corpus, labelled)
-    profile = profile_of_measures(benchmark)
-    found = {}
-    for name, scores in found_scores(benchmark.chosen, labelled, benchmark.results, detectors, skipped):
-        best = steps.optimize(rank(scores, labelled), [profile])[profile.name]
-        found[name] = measured.measure(scores, best["threshold"])
-    ranked = sorted(found.items(), key=lambda item: -item[1].vus_pr if item[1].with_anomalies else 0.0)
-    return dict(ranked), measured.labels, skipped
+    found, skipped = _Measured(benchmark), list[str]()
+    for name, scores in found_scores(benchmark.chosen, benchmark.labelled, benchmark.results, detectors, skipped):
+        found.add(name, scores)
+    return found.ranked(), found.corpus.labels, skipped
+
+
+def measure_folders(
+    benchmark: Benchmark, folders: Mapping[str, Path], detectors: Sequence[str] | None = None
+) -> tuple[dict[str, CorpusMeasures], str, list[str]]:
+    """As `measure_found`, of the detectors that have results in these folders: by `folder:detector`.
+
+    Parameters
+    ----------
+    benchmark : Benchmark
+    folders : mapping of str to Path
+        Results folders by their short names.
+    detectors : sequence of str, optional
+        Names; by default all.
+
+    Raises
+    ------
+    InputError
+        As `found_scores`; when a requested detector has no results in any folder, or no detector has.
+    """
+    chosen, labelled = benchmark.chosen, benchmark.labelled
+    present = {folder: detectors_in(path, chosen.prefix, labelled) for folder, path in folders.items()}
+    anywhere = [name for names in present.values() for name in names]
+    for name in anywhere[:0] if detectors is None else detectors:
+        if name not in anywhere:
+            raise InputError(f"detector {shown(name)}: expected results in one of the folders, found none")
+    if not anywhere:
+        where = ", ".join(map(str, folders.values()))
+        raise InputError(f"results {where}: expected the results of at least one detector, found none")
+    found, skipped = _Measured(benchmark), list[str]()
+    for folder, name in [(folder, name) for folder, names in present.items() for name in names]:
+        if detectors is None or name in detectors:
+            try:
+                ((_, scores),) = found_scores(chosen, labelled, folders[folder], [name], [])
+            except InputError as error:
+                if detectors is not None:
+                    raise
+                skipped.append(str(error))
+            else:
+                found.add(f"{folder}:{name}", scores)
+    return found.ranked(), found.corpus.labels, skipped
+
+
+class _Measured:
+    """Measures of detectors at their best thresholds of the standard profile, one after the other."""
+
+    def __init__(self, benchmark: Benchmark) -> None:
+        self.corpus = MeasuredCorpus.of(benchmark.chosen.corpus, benchmark.labelled)
+        self._labelled = benchmark.labelled
+        self._profile = profile_of_measures(benchmark)
+        self._found: dict[str, CorpusMeasures] = {}
+
+    def add(self, name: str, scores: Scores) -> None:
+        """Measure a detector."""
+        best = steps.optimize(rank(scores, self._labelled), [self._profile])[self._profile.name]
+        self._found[name] = self.corpus.measure(scores, best["threshold"])
+
+    def ranked(self) -> dict[str, CorpusMeasures]:
+        """Return the measures by name, the best VUS-PR first."""
+        ranked = sorted(self._found.items(), key=lambda item: -item[1].vus_pr if item[1].with_anomalies else 0.0)
+        return dict(ranked)
