@@ -169,12 +169,15 @@ def zhtm_started(
     )
 
 
-def zhtm_process(cache: Path, *args: str | Path, cwd: Path | None = None, stdin: str | None = None) -> Ran:
-    """Run `zhtm` in a process of its own; its output is no terminal."""
+def zhtm_process(
+    cache: Path, *args: str | Path, cwd: Path | None = None, stdin: str | None = None, packages: Sequence[Path] = ()
+) -> Ran:
+    """Run `zhtm` in a process of its own, where these folders are searched for packages; its output is no terminal."""
+    searched = [*packages, Path(zhtm_detector.__file__).parents[1]]
     command = [sys.executable, "-W", "always", "-m", "zhtm_detector", *map(str, args)]
     done = subprocess.run(
         command,
-        env={**clean_environment(cache), "PYTHONPATH": str(Path(zhtm_detector.__file__).parents[1])},
+        env={**clean_environment(cache), "PYTHONPATH": os.pathsep.join(map(str, searched))},
         cwd=cwd,
         input=stdin,
         capture_output=True,

@@ -109,3 +109,26 @@ def test_results_of_others(folder: Path, base: dict[str, bytes], zhtm: Zhtm, mon
     assert refused.code == 2 and "expected one of" in refused.err and "again, module:Class" in refused.err
     assert zhtm("report", *common, "--detectors", "again").code == 0
     assert zhtm("tune", "thresholds", *common, "--detectors", "again").code == 0
+
+
+def test_a_name_that_an_installed_package_registers(folder: Path, tmp_path: Path) -> None:
+    """Listed and run, and refused when what it names is missing: as the metadata of its package says."""
+    for name, entry in (("theirs", "theirs:Far"), ("broken", "nowhere.at:All")):
+        metadata = tmp_path / f"{name}-1.0.dist-info"
+        metadata.mkdir()
+        (metadata / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+        (metadata / "entry_points.txt").write_text(f"[zhtm_detector.detectors]\n{name}Far = {entry}\n")
+    (tmp_path / "theirs.py").write_text(OWN)
+
+    def ask(*words: str) -> Ran:
+        return zhtm_process(folder / "cache", *words, cwd=folder, packages=[tmp_path])
+
+    listed = ask("list", "detectors").out
+    assert "theirsFar" in listed and "theirs:Far" in listed and "brokenFar" in listed
+    where = ("run", "--nab-root", "corpus", "--workers", "1", "--no-report", "--results")
+    ran = ask(*where, "named", "--detectors", "theirsFar", "--json")
+    assert ran.code == 0, ran.err
+    assert set(json.loads(ran.out)["final_results"]) == {"other-theirsFar"}
+    broken = ask(*where, "broken", "--detectors", "brokenFar")
+    assert broken.code == 2 and "nowhere" in broken.errors[-1] and "Traceback" not in broken.err
+    assert not (folder / "broken" / "final_results.json").exists()
