@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -11,11 +13,13 @@ from concurrent.futures import BrokenExecutor, Executor, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import tasks
 
+import zhtm_detector
 from zhtm_detector.common import workers as parallel
-from zhtm_detector.common.workers import KeptWorkers, RemoteWorkers, cores, peak_mib, run_tasks
+from zhtm_detector.common.workers import KeptWorkers, RemoteWorkers, cores, own_peak_mib, peak_mib, run_tasks
 
 Failure = tuple[int, str, str]
 
@@ -234,3 +238,12 @@ def test_machine() -> None:
     assert cores() >= 1
     peak = peak_mib()
     assert peak is None or 10 < peak < 10**6
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="this system cannot tell")
+def test_the_peak_of_a_process_is_not_that_of_the_one_that_started_it() -> None:
+    large = np.ones(300 * 2**17)  # 300 MiB
+    code = "from zhtm_detector.common.workers import own_peak_mib; print(own_peak_mib())"
+    environment = {**os.environ, "PYTHONPATH": str(Path(zhtm_detector.__file__).parents[1])}
+    said = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert 5 < float(said.stdout) < 200 < large.nbytes / 2**20 < (own_peak_mib() or 0)

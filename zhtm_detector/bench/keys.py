@@ -12,11 +12,12 @@ import pandas as pd
 
 from zhtm_detector.bench.clock import cpu_seconds, per_second
 from zhtm_detector.bench.fresh_process import in_fresh_process
-from zhtm_detector.bench.machine import growth_mib, peak_mib
+from zhtm_detector.bench.machine import growth_mib
 from zhtm_detector.bench.stream_command import CAUSAL, StreamCommand, run_here
 from zhtm_detector.bench.subject import Subject
 from zhtm_detector.bench.synthetic import SeasonalStream
 from zhtm_detector.common.tables import Cell, Column, DataTable
+from zhtm_detector.common.workers import own_peak_mib
 
 _PROBATION, _RECORDS = 60, 90  # of each series
 _NOTE = (
@@ -68,7 +69,7 @@ def _run(command: StreamCommand, keys: int) -> tuple[float, float | None]:
         return cpu_seconds(lambda: run_here(arguments))
 
     run(1)  # loads the compiled code
-    before = peak_mib()
+    before = own_peak_mib()
     seconds = run(keys)
-    growth = growth_mib(before, peak_mib())
+    growth = growth_mib(before, own_peak_mib())
     return seconds, None if growth is None else growth / keys

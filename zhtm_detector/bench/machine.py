@@ -35,17 +35,8 @@ def resident_mib() -> float | None:
     return pages * os.sysconf("SC_PAGE_SIZE") / MIB
 
 
-def peak_mib() -> float | None:
-    """Return the most memory that this process has had, or None where the system does not report it."""
-    try:
-        lines = Path("/proc/self/status").read_text(encoding="ascii", errors="replace").splitlines()
-    except OSError:
-        return None
-    return next((int(line.split()[1]) * 1024 / MIB for line in lines if line.startswith("VmHWM:")), None)
-
-
 def growth_mib(before: float | None, after: float | None) -> float | None:
-    """Return the difference of two readings of `resident_mib` or `peak_mib`, or None if one is missing."""
+    """Return the difference of two readings of `resident_mib` or `own_peak_mib`, or None if one is missing."""
     return None if before is None or after is None else after - before
 
 

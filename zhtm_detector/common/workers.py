@@ -25,6 +25,7 @@ from functools import partial
 from itertools import islice
 from multiprocessing.connection import wait as wait_for
 from multiprocessing.context import SpawnContext, SpawnProcess
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 Task = TypeVar("Task")
@@ -295,12 +296,27 @@ def cores() -> int:
 
 def peak_mib() -> int | None:
     """Return the peak memory of the largest process, this one or an ended worker; None if the system cannot tell."""
+    own = own_peak_mib()
+    return None if own is None else round(max(own, _resource_mib("RUSAGE_CHILDREN") or 0.0))
+
+
+def own_peak_mib() -> float | None:
+    """Return the most memory that this process has had; None if the system cannot tell."""
+    try:
+        lines = Path("/proc/self/status").read_text(encoding="ascii", errors="replace").splitlines()
+    except OSError:
+        lines = []
+    # Linux: what getrusage says of a process is at least what its parent had when it started it.
+    found = (int(line.split()[1]) / 2**10 for line in lines if line.startswith("VmHWM:"))
+    return next(found, None) or _resource_mib("RUSAGE_SELF")
+
+
+def _resource_mib(who: str) -> float | None:
     try:
         import resource
     except ImportError:  # Windows
         return None
-    peaks = [resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return round(max(peaks) / (2**20 if sys.platform == "darwin" else 2**10))
+    return resource.getrusage(getattr(resource, who)).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
 
 
 def _share_counter(counter: Any) -> None:

@@ -138,7 +138,8 @@ def message_of(error: BaseException, spec: ForeignDetector) -> str:
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == spec.module] or [
         frame for frame in traceback.extract_tb(error.__traceback__) if _OUR_CODE not in frame.filename
     ]
-    place = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
+    where = Path(frames[-1].filename).name if frames else "<"
+    place = "" if where.startswith("<") else f" ({where}, line {frames[-1].lineno})"  # not <frozen importlib>
     return f"{printable(kind + (text or 'no message'), LONGEST)}{place}"
 
 
