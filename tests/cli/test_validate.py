@@ -19,7 +19,7 @@ from tiny import FILES, Ran, clean_environment, write_corpus
 import zhtm_detector
 from zhtm_detector.detectors.names import BASELINE_NAMES
 from zhtm_detector.evaluation import drift, rates
-from zhtm_detector.evaluation.validation import SECTIONS
+from zhtm_detector.evaluation.validation_plan import SECTIONS
 from zhtm_detector.nab.result_files import read_scores
 
 Zhtm = Callable[..., Ran]

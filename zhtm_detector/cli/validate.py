@@ -83,8 +83,9 @@ def validate(
     from zhtm_detector.cli import console
     from zhtm_detector.evaluation.evidence_page import evidence_page
     from zhtm_detector.evaluation.ledger import Ledger
-    from zhtm_detector.evaluation.validation import SECTIONS, NamedCorpus, ValidationPlan, store_of, total_records
+    from zhtm_detector.evaluation.validation import NamedCorpus, store_of, total_records
     from zhtm_detector.evaluation.validation import validate as run
+    from zhtm_detector.evaluation.validation_plan import SECTIONS, ValidationPlan
     from zhtm_detector.nab.benchmark import Benchmark
     from zhtm_detector.nab.choose_corpus import choose_corpus
 
@@ -154,7 +155,7 @@ def _validate_results(
 def roots_of(given: Sequence[str]) -> dict[str, Path]:
     """Parse the further corpora: name to root."""
     from zhtm_detector.common.config import config_path
-    from zhtm_detector.evaluation.validation import SAMPLE
+    from zhtm_detector.evaluation.validation_plan import SAMPLE
 
     roots: dict[str, Path] = {}
     for text in given:

@@ -8,7 +8,8 @@ from dataclasses import fields
 from zhtm_detector.common.versions import package_version
 from zhtm_detector.evaluation.bootstrap import DRAWS, LEVEL
 from zhtm_detector.evaluation.folds import FOLDS, SHUFFLES
-from zhtm_detector.evaluation.validation import SAMPLE, NamedCorpus, Validation, ValidationPlan
+from zhtm_detector.evaluation.validation import NamedCorpus, Validation
+from zhtm_detector.evaluation.validation_plan import SAMPLE, ValidationPlan
 from zhtm_detector.htm.params import DEFAULT_PRESET
 
 # Section to its heading, and to what a newcomer needs to read the table.
