@@ -5,8 +5,6 @@ Each is named by the text that `--detectors` takes. They need the extra `peers`.
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,7 +12,7 @@ import numpy as np
 from zhtm_detector.detectors.base import DataSet
 from zhtm_detector.detectors.foreign.adapters import Adapter
 
-_HERE = "zhtm_detector.detectors.foreign.peers"
+_ROOM = "zhtm_detector.detectors.foreign"
 _FIRST = 3  # values that the forecaster begins with
 
 
@@ -65,47 +63,19 @@ class KnnCad(Adapter):
         return float(np.asarray(self.detector.fit_score_partial(np.array(values))).reshape(()))
 
 
-class Stampi(Adapter):
-    """Stumpy's left matrix profile, value by value: how far the last 100 records are from the closest 100 before."""
-
-    window = 100
-
-    def __init__(self, dataSet: DataSet, probationaryPercent: float) -> None:
-        super().__init__(dataSet, probationaryPercent, None)
-
-    def initialize(self) -> None:
-        """Start with the probationary period's values."""
-        self._first: deque[float] = deque()
-        self._stream: Any = None
-
-    def handleRecord(self, inputData: Mapping[str, Any]) -> list[float]:
-        """Score one record: 0 in the probationary period."""
-        import stumpy
-
-        value = float(inputData["value"])
-        if self._stream is None:
-            self._first.append(value)
-            if len(self._first) >= max(self.probationaryPeriod, 2 * self.window):
-                self._stream = stumpy.stumpi(np.array(self._first), self.window, egress=True)
-            return [0.0]
-        self._stream.update(value)
-        return [self._place(float(self._stream.left_P_[-1]))]
-
-    def _score(self, values: list[float]) -> float:
-        raise NotImplementedError("it scores records")
-
-
 PEERS: dict[str, Peer] = {
-    "halfSpaceTrees": Peer(f"{_HERE}:half_space_trees", "river", "behind a min-max scaler, as documented"),
+    "halfSpaceTrees": Peer(f"{_ROOM}.peers:half_space_trees", "river", "behind a min-max scaler, as documented"),
     "gaussianScorer": Peer("river.anomaly:GaussianScorer", "river"),
     "standardDeviations": Peer("river.anomaly:StandardAbsoluteDeviation", "river"),
-    "holtWinters": Peer(f"{_HERE}:HoltWinters", "river", "alpha=0.3, which has no default"),
+    "holtWinters": Peer(f"{_ROOM}.peers:HoltWinters", "river", "alpha=0.3, which has no default"),
     "loda": Peer("pysad.models:LODA", "pysad"),
     "xStream": Peer("pysad.models:xStream", "pysad"),
     "rrcf": Peer("pysad.models:RobustRandomCutForest", "pysad"),
     "iforestASD": Peer("pysad.models:IForestASD", "pysad"),
-    "knnCad": Peer(f"{_HERE}:KnnCad", "pysad", "told the probationary period"),
-    "stampi": Peer(f"{_HERE}:Stampi", "stumpy", "patterns of 100 records; a length has no default"),
+    "knnCad": Peer(f"{_ROOM}.peers:KnnCad", "pysad", "told the probationary period"),
+    "stampi": Peer(
+        "zhtm_detector.detectors.foreign.stampi:Stampi", "stumpy", "patterns of 100 records; a length has no default"
+    ),
     "isolationForest": Peer("sklearn.ensemble:IsolationForest", "scikit-learn", "fitted on the probation"),
     "oneClassSVM": Peer("sklearn.svm:OneClassSVM", "scikit-learn", "fitted on the probation"),
     "ecod": Peer("pyod.models.ecod:ECOD", "pyod", "fitted on the probation"),

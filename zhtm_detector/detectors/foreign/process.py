@@ -51,6 +51,7 @@ class Child:
         self._spec = spec
         # One thread a process, as each has one core; sets in the same order in every process.
         threads = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "NUMBA")}
+        threads["NUMBA_THREADING_LAYER"] = "workqueue"  # a process that has used OpenMP's cannot fork
         self._process = subprocess.Popen(
             [sys.executable, "-m", "zhtm_detector.detectors.foreign.child"],
             stdin=subprocess.PIPE,
