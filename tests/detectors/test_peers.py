@@ -48,7 +48,7 @@ def test_spikes_stand_out(peer: str, data: DataFile) -> None:
 
 
 def left_profile(values: Sequence[float], first: int, length: int) -> list[float]:
-    """The slow twin of stumpy's: z-normalized distance of the last pattern to the closest in the last `first` values."""
+    """The slow twin: z-normalized distance of the last pattern to the closest one in the last `first` values."""
 
     def normal(pattern: NDArray[np.float64]) -> NDArray[np.float64]:
         return (pattern - pattern.mean()) / pattern.std()
