@@ -48,6 +48,8 @@ class Case:
         A file that is standard input; with a | before its name it comes through a pipe.
     intact : tuple of str
         Files that must be as they were if the command refuses.
+    then : tuple of str
+        A command that must do (exit code 0) if this one did: what one wrote, another one takes.
     """
 
     kind: str
@@ -62,6 +64,7 @@ class Case:
     results: Results | None = None
     stdin: str = ""
     intact: tuple[str, ...] = ()
+    then: tuple[str, ...] = ()
 
 
 def random_of(seed: int, kind: str, number: int) -> Random:
