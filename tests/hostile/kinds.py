@@ -11,6 +11,7 @@ from hostile.labels import labels_case
 from hostile.others import others_case
 from hostile.own_corpora import make_data_case, make_labels_case
 from hostile.own_places import make_places_case
+from hostile.peers_kinds import peers_case
 from hostile.presets import presets_case
 from hostile.ranges import ranges_case
 from hostile.recordings import own_case, trace_case
@@ -42,13 +43,14 @@ MAKERS: dict[str, Callable[[int, int], Case]] = {
     "make-places": make_places_case,
     "ranges": ranges_case,
     "others": others_case,
+    "peers": peers_case,
 }
 LARGE = {
     **{"csv": 2000, "labels": 1000, "presets": 3000, "thresholds": 1300, "profiles": 1300, "final": 900},
     **{"scores": 1200, "totals": 300, "commands": 500},
     **{"stream-csv": 3500, "stream-jsonl": 3000, "stream-options": 1500, "saved": 2100},
     **{"own": 1500, "trace": 1500},
-    **{"make-labels": 1500, "make-data": 1000, "make-places": 800, "ranges": 800, "others": 1200},
+    **{"make-labels": 1500, "make-data": 1000, "make-places": 800, "ranges": 800, "others": 1200, "peers": 1200},
 }
 GROUPS = {
     "results": ("thresholds", "profiles", "final", "scores", "totals"),

@@ -33,7 +33,7 @@ def others_case(seed: int, number: int) -> Case:
         return _odd_name(rng, number)
     if how < 0.3:
         return _thresholds(rng, number)
-    files = _files("mine")
+    files = files_of("mine")
     path = "results/other-mine/one/other-mine_other.csv"
     note, codes = _spoil(rng, files, path)
     verb = rng.choices([*_SCORES, *_OTHERS], [3] * len(_SCORES) + [1] * len(_OTHERS))[0]
@@ -45,7 +45,7 @@ def others_case(seed: int, number: int) -> Case:
     return Case("others", number, f"{verb}: {note}", argv, codes, files, untouched=verb not in ("score", "measures"))
 
 
-def _files(name: str) -> dict[str, bytes]:
+def files_of(name: str) -> dict[str, bytes]:
     """Good results, thresholds and totals."""
     files = {}
     for seed, (path, records) in enumerate(RECORDS.items()):
@@ -126,7 +126,7 @@ def _spoil(rng: Random, files: dict[str, bytes], path: str) -> tuple[str, Codes]
 
 def _thresholds(rng: Random, number: int) -> Case:
     """Thresholds that are not there, or not of this detector."""
-    files = _files("mine")
+    files = files_of("mine")
     verb = rng.choice(list(_NEED_THRESHOLDS))
     note, content = rng.choice([
         ("missing", None), ("of another detector", _thresholds_of("theirs")), ("empty object", b"{}"),
@@ -153,7 +153,7 @@ def _odd_name(rng: Random, number: int) -> Case:
     argv = [*({**_SCORES, **_OTHERS}[verb]), *OPTIONS, "--detectors", given]
     codes = ACCEPT if good else MAY
     then = ("optimize", *OPTIONS, "--detectors", "null") if verb == "optimize" else ()
-    return Case("others", number, f"{verb}: {name[:40]!r} as {given[:9]!r}", argv, codes, _files(name), then=then)
+    return Case("others", number, f"{verb}: {name[:40]!r} as {given[:9]!r}", argv, codes, files_of(name), then=then)
 
 
 _FOLDER_NAMES = tuple(

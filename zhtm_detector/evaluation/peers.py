@@ -140,8 +140,8 @@ def _run(
 
 def _scored(benchmark: Benchmark, entry: Entry, elsewhere: float | None) -> Entry:
     corpus = benchmark.labelled
-    lengths = {path: file.length for path, file in corpus.items()}
-    scores = read_scores(benchmark.results, benchmark.label_of(entry.name), lengths)
+    records = {path: benchmark.chosen.corpus.load(path).data for path in corpus}
+    scores = read_scores(benchmark.results, benchmark.label_of(entry.name), records, benchmark.warnings)
     best = best_scores(scores, corpus, benchmark.profiles)
     found = cross_validate(best.ranking, corpus, benchmark.profiles) if len(corpus) > 1 else {}
     held_out = {profile: one.mean for profile, one in found.items()}

@@ -78,7 +78,8 @@ def measure_found(
     measured = MeasuredCorpus.of(benchmark.chosen.corpus, labelled)
     profile = profile_of_measures(benchmark)
     found = {}
-    for name, scores in found_scores(benchmark.chosen, labelled, benchmark.results, detectors, skipped):
+    read = found_scores(benchmark.chosen, labelled, benchmark.results, detectors, skipped, benchmark.warnings)
+    for name, scores in read:
         best = steps.optimize(rank(scores, labelled), [profile])[profile.name]
         found[name] = measured.measure(scores, best["threshold"])
     ranked = sorted(found.items(), key=lambda item: -item[1].vus_pr if item[1].with_anomalies else 0.0)
