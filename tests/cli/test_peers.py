@@ -78,7 +78,7 @@ def test_one_that_does_not_finish(command: tuple[str, ...], zhtm: Zhtm) -> None:
 
 def test_an_unknown_peer(command: tuple[str, ...], zhtm: Zhtm) -> None:
     ran = zhtm(*command, "--only", "prophet")
-    assert ran.code == 2 and "peer prophet: unknown; expected one of halfSpaceTrees, " in ran.err
+    assert ran.code == 2 and "peer 'prophet': unknown; expected one of halfSpaceTrees, " in ran.err
 
 
 def test_every_peer_has_a_text_that_names_a_detector() -> None:

@@ -76,7 +76,7 @@ def _messages(case: Case, ran: Ran) -> Iterator[tuple[str, str]]:
             yield CONTROL, f"{odd!r} in {line!r}"
             break
     for line in errors:
-        if not re.search(r"\bexpected|; see --help|nearest| step first", line):
+        if not case.theirs and not re.search(r"\bexpected|; see --help|nearest| step first", line):
             yield UNSAID, line
     for line in lines:
         if len(line) > LONGEST:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from hostile.case import Case
+from hostile.classes import classes_case
 from hostile.commands import commands_case
 from hostile.csvs import csv_case
 from hostile.labels import labels_case
@@ -44,13 +45,22 @@ MAKERS: dict[str, Callable[[int, int], Case]] = {
     "ranges": ranges_case,
     "others": others_case,
     "peers": peers_case,
+    "classes": classes_case,
 }
 LARGE = {
     **{"csv": 2000, "labels": 1000, "presets": 3000, "thresholds": 1300, "profiles": 1300, "final": 900},
     **{"scores": 1200, "totals": 300, "commands": 500},
     **{"stream-csv": 3500, "stream-jsonl": 3000, "stream-options": 1500, "saved": 2100},
     **{"own": 1500, "trace": 1500},
-    **{"make-labels": 1500, "make-data": 1000, "make-places": 800, "ranges": 800, "others": 1200, "peers": 1200},
+    **{
+        "make-labels": 1500,
+        "make-data": 1000,
+        "make-places": 800,
+        "ranges": 800,
+        "others": 1200,
+        "peers": 1200,
+        "classes": 600,
+    },
 }
 GROUPS = {
     "results": ("thresholds", "profiles", "final", "scores", "totals"),

@@ -94,7 +94,7 @@ def _results(rng: Random, files: dict[str, bytes]) -> tuple[str, Codes]:
     ])  # fmt: skip
     if content is not None:
         files[name] = content
-    return f"results {note}", REFUSE
+    return f"results {note}", ACCEPT if content is None else REFUSE  # the detector runs again
 
 
 def _board(rng: Random) -> tuple[bytes, Codes, str]:
@@ -118,7 +118,7 @@ def _board(rng: Random) -> tuple[bytes, Codes, str]:
         return written(Pairs([*tree.items, (name, tree_of(_COST))])).encode(), MAY, f"detector {name[:40]!r}"
     path = rng.choice(list(paths(tree)))
     old, new = node(tree, path), rng.choice([*VALUES, 1e300, -5, "9" * 99])
-    codes = MAY if kind_of(new) == kind_of(old) or path == () and new == Pairs([]) else REFUSE
+    codes = MAY if kind_of(new) == kind_of(old) or (path == () and new == Pairs([])) else REFUSE
     return written(replaced(tree, path, new)).encode(), codes, f"{shown(new)} at {keys_to(tree, path)}"
 
 

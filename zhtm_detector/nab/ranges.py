@@ -41,7 +41,8 @@ def read_ranges(corpus: Corpus, paths: Iterable[str] | None = None) -> dict[str,
     Raises
     ------
     InputError
-        As `read_windows` of either file, for a bad data file, and for a range without any record, or with a time zone unlike its data.
+        As `read_windows` of either file, for a bad data file, and for a range without any record, or with a time zone
+        that its data have not.
     """
     windows = read_entries(corpus, corpus.label_path)
     label_path = corpus.label_path.parent / RANGES_FILE

@@ -253,17 +253,22 @@ def _with_columns(lines: list[str], columns: Mapping[str, NDArray[Any]], end: st
         key = column.dtype.str, column.tobytes()  # profiles often share a column
         if key not in formatted:
             formatted[key] = _texts(column)
-        texts.append([name, *formatted[key]])
+        texts.append([_field(name), *formatted[key]])
     return end.join([*map(",".join, zip(*texts, strict=True)), ""])
 
 
 def _texts(column: NDArray[Any]) -> list[str]:
-    """Numbers as pandas writes them: the shortest text that reads back the same; each distinct float formatted once."""
+    """Fields as pandas writes them: the shortest text that reads back the same; each distinct float formatted once."""
     if column.dtype != np.float64:
-        return list(map(str, column.tolist()))
+        return [_field(str(value)) for value in column.tolist()]
     distinct, inverse = np.unique(column.view(np.int64), return_inverse=True)
     texts = np.array([repr(value) for value in distinct.view(np.float64).tolist()], dtype=object)
     return list(texts[inverse])
+
+
+def _field(text: str) -> str:
+    """Quote a field of a CSV file if it needs it."""
+    return '"' + text.replace('"', '""') + '"' if any(sign in text for sign in ',"\r\n') else text
 
 
 def read_profiles(path: Path | None = None) -> list[Profile]:

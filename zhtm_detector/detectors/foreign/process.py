@@ -76,17 +76,21 @@ class Child:
 
     def close(self) -> None:
         """End the process."""
+        self._kill()
+        for end in (self._process.stdin, self._process.stdout):
+            with suppress(OSError):  # a request that a dead process has not read
+                if end is not None:
+                    end.close()
+        self._process.wait()
+
+    def _kill(self) -> None:
         with suppress(OSError):
             os.killpg(self._process.pid, signal.SIGKILL)
-        for end in (self._process.stdin, self._process.stdout):
-            if end is not None:
-                end.close()
-        self._process.wait()
 
     def _ask(self, request: Any) -> Any:
         """Return the answer; a text if there is none."""
         assert self._process.stdin is not None and self._process.stdout is not None
-        watch = threading.Timer(self._spec.timeout + _GRACE, self._process.kill)
+        watch = threading.Timer(self._spec.timeout + _GRACE, self._kill)  # and what it has forked
         watch.start()
         try:
             pickle.dump(request, self._process.stdin)
