@@ -116,7 +116,8 @@ _FILES_BAD = (
     *(b"1 / 0\n", b"from nab.detectors.base import AnomalyDetector\nclass X(AnomalyDetector): pass\n", b"def X: 5\n"),
     *(b"class X:\n    handleRecord = 5\n", b"# coding: nonsense\nclass X: pass\n", b"x" * 2**20 + b"\n"),
     *(b"def __getattr__(name): raise RuntimeError(name)\n", b"class M(type):\n    def __getattr__(c, n): 1 / 0\n"
-      b"class X(metaclass=M): pass\n", b"x" * (2**20 + 1), b"cl\xd0\xb0ss X: pass\n", b"import own\nown.X\n", b"(" * 10**5),
+      b"class X(metaclass=M): pass\n", b"x" * (2**20 + 1), b"cl\xd0\xb0ss X: pass\n", b"(" * 10**5),
+    b"import own\nown.X\n",
 )  # fmt: skip
 _TEXTS_BAD = (
     *(

@@ -190,6 +190,7 @@ def test_the_text_of_results_is_what_pandas_writes() -> None:
             "label": rng.integers(0, 2, 200),
             "none": 0.0,  # the bytes of a label of 0
             "zero": 0,
+            'a "word", quoted': ["plain", "a,b", 'c"d', "e\nf"] * 50,
         }
     )
     columns = {str(name): frame[name].to_numpy() for name in frame.columns[2:]}
