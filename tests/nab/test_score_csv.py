@@ -94,6 +94,8 @@ def test_scores_of_altered_values(tmp_path: Path) -> None:
         read([1, 2], day)
     with pytest.raises(InputError, match=r"row 3, field timestamp: expected the timestamp of c/a\.csv, 2014-04-02"):
         read([1, 1], ["2014-04-01", "2014-04-02"])
+    with pytest.raises(InputError, match=r"row 3, field timestamp: expected .*, 2014-04-01 00:00:01"):
+        read([1, 1], ["2014-04-01 00:00:00", "2014-04-01 00:00:01"])
     assert warnings == []
     path.write_text(HEADER + ROW + ROW.replace(",1,", ",2,"))
     assert read([2, 1], day) == [0.5, 0.5]

@@ -218,9 +218,9 @@ class Benchmark:
 
     def score(self, detectors: Iterable[str]) -> None:
         """Score at the thresholds file's thresholds: per-profile score files, and S(t) columns in the results."""
-        for detector in detectors:
+        chosen = {detector: self.chosen_thresholds(detector) for detector in detectors}  # all, before the work
+        for detector, thresholds in chosen.items():
             label = self.label_of(detector)
-            thresholds = self.chosen_thresholds(detector)
             ranking = self.ranking(detector)
             self._totals[label] = {}
             for profile in self.profiles:

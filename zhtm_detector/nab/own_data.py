@@ -76,9 +76,9 @@ def find_sources(places: Sequence[str], category: str | None = None) -> list[Sou
             )
     for source in sources:
         for folder in PurePosixPath(source.relative_path).parents:
-            if other := seen.get(str(folder).lower()):
+            if file := seen.get(str(folder).lower()):
                 raise InputError(
-                    f"files {other.path} and {source.path}: expected no file in the corpus with the name of a folder, "
+                    f"files {file.path} and {source.path}: expected no file in the corpus with the name of a folder, "
                     f"got {printable(str(folder))}"
                 )
     return sources
