@@ -10,7 +10,8 @@ from hostile.commands import commands_case
 from hostile.csvs import csv_case
 from hostile.labels import labels_case
 from hostile.others import others_case
-from hostile.own_corpora import make_data_case, make_labels_case
+from hostile.own_corpora import make_labels_case
+from hostile.own_files import make_data_case
 from hostile.own_places import make_places_case
 from hostile.peers_kinds import peers_case
 from hostile.presets import presets_case

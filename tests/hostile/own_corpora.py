@@ -1,9 +1,8 @@
-"""Hostile input of `zhtm corpus make`: a user's labels, data files, and places. What it makes, `zhtm run` must take."""
+"""Hostile label files of `zhtm corpus make`; what it makes, other commands must take."""
 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from random import Random
 from typing import Any
@@ -11,18 +10,18 @@ from typing import Any
 from tiny import data_text, timestamps, wave
 
 from hostile import texts
-from hostile.case import ACCEPT, MAY, REFUSE, ROW, Case, Codes, random_of
-from hostile.csvs import random_csv
+from hostile.case import ACCEPT, MAY, REFUSE, Case, Codes, random_of
 from hostile.trees import VALUES, keys_to, kind_of, node, paths, replaced, shown, spoilt_text, tree_of, written
 
-_MOMENT = timestamps(80)
-_FILES = {
+MOMENT = timestamps(80)
+FILES = {
     "inputs/plant/a.csv": data_text(wave(60)).encode(),
     "inputs/plant/boiler/b.csv": data_text(wave(80)).encode(),
     "inputs/plant/boiler/short.csv": data_text(wave(15)).encode(),
 }
 _ENDS = {"a.csv": [(30, 33), (40, 40)], "boiler/b.csv": [(50, 52), (70, 75)]}
-_THEN = ["run", "--nab-root", "mine", "--detectors", "null", "--workers", "1", "--no-report", "--results", "results/x"]
+_MINE = ("--nab-root", "mine", "--detectors", "null", "--results", "results/x")
+_THEN = (("run", *_MINE, "--workers", "1", "--no-report"), ("compare", *_MINE, "--measures"))
 _NAMES = (
     *("x.csv", "A.csv", "a", "../a.csv", "./a.csv", "/a.csv", "plant//a.csv", "a.csv ", " a.csv", "boiler", "*.csv"),
     *("inputs/plant/a.csv", "@ROOT@/a.csv", "a" * 10**5),
@@ -41,11 +40,11 @@ def make_labels_case(seed: int, number: int) -> Case:
     _, make = rng.choices(makers, weights=[weight for weight, _ in makers])[0]
     name, content, codes, note = make(rng)
     windows = ["--windows", "as-given"] if rng.random() < 0.3 else []
-    files = {**_FILES, name: content}
-    return _case("make-labels", number, note, ["--labels", name, *windows], codes, files)
+    files = {**FILES, name: content}
+    return made_case("make-labels", number, note, ["--labels", name, *windows], codes, files)
 
 
-def _case(
+def made_case(
     kind: str,
     number: int,
     note: str,
@@ -55,28 +54,28 @@ def _case(
     source: str = "inputs/plant",
 ) -> Case:
     argv = ["corpus", "make", "mine", "--from", source, *options]
-    return Case(kind, number, note, argv, codes, files, outputs=("mine",), intact=tuple(files), then=tuple(_THEN))
+    return Case(kind, number, note, argv, codes, files, outputs=("mine",), intact=tuple(files), then=_THEN[number % 2])
 
 
-def _csv(header: str, rows: list[list[str]], end: str = "\n") -> str:
+def csv_text(header: str, rows: list[list[str]], end: str = "\n") -> str:
     return "".join(line + end for line in [header, *map(",".join, rows)])
 
 
 def _range_rows() -> list[list[str]]:
-    return [[name, _MOMENT[first], _MOMENT[last]] for name, ends in _ENDS.items() for first, last in ends]
+    return [[name, MOMENT[first], MOMENT[last]] for name, ends in _ENDS.items() for first, last in ends]
 
 
-def _point_rows() -> list[list[str]]:
-    return [[name, _MOMENT[first]] for name, ends in _ENDS.items() for first, _ in ends]
+def point_rows() -> list[list[str]]:
+    return [[name, MOMENT[first]] for name, ends in _ENDS.items() for first, _ in ends]
 
 
 def _either(rng: Random) -> tuple[str, list[list[str]]]:
-    return ("file,start,end", _range_rows()) if rng.random() < 0.6 else ("file,timestamp", _point_rows())
+    return ("file,start,end", _range_rows()) if rng.random() < 0.6 else ("file,timestamp", point_rows())
 
 
 def _document() -> dict[str, list[Any]]:
-    ends = {name: [[_MOMENT[first], _MOMENT[last]] for first, last in ends] for name, ends in _ENDS.items()}
-    return {**ends, "b.csv": [_MOMENT[60], _MOMENT[61]]}
+    ends = {name: [[MOMENT[first], MOMENT[last]] for first, last in ends] for name, ends in _ENDS.items()}
+    return {**ends, "b.csv": [MOMENT[60], MOMENT[61]]}
 
 
 def _valid(rng: Random) -> Spoilt:
@@ -89,10 +88,10 @@ def _valid(rng: Random) -> Spoilt:
     if how == "shuffled":
         rng.shuffle(rows)
     if how == "overlapping" and len(rows[0]) == 3:
-        rows += [["b.csv", _MOMENT[45], _MOMENT[72]], ["b.csv", _MOMENT[52], _MOMENT[53]]]
+        rows += [["b.csv", MOMENT[45], MOMENT[72]], ["b.csv", MOMENT[52], MOMENT[53]]]
     if how == "quoted":
         rows = [[f'"{field}"' for field in row] for row in rows]
-    text = _csv(header, rows, {"CRLF": "\r\n", "blank lines": "\n\n"}.get(how, "\n"))
+    text = csv_text(header, rows, {"CRLF": "\r\n", "blank lines": "\n\n"}.get(how, "\n"))
     return "inputs/l.csv", text.encode("utf-8-sig" if how == "BOM" else "utf-8"), ACCEPT, f"valid CSV, {how}"
 
 
@@ -101,7 +100,7 @@ def _rows(rng: Random) -> Spoilt:
     header, rows = _either(rng)
     index = rng.randrange(len(rows))
     row = rows[index]
-    codes, end = REFUSE, _MOMENT[59 if row[0] == "a.csv" else 79]
+    codes, end = REFUSE, MOMENT[59 if row[0] == "a.csv" else 79]
     how = rng.random()
     if how < 0.55:
         bad = rng.random() < 0.7
@@ -117,7 +116,7 @@ def _rows(rng: Random) -> Spoilt:
             ("before the data", ["2015-02-28 23:55:00", row[-1]]), ("after the data", [row[1], end[:-2] + "01"]),
             ("between records", [row[1][:-2] + "01", row[1][:-2] + "02"]), ("another year", ["1999-01-01", row[-1]]),
             ("a zone", [row[1] + "Z", row[-1] + "Z"]), ("one zone", [row[1] + "+02:00", row[-1]]),
-            ("reversed", [row[-1], _MOMENT[20]]),
+            ("reversed", [row[-1], MOMENT[20]]),
         ])  # fmt: skip
         row[1:] = new if len(row) == 3 else [new[1] if note in ("after the data", "reversed") else new[0]]
         if (note == "reversed" and len(row) == 2) or (note == "one zone" and len(row) == 2):
@@ -128,23 +127,23 @@ def _rows(rng: Random) -> Spoilt:
             ("semicolons", [";".join(row)]), ("many fields", row * 1000), ("a comment", ["# x"]),
         ])  # fmt: skip
         rows[index] = new
-    return "inputs/l.csv", _csv(header, rows).encode("utf-8", "surrogatepass"), codes, note
+    return "inputs/l.csv", csv_text(header, rows).encode("utf-8", "surrogatepass"), codes, note
 
 
 def _table(rng: Random) -> Spoilt:
     """A CSV file that is none, or has another header, or no label that counts."""
     header, rows = _either(rng)
-    good = _csv(header, rows)
+    good = csv_text(header, rows)
     note, content = rng.choice([
         ("empty", b""), ("header only", good.split("\n")[0].encode()), ("no header", good.split("\n", 1)[1].encode()),
         ("UTF-16", good.encode("utf-16")), ("bad UTF-8", good.encode() + b"\xff,\xff\n"),
         ("NULs", bytes(500)), ("random bytes", rng.randbytes(500)), ("two BOMs", b"\xef\xbb\xbf" * 2 + good.encode()),
         ("JSON", json.dumps(_document()).encode()), ("HTML", b"<html>" * 99), ("one line of 1 MB", b"x" * 10**6),
-        *((f"header {other}", _csv(other, rows).encode()) for other in
+        *((f"header {other}", csv_text(other, rows).encode()) for other in
           ("File,Timestamp", "file,time", "file,start,end,x", "file", "timestamp,file", "file,end,start",
            " file,start,end", texts.ESCAPE, "file;timestamp", "file,start,start", "a" * 10**5)),
-        ("probationary only", _csv("file,timestamp", [["a.csv", _MOMENT[2]], ["b.csv", _MOMENT[5]]]).encode()),
-        ("a short file", _csv("file,timestamp", [["short.csv", _MOMENT[10]]]).encode()),
+        ("probationary only", csv_text("file,timestamp", [["a.csv", MOMENT[2]], ["b.csv", MOMENT[5]]]).encode()),
+        ("a short file", csv_text("file,timestamp", [["short.csv", MOMENT[10]]]).encode()),
     ])  # fmt: skip
     return rng.choice(["inputs/l.csv", "inputs/l.txt", "inputs/l"]), content, REFUSE, note
 
@@ -166,85 +165,10 @@ def _json_value(rng: Random) -> Spoilt:
 def _json_names(rng: Random) -> Spoilt:
     document = _document()
     name = rng.choice([*_NAMES, *texts.NAMES_BAD, *texts.NAMES_MAY, *_GOOD_NAMES])
-    document[name] = [] if rng.random() < 0.3 else [_MOMENT[45]]
+    document[name] = [] if rng.random() < 0.3 else [MOMENT[45]]
     return (
         "inputs/l.json",
         json.dumps(document).encode(),
         ACCEPT if name in _GOOD_NAMES else REFUSE,
         f"file {name[:40]!r}",
     )
-
-
-def make_data_case(seed: int, number: int) -> Case:
-    """A hostile data file beside a good one with labels, or a hostile column of labels."""
-    rng = random_of(seed, "make-data", number)
-    files = {**_FILES, "inputs/l.csv": _csv("file,timestamp", _point_rows()).encode()}
-    how = rng.random()
-    if how < 0.6:
-        content, codes, note = random_csv(rng)
-        files["inputs/plant/boiler/odd.csv"] = content
-        codes = REFUSE if codes == ROW else MAY if REFUSE & codes or ROW & codes else ACCEPT
-        return _case("make-data", number, note, ["--labels", "inputs/l.csv"], codes, files)
-    if how < 0.75:
-        raw = rng.choice([*texts.FILE_NAMES, *texts.FILE_NAMES_UNLABELLED])
-        if len(raw) > 230:
-            raw = raw[:100] + b".csv"  # a detector's name does not fit before it
-        files[f"inputs/plant/boiler/{os.fsdecode(raw)}"] = data_text(wave(30)).encode()
-        return _case("make-data", number, f"name {raw!r}", ["--labels", "inputs/l.csv"], MAY, files)
-    note, codes, text, options = _labelled_column(rng)
-    files = {"inputs/plant/a.csv": text.encode("utf-8", "surrogatepass")}
-    return _case("make-data", number, note, options, codes, files)
-
-
-def _labelled_column(rng: Random) -> tuple[str, Codes, str, list[str]]:
-    records = zip(_MOMENT, wave(80).tolist(), strict=True)
-    rows = [[moment, repr(value), str(int(place in (40, 41, 60)))] for place, (moment, value) in enumerate(records)]
-    header, options = ["timestamp", "value", "is_anomaly"], ["--label-column", "is_anomaly"]
-    note, codes = "valid", ACCEPT
-    how = rng.random()
-    if how < 0.4:
-        text = rng.choice((*texts.NUMBERS_BAD, "2", "-1", "0.5", "1e-3", "1.0000000000000002", "true"))
-        rows[rng.randrange(80)][2] = '"{}"'.format(text.replace('"', '""'))
-        note, codes = f"label {text[:40]!r}", REFUSE
-    elif how < 0.55:
-        note, codes, value = rng.choice([("all 0", REFUSE, "0"), ("all 1", REFUSE, "1"), ("all empty", REFUSE, "")])
-        for row in rows:
-            row[2] = value
-    elif how < 0.7:
-        column = rng.randrange(2)
-        text = rng.choice((texts.TIMES_BAD, texts.NUMBERS_BAD)[column])
-        rows[50][column] = '"{}"'.format(text.replace('"', '""'))
-        note, codes = f"column {column}: {text[:40]!r}", REFUSE
-    elif how < 0.8:
-        header[rng.randrange(3)] = name = rng.choice(
-            ["", "x", "value", "Value", texts.ESCAPE, "is_anomaly", "timestamp"]
-        )
-        note, codes = f"column {name!r}", REFUSE if sorted(header) != ["is_anomaly", "timestamp", "value"] else MAY
-        if header == ["timestamp", "value", "is_anomaly"]:
-            codes = ACCEPT
-    elif how < 0.95:
-        option, name = (
-            rng.choice(["--label-column", "--timestamp-column", "--value-column"]),
-            rng.choice(
-                [
-                    "",
-                    "x",
-                    "Value",
-                    texts.ESCAPE,
-                    "is_anomaly",
-                    "timestamp",
-                    "value",
-                    "a" * 5000,
-                    "a\nb",
-                    os.fsdecode(b"\xff"),
-                ]
-            ),
-        )
-        options = [*options, option, name]
-        note, codes = f"{option} {name[:20]!r}", REFUSE
-        if (
-            name
-            == {"--label-column": "is_anomaly", "--timestamp-column": "timestamp", "--value-column": "value"}[option]
-        ):
-            codes = ACCEPT
-    return note, codes, _csv(",".join(header), rows), options
