@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from clusters import local_cluster
-from tiny import Ran, read_tree, until, write_corpus, zhtm_process
+from tiny import Ran, read_tree, refused, until, write_corpus, zhtm_process
 
 Zhtm = Callable[..., Ran]
 
@@ -105,8 +105,7 @@ def test_results_of_others(folder: Path, base: dict[str, bytes], zhtm: Zhtm, mon
     for verb in ("optimize", "score", "normalize"):
         assert zhtm(verb, *common, "--detectors", "again,Far").code == 0, verb
         assert len(json.loads(zhtm(verb, *common, "--detectors", "all").out)) == 3, verb
-    refused = zhtm("optimize", *common, "--detectors", "Near")
-    assert refused.code == 2 and "expected one of" in refused.err and "again, module:Class" in refused.err
+    refused(zhtm("optimize", *common, "--detectors", "Near"), "expected one of", "again, module:Class")
     assert zhtm("report", *common, "--detectors", "again").code == 0
     assert zhtm("tune", "thresholds", *common, "--detectors", "again").code == 0
 
@@ -132,3 +131,39 @@ def test_a_name_that_an_installed_package_registers(folder: Path, tmp_path: Path
     broken = ask(*where, "broken", "--detectors", "brokenFar")
     assert broken.code == 2 and "nowhere" in broken.errors[-1] and "Traceback" not in broken.err
     assert not (folder / "broken" / "final_results.json").exists()
+
+
+@pytest.mark.parametrize(
+    "verb",
+    [
+        ("optimize",),
+        ("score",),
+        ("score", "--measures"),
+        ("validate", "--only", "scoreboard"),
+        ("compare", "--measures"),
+        ("compare", "--windows"),
+        ("tune", "thresholds"),
+        ("report",),
+        ("plot", "one/a.csv"),
+    ],
+    ids=" ".join,
+)
+def test_results_on_other_data_are_refused_by_all(
+    verb: tuple[str, ...], folder: Path, base: dict[str, bytes], zhtm: Zhtm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    path = "other-again/one/other-again_a.csv"
+    for name, content in base.items():
+        (Path("altered") / name).parent.mkdir(parents=True, exist_ok=True)
+        (Path("altered") / name).write_bytes(content)
+    rows = base[path].decode().splitlines()
+    fields = rows[100].split(",")
+    common = (*verb, "--nab-root", "corpus", "--results", "altered", "--detectors", "again")
+    for column, text in enumerate(("2015-03-01 00:00:01", "-7.5")):
+        altered = [text if place == column else field for place, field in enumerate(fields)]
+        (Path("altered") / path).write_text("\n".join([*rows[:100], ",".join(altered), *rows[101:]]) + "\n")
+        said = f"row 101, field {('timestamp', 'value')[column]}: expected the "
+        refused(zhtm(*common), said, f"of one/a.csv, {fields[column]}, got '{text}'")
+    (Path("altered") / path).write_text("\n".join([*rows[:5], rows[6], rows[5], *rows[7:]]) + "\n")
+    ran = zhtm(*common)
+    assert "row 6: its records are those of the data file in another order" in ran.err

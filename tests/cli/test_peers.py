@@ -6,9 +6,10 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
-from tiny import Ran, write_corpus
+from tiny import Ran, read_tree, refused, write_corpus
 
 from zhtm_detector.detectors.foreign.peers import PEERS
 from zhtm_detector.detectors.names import choose_detectors
@@ -78,7 +79,76 @@ def test_one_that_does_not_finish(command: tuple[str, ...], zhtm: Zhtm) -> None:
 
 def test_an_unknown_peer(command: tuple[str, ...], zhtm: Zhtm) -> None:
     ran = zhtm(*command, "--only", "prophet")
-    assert ran.code == 2 and "peer prophet: unknown; expected one of halfSpaceTrees, " in ran.err
+    assert ran.code == 2 and "peer 'prophet': unknown; expected one of halfSpaceTrees, " in ran.err
+
+
+# Without libraries of others
+
+
+@pytest.fixture
+def ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[str, ...]:
+    write_corpus(tmp_path / "corpus", FILES)
+    monkeypatch.chdir(tmp_path)
+    return ("peers", "--nab-root", "corpus", "--only", "", "--detectors", "null", "--workers", "1")
+
+
+COST: dict[str, Any] = {"records": 500, "cpu_seconds": 0.5, "peak_mib": 80.0, "error": ""}
+
+
+@pytest.mark.parametrize(
+    ("board", "said"),
+    [
+        ([], "expected a JSON object, got []"),
+        ({"other-x": 5}, "other-x: expected an object of records, cpu_seconds, peak_mib and error, got 5"),
+        ({"other-x": {**COST, "records": None}}, "other-x: records: expected a number, got null"),
+        ({"other-x": {**COST, "cpu_seconds": "1"}}, 'other-x: cpu_seconds: expected a number, got "1"'),
+        ({"other-x": {**COST, "peak_mib": -1}}, "other-x: peak_mib: expected a number from 0, got -1"),
+        ({"other-x": {**COST, "error": False}}, "other-x: error: expected a text, got false"),
+        ({"a\x1b": {}}, "a?: records: expected a number, got null"),
+    ],
+)
+@pytest.mark.parametrize("folder", ["", "again"])
+def test_a_spoilt_board_is_refused_before_the_work(
+    ours: tuple[str, ...], zhtm: Zhtm, board: Any, said: str, folder: str
+) -> None:
+    path = Path("results/peers", folder, "peers.json")
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps(board))
+    before = read_tree(Path("results"))
+    refused(zhtm(*ours, "--corpus", "again=corpus"), f"{path}: ", said)
+    assert read_tree(Path("results")) == before
+
+
+def test_results_that_are_not_there_are_made_again(ours: tuple[str, ...], zhtm: Zhtm) -> None:
+    assert zhtm(*ours, "--files", "one/a.csv").code == 0
+    assert zhtm(*ours).code == 0
+    assert json.loads(Path("results/peers/peers.json").read_text())["other-null"]["records"] == 500
+    Path("results/peers/other-null/one/other-null_b.csv").unlink()
+    assert zhtm(*ours).code == 0
+
+
+def test_a_data_file_that_cannot_be_read_is_left_out(ours: tuple[str, ...], zhtm: Zhtm) -> None:
+    good = Path("corpus/data/one/b.csv").read_text()
+    Path("corpus/data/one/b.csv").write_text("timestamp,value\nnow,1\n")
+    ran = zhtm(*ours, "--json")
+    assert ran.code == 1 and ran.err.count("expected a date and time") == 1
+    (entry,) = json.loads(ran.out)["other-corpus"]
+    assert (entry["records"], entry["error"]) == (300, "") and entry["scores"]["standard"] == 0
+    Path("corpus/data/one/b.csv").write_text(good)
+    assert json.loads(zhtm(*ours, "--json").out)["other-corpus"][0]["records"] == 500
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--corpus", "other-corpus=corpus"), "--corpus other-corpus: expected another name than that of the first"),
+        (("--detectors", ""), "peers and detectors: expected at least one of halfSpaceTrees, "),
+        (("--detectors", "loda=json:JSONEncoder"), "detector loda: expected another name than that of a peer"),
+        (("--only", "\x1b[31mred"), "peer '\\x1b[31mred': unknown; expected one of "),
+    ],
+)
+def test_refused_options(ours: tuple[str, ...], zhtm: Zhtm, options: tuple[str, ...], said: str) -> None:
+    refused(zhtm(*ours, *options), said)
 
 
 def test_every_peer_has_a_text_that_names_a_detector() -> None:

@@ -146,6 +146,15 @@ def test_thresholds_that_cannot_be_written_are_refused_first(zhtm: Zhtm, corpus:
     assert not [path for path in (tmp_path / "r").rglob("*") if path.suffix in (".csv", ".json")]
 
 
+def test_missing_thresholds_are_refused_before_any_score(zhtm: Zhtm, corpus: Path, tmp_path: Path) -> None:
+    where = ("--nab-root", corpus, "--results", tmp_path / "results", "--detectors")
+    assert zhtm("detect", *where, "null,random", "--workers", "1").code == 0
+    assert zhtm("optimize", *where, "null").code == 0
+    before = read_tree(tmp_path / "results")
+    refused(zhtm("score", *where, "null,random"), "other-random: standard: expected a threshold, got none")
+    assert read_tree(tmp_path / "results") == before
+
+
 def test_profiles_of_ones_own(zhtm: Zhtm, corpus: Path, tmp_path: Path) -> None:
     weights = {"tpWeight": 1.0, "fnWeight": 1.0, "fpWeight": 0.5, "tnWeight": 1.0}
     own = tmp_path / "profiles.json"

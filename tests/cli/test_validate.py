@@ -20,6 +20,7 @@ import zhtm_detector
 from zhtm_detector.detectors.names import BASELINE_NAMES
 from zhtm_detector.evaluation import drift, rates
 from zhtm_detector.evaluation.validation_plan import SECTIONS
+from zhtm_detector.nab.corpus import Corpus
 from zhtm_detector.nab.result_files import read_scores
 
 Zhtm = Callable[..., Ran]
@@ -383,7 +384,7 @@ def test_windows(zhtm: Zhtm, corpus: Path, preset: Path, tmp_path: Path) -> None
     threshold = next(d["threshold"] for d in found["detectors"] if d["detector"] == "zhtm")
     written = json.loads((results / "thresholds.json").read_text())["other-zhtm"]["standard"]["threshold"]
     assert threshold == written
-    scores = read_scores(results, "other-zhtm", {path: length for path, (length, _) in FILES.items()})
+    scores = read_scores(results, "other-zhtm", {path: Corpus(corpus).load(path).data for path in FILES}, [])
     hits = np.flatnonzero(scores["one/steps.csv"][400:431] >= threshold)
     assert found["windows"][2]["positions"]["zhtm"] == (hits[0] / 30 if hits.size else None)
 

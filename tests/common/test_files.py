@@ -70,7 +70,7 @@ def test_a_folder_is_whole_or_absent(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError), atomic_folder(path) as temporary:
         (temporary / "a").touch()
         raise RuntimeError
-    assert list(path.parent.iterdir()) == []
+    assert list(tmp_path.iterdir()) == []
     for content in (b"1", b"2"):
         with atomic_folder(path) as temporary:
             assert temporary.parent == path.parent
@@ -97,6 +97,8 @@ def test_a_folder_that_is_not_replaced(tmp_path: Path, monkeypatch: pytest.Monke
         atomic_folder(Path()).__enter__()
     with pytest.raises(InputError, match="file/x: cannot be written"):
         atomic_folder(tmp_path / "file" / "x").__enter__()
+    with pytest.raises(InputError, match="cannot be written"):
+        atomic_folder(tmp_path / "new" / ("x" * 300)).__enter__()
     assert sorted(tmp_path.rglob("*")) == before
 
 

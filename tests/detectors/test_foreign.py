@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 from zhtm_detector.common.errors import InputError
 from zhtm_detector.detectors.data_file import DataFile, read_data_file
 from zhtm_detector.detectors.foreign.calibration import Calibration
-from zhtm_detector.detectors.foreign.process import check_loads
+from zhtm_detector.detectors.foreign.process import Child, check_loads
 from zhtm_detector.detectors.foreign.spec import parse_spec
 from zhtm_detector.detectors.names import DetectorChoice, choose_detectors, detector_names
 from zhtm_detector.detectors.run_file import FileResult, FileTask, run_file
@@ -138,6 +139,13 @@ def factory(size=1):
 FORKED = []
 number = 5
 '''
+
+BARE = """
+    def __init__(self, dataSet, probationaryPercent):
+        pass
+    def handleRecord(self, inputData):
+        return [0.5]
+"""
 
 
 @pytest.fixture(scope="module")
@@ -265,6 +273,25 @@ def test_code_that_does_not_load(tmp_path: Path) -> None:
         path.write_text(text)
         with pytest.raises(InputError, match=f"detector A: .*broken.py: {error}"):
             check_loads(parse_spec(f"{path}:A"))
+
+
+def test_code_that_forks_while_it_loads(tmp_path: Path, data: DataFile, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "forks.py"
+    path.write_text("import os\nos.fork()\nclass A:\n" + BARE)
+    assert run(f"{path}:A", data).scores.tolist() == [0.5] * RECORDS
+    path.write_text("import os, time\nif os.fork() == 0: time.sleep(10**6)\nos._exit(1)")
+    monkeypatch.setattr("zhtm_detector.detectors.foreign.process._GRACE", 1.0)
+    with pytest.raises(InputError, match=r"expected an end within 0\.1 s"):
+        check_loads(parse_spec(f"{path}:A", 0.1))
+
+
+def test_a_process_that_has_died_can_be_closed(file: Path) -> None:
+    child = Child(parse_spec(f"{file}:Bare"))
+    os.kill(child._process.pid, signal.SIGKILL)
+    while child.lives:
+        pass
+    assert child._ask("short") == "its process died"  # the request stays in the buffer
+    child.close()
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ def chosen(tmp_path: Path) -> ChosenCorpus:
 
 def write_ours(results: Path, label: str, scores: Scores) -> None:
     for path, column in scores.items():
-        write_frame(results_path(results, label, path), pd.DataFrame({"timestamp": "t", "anomaly_score": column}))
+        write_frame(results_path(results, label, path), pd.DataFrame({"anomaly_score": column}))
 
 
 def report(chosen: ChosenCorpus, results: Path, detectors: list[str] | None = None) -> WindowReport:

@@ -48,6 +48,10 @@ class Case:
         A file that is standard input; with a | before its name it comes through a pipe.
     intact : tuple of str
         Files that must be as they were if the command refuses.
+    then : tuple of str
+        A command that must do (exit code 0) if this one did: what one wrote, another one takes.
+    theirs : bool
+        Whether errors may be those of code that is not ours, which need not say what was expected.
     """
 
     kind: str
@@ -62,6 +66,8 @@ class Case:
     results: Results | None = None
     stdin: str = ""
     intact: tuple[str, ...] = ()
+    then: tuple[str, ...] = ()
+    theirs: bool = False
 
 
 def random_of(seed: int, kind: str, number: int) -> Random:

@@ -26,7 +26,7 @@ OUTSIDE, LEFTOVER, HALF, LOST, LATE = (
     "others lost",
     "late refusal",
 )
-RESULT, ALTERED = "wrong results", "altered although refused"
+RESULT, ALTERED, NEXT = "wrong results", "altered although refused", "not taken by the next command"
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,13 @@ def judge(case: Case, ran: Ran, before: Listing, sandbox: Sandbox) -> list[Findi
         content = path.read_bytes() if results.file and path.exists() else ran.out.encode()
         found += [(RESULT, detail) for detail in wrong_lines(content, results)]
     return [Finding(case, what, detail) for what, detail in found]
+
+
+def judge_next(case: Case, ran: Ran) -> list[Finding]:
+    """What is wrong with the command that takes what a case has written."""
+    if ran.code == 0 and "Traceback" not in ran.err:
+        return []
+    return [Finding(case, NEXT, _last([line for line in ran.err.split("\n") if line] or ["no message"]))]
 
 
 def _messages(case: Case, ran: Ran) -> Iterator[tuple[str, str]]:
@@ -69,7 +76,7 @@ def _messages(case: Case, ran: Ran) -> Iterator[tuple[str, str]]:
             yield CONTROL, f"{odd!r} in {line!r}"
             break
     for line in errors:
-        if not re.search(r"\bexpected|; see --help|nearest| step first", line):
+        if not case.theirs and not re.search(r"\bexpected|; see --help|nearest| step first", line):
             yield UNSAID, line
     for line in lines:
         if len(line) > LONGEST:
@@ -120,4 +127,4 @@ def _is_whole(path: Path) -> bool:
             json.loads(content, parse_constant=lambda constant: int(constant))
         except ValueError:
             return False
-    return path.suffix not in (".csv", ".html", ".json") or content[-1:] in (b"\n", b"}", b">", b"]")
+    return path.suffix not in (".csv", ".html", ".json") or content[-1:] in (b"\n", b"\r", b"}", b">", b"]")

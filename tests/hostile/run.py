@@ -18,7 +18,7 @@ from time import perf_counter
 from tiny import Ran
 
 from hostile.case import Case
-from hostile.judge import Finding, judge
+from hostile.judge import Finding, judge, judge_next
 from hostile.kinds import REAL, STREAMS
 from hostile.options import VALID
 from hostile.sandbox import OPTIONS, Sandbox
@@ -94,7 +94,15 @@ class Harness:
             ran, findings = Ran(-1, "", str(died)), [Finding(case, died.how, str(died))]
         else:
             findings = judge(case, ran, before, self.sandbox)
+            if case.then and ran.code == 0:
+                findings += self._throw_next(case)
         return ran, findings, perf_counter() - start
+
+    def _throw_next(self, case: Case) -> list[Finding]:
+        try:
+            return judge_next(case, self._run([self.sandbox.text(text) for text in case.then]))
+        except Died as died:
+            return [Finding(case, died.how, f"{case.then[0]}: {died}")]
 
     def _run(self, argv: list[str], seconds: float = SECONDS, stdin: str = "") -> Ran:
         if self._worker is None:

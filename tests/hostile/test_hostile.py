@@ -11,7 +11,23 @@ import pytest
 from tiny import Ran
 
 from hostile.case import ACCEPT, BAD, MAY, REFUSE, Case
-from hostile.judge import ALTERED, CODE, CONTROL, HALF, LATE, LEFTOVER, LINES, LOST, OUTSIDE, RESULT, TRACEBACK, judge
+from hostile.judge import (
+    ALTERED,
+    CODE,
+    CONTROL,
+    HALF,
+    LATE,
+    LEFTOVER,
+    LINES,
+    LOST,
+    NEXT,
+    OUTSIDE,
+    RESULT,
+    TRACEBACK,
+    UNSAID,
+    judge,
+    judge_next,
+)
 from hostile.kinds import MAKERS, REAL, cases
 from hostile.report import listing, table
 from hostile.result_lines import Results
@@ -21,6 +37,7 @@ from hostile.worker import CRASH, Died, Worker
 
 SEED = 1
 COUNT = 24  # of each kind
+FEW = {"classes": 6}  # each starts processes
 READ_ONLY = {"presets"}  # no kernels here: only presets that are read, not run
 IN_PROCESS = [kind for kind in MAKERS if kind not in REAL]
 
@@ -33,7 +50,9 @@ def opened() -> Iterator[Harness]:
 
 @pytest.mark.parametrize("kind", IN_PROCESS)
 def test_hostile_inputs(kind: str, opened: Harness) -> None:
-    chosen = [case for case in cases(kind, SEED, COUNT) if kind not in READ_ONLY or case.argv[0] != "detect"]
+    chosen = [
+        case for case in cases(kind, SEED, FEW.get(kind, COUNT)) if kind not in READ_ONLY or case.argv[0] != "detect"
+    ]
     tally = throw_all(kind, chosen, opened)
     assert not tally.findings, f"\n{table([tally])}\n{listing(tally.findings)}"
 
@@ -80,6 +99,19 @@ def test_findings_of_messages(tmp_path: Path) -> None:
     assert _judged(tmp_path, Ran(2, "", good + good)) == {LINES}
     assert _judged(tmp_path, Ran(1, "", "")) == {LINES}
     assert _judged(tmp_path, Ran(0, "\x1b[31m", "")) == {CONTROL}
+
+
+def test_findings_of_the_next_command() -> None:
+    case = Case("x", 0, "", [], MAY)
+    assert judge_next(case, Ran(0, "", "warning: w\n")) == []
+    assert [finding.what for finding in judge_next(case, Ran(2, "", "error: expected a\n"))] == [NEXT]
+    assert [finding.what for finding in judge_next(case, Ran(1, "", ""))] == [NEXT]
+
+
+def test_errors_of_code_that_is_not_ours(tmp_path: Path) -> None:
+    refused = Ran(2, "", "error: KeyError: no such thing\n")
+    assert _judged(tmp_path, refused) == {UNSAID}
+    assert _judged(tmp_path, refused, Case("x", 0, "", [], MAY, theirs=True)) == set()
 
 
 def test_findings_of_files(tmp_path: Path) -> None:

@@ -72,13 +72,17 @@ def test_folders_become_categories(plant: Path, monkeypatch: pytest.MonkeyPatch)
         (["a" * 5000], "--from 'aaa.* cannot be searched"),
         (["one/.a.csv"], "one/.a.csv: expected a name in UTF-8 without control characters, and no part .* with a dot"),
         (["one", "two"], "expected names in the corpus that differ in more than case, got same/A.csv twice|same/a.csv"),
+        (
+            ["two", "three"],
+            "two/same/A.csv and three/.*: expected no file .* with the name of a folder, got same/a.csv",
+        ),
     ],
 )
 def test_files_that_are_not_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, places: list[str], said: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    for name in ("one/same/a.csv", "one/.a.csv", "two/same/A.csv", "x.txt", "empty/x.txt"):
+    for name in ("one/same/a.csv", "one/.a.csv", "two/same/A.csv", "three/same/a.csv/b.csv", "x.txt", "empty/x.txt"):
         Path(name).parent.mkdir(exist_ok=True, parents=True)
         Path(name).touch()
     with pytest.raises(InputError, match=said):

@@ -62,6 +62,10 @@ def test_ends_between_records_and_ranges_that_touch(corpus: Corpus) -> None:
             {"one/spike.csv": [["2015-03-01 00:01:00", "2015-03-01 00:04:00"]]},
             "one/spike.csv: range 1 .*: expected a record in it, found none",
         ),
+        (
+            {"one/spike.csv": [["2015-03-01 00:00:00Z", "2015-03-01 01:00:00Z"]]},
+            "one/spike.csv: range 1 .*: expected a time zone only if the timestamps of the data have one, as in 2015",
+        ),
         ({"one/spike.csv": windows_of(400, [(5, 9), (7, 12)])}, "window 2 .*: expected it after the end"),
     ],
 )

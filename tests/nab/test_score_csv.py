@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from zhtm_detector.common.errors import InputError
-from zhtm_detector.nab.result_files import append_sweep_columns, read_scores_of, read_total
+from zhtm_detector.nab.result_files import append_sweep_columns, read_scores, read_total
 from zhtm_detector.nab.score_csv import TIME, VALUE, number_column, read_score_csv, score_column, time_column
 
 HEADER = "timestamp,value,anomaly_score\n"
@@ -86,7 +86,7 @@ def test_scores_of_altered_values(tmp_path: Path) -> None:
 
     def read(values: list[float], times: list[str]) -> list[float]:
         data = pd.DataFrame({"timestamp": pd.to_datetime(times), "value": values})
-        return read_scores_of(tmp_path, "x", {"c/a.csv": data}, warnings)["c/a.csv"].tolist()
+        return read_scores(tmp_path, "x", {"c/a.csv": data}, warnings)["c/a.csv"].tolist()
 
     day = ["2014-04-01", "2014-04-01"]
     assert read([1, 1], day) == [0.5, 0.5]
@@ -94,6 +94,8 @@ def test_scores_of_altered_values(tmp_path: Path) -> None:
         read([1, 2], day)
     with pytest.raises(InputError, match=r"row 3, field timestamp: expected the timestamp of c/a\.csv, 2014-04-02"):
         read([1, 1], ["2014-04-01", "2014-04-02"])
+    with pytest.raises(InputError, match=r"row 3, field timestamp: expected .*, 2014-04-01 00:00:01"):
+        read([1, 1], ["2014-04-01 00:00:00", "2014-04-01 00:00:01"])
     assert warnings == []
     path.write_text(HEADER + ROW + ROW.replace(",1,", ",2,"))
     assert read([2, 1], day) == [0.5, 0.5]

@@ -150,7 +150,10 @@ def test_results_are_written_where_nab_has_them_and_read_back(tmp_path: Path) ->
     assert path.read_bytes() == (
         b"timestamp,value,anomaly_score\n2014-04-01 00:00:00,0,0.25\n2014-04-01 00:05:00,1,0.3333333333333333\n"
     )
-    assert files.read_scores(tmp_path, "zhtm", {"cat/a.csv": 2})["cat/a.csv"].tolist() == [0.25, 1 / 3]
+    assert files.read_scores(tmp_path, "zhtm", {"cat/a.csv": frame_of([0.0, 0.0])}, [])["cat/a.csv"].tolist() == [
+        0.25,
+        1 / 3,
+    ]
     assert [entry.name for entry in path.parent.iterdir()] == ["zhtm_a.csv"]
 
 
@@ -171,7 +174,7 @@ def test_bad_results(tmp_path: Path, text: str | None, said: str) -> None:
     if text is not None:
         path.write_text(text)
     with pytest.raises(InputError, match=said) as error:
-        files.read_results(path, 2)
+        files.read_results(path, "cat/a.csv", frame_of([0.0, 0.0]), "", [])
     assert str(path) in str(error.value)
     assert "\n" not in str(error.value)
 
@@ -187,6 +190,7 @@ def test_the_text_of_results_is_what_pandas_writes() -> None:
             "label": rng.integers(0, 2, 200),
             "none": 0.0,  # the bytes of a label of 0
             "zero": 0,
+            'a "word", quoted': ["plain", "a,b", 'c"d', "e\nf"] * 50,
         }
     )
     columns = {str(name): frame[name].to_numpy() for name in frame.columns[2:]}
@@ -196,8 +200,9 @@ def test_the_text_of_results_is_what_pandas_writes() -> None:
 def test_scores_in_memory_are_those_that_nab_reads(tmp_path: Path) -> None:
     scores = np.random.default_rng(2).random(20_000) ** 7
     path = tmp_path / "a.csv"
-    write_frame(path, frame_of(scores.tolist()))
-    assert files.as_read(scores).tolist() == files.read_results(path, scores.size).scores.tolist()
+    write_frame(path, frame := frame_of(scores.tolist()))
+    read = files.read_results(path, "a.csv", frame, "", [])
+    assert files.as_read(scores).tolist() == read.scores.tolist()
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"])

@@ -140,7 +140,7 @@ def _compare_windows(
 
     benchmark = open_benchmark(nab_root, files, results)
     profile = next(profile for profile in benchmark.profiles if profile.name == PROFILES[0])
-    report = window_report(benchmark.chosen, benchmark.labelled, results, profile, detectors)
+    report = window_report(benchmark.chosen, benchmark.labelled, results, profile, detectors, benchmark.warnings)
     tables = report.tables()
     show(form, tables, about(benchmark) | report.to_json(), main=tables[1])
     finish(benchmark)

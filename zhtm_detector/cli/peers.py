@@ -13,6 +13,7 @@ from zhtm_detector.cli.options import split
 from zhtm_detector.cli.show import Format, choose_format, show
 from zhtm_detector.cli.validate import roots_of
 from zhtm_detector.cli.worker_options import workers_of
+from zhtm_detector.common.errors import InputError
 
 
 def peers(
@@ -54,7 +55,16 @@ def peers(
     from zhtm_detector.cli import console
     from zhtm_detector.common.files import check_file
     from zhtm_detector.detectors.foreign.peers import PEERS
-    from zhtm_detector.evaluation.peers import OURS, Entry, board, board_page, board_table, choices_of, peers_named
+    from zhtm_detector.evaluation.peers import (
+        OURS,
+        Entry,
+        board,
+        board_page,
+        board_table,
+        check_costs,
+        choices_of,
+        peers_named,
+    )
     from zhtm_detector.nab.benchmark import Benchmark
     from zhtm_detector.nab.choose_corpus import choose_corpus
     from zhtm_detector.pages.image import check_output
@@ -70,8 +80,12 @@ def peers(
     with workers_of(workers, scheduler) as where:  # new processes for each detector: what one needs is its own
         benchmark = open_benchmark(nab_root, files, results, writes=True)
         first = "NAB" if benchmark.chosen.is_nab else benchmark.chosen.prefix + benchmark.chosen.corpus.root.name
+        if first in roots:
+            raise InputError(f"--corpus {first}: expected another name than that of the first corpus")
         opened = {first: benchmark}
         opened |= {name: Benchmark(choose_corpus(root), results / name) for name, root in roots.items()}
+        for one in opened.values():
+            check_costs(one)
         boards: dict[str, list[Entry]] = {}
         for name, one in opened.items():
             records = sum(file.length for file in one.labelled.values()) * len(choices)

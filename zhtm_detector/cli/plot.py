@@ -77,6 +77,8 @@ def plot(
         detector = choose_detector(benchmark, detectors)
         rerun = rerun_of(detector, explain, preset, seed)
         drawn = corpus_plot(benchmark, relative, detector, overlay, profile, threshold, window, rerun)
+        for warning in dict.fromkeys(benchmark.warnings):
+            console.warn(warning)
     path = output or results / f"{drawn.name}.html"
     write_plot(path, drawn)
     if json:

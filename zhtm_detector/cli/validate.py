@@ -145,7 +145,7 @@ def _validate_results(
     check_names(against)
     chosen, labelled = benchmark.chosen, benchmark.labelled
     setting = Setting(detector, labelled, benchmark.profiles, chosen.corpus.root, against)
-    ((_, scores),) = found_scores(chosen, labelled, benchmark.results, [detector], [])
+    ((_, scores),) = found_scores(chosen, labelled, benchmark.results, [detector], [], benchmark.warnings)
     tables = validate_scores(setting, scores, split(only) if only is not None else SECTIONS)
     sections = {section: table.to_json() for section, table in tables.items()}
     show(form, list(tables.values()), {"detector": detector} | about(benchmark) | {"sections": sections})

@@ -64,7 +64,7 @@ def atomic_file(path: Path) -> Iterator[BinaryIO]:
 
 @contextmanager
 def atomic_folder(path: Path) -> Iterator[Path]:
-    """Make a folder whole or not at all: under a temporary name beside it, then renamed.
+    """Make a folder whole or not at all, with the folders above it: under a temporary name beside it, then renamed.
 
     What processes killed on this machine have left of the same folder is deleted.
 
@@ -79,9 +79,11 @@ def atomic_folder(path: Path) -> Iterator[Path]:
         When there is a file, or a folder that is not empty, or it cannot be written.
     """
     temporary = path.absolute().with_name(f".{path.absolute().name}.{_MACHINE}-{os.getpid()}.tmp")
+    created: list[Path] = []
     try:
         if path.is_symlink() or path.exists():
             _check_replaceable(path)
+        created = [folder for folder in temporary.parents if not folder.exists()]
         temporary.parent.mkdir(parents=True, exist_ok=True)
         _delete_leftovers(path.absolute())
         _temporary.add(temporary)
@@ -91,11 +93,16 @@ def atomic_folder(path: Path) -> Iterator[Path]:
             if path.is_dir():
                 path.rmdir()  # Windows renames to no empty folder
             temporary.rename(path)
+            created = []
         finally:
             _delete(temporary)
             _temporary.discard(temporary)
     except OSError as error:
         raise InputError(f"{path}: cannot be written ({error.strerror}); expected a writable folder") from None
+    finally:
+        for folder in created:
+            with suppress(OSError):
+                folder.rmdir()
 
 
 def _check_replaceable(path: Path) -> None:

@@ -28,6 +28,7 @@ def found_scores(
     results: Path,
     detectors: Sequence[str] | None,
     skipped: list[str],
+    warnings: list[str],
 ) -> Iterator[tuple[str, Scores]]:
     """Read the scores of one detector after the other.
 
@@ -45,6 +46,8 @@ def found_scores(
         Names; by default all detectors whose scores can be found, except null and random.
     skipped : list of str
         Gets a reason per detector that is left out.
+    warnings : list of str
+        As of `read_scores`.
 
     Yields
     ------
@@ -61,7 +64,7 @@ def found_scores(
     count = 0
     for name in _default_names(present) if detectors is None else detectors:
         try:
-            scores = _read(name, name in present, chosen, labelled, results)
+            scores = _read(name, name in present, chosen, labelled, results, warnings)
         except InputError as error:
             if detectors is not None:
                 raise
@@ -79,11 +82,17 @@ def _default_names(present: Iterable[str]) -> list[str]:
 
 
 def _read(
-    name: str, is_present: bool, chosen: ChosenCorpus, labelled: Mapping[str, FileWindows], results: Path
+    name: str,
+    is_present: bool,
+    chosen: ChosenCorpus,
+    labelled: Mapping[str, FileWindows],
+    results: Path,
+    warnings: list[str],
 ) -> Scores:
     lengths = {path: file.length for path, file in labelled.items()}
     if is_present:
-        return read_scores(results, chosen.label_of(name), lengths)
+        records = {path: chosen.corpus.load(path).data for path in labelled}
+        return read_scores(results, chosen.label_of(name), records, warnings)
     if name in BASELINE_NAMES:
         return _run_baseline(name, chosen, lengths)
     if name in published_scores():

@@ -10,8 +10,9 @@ from typing import Any
 
 from zhtm_detector.common.errors import InputError
 from zhtm_detector.common.files import write_json
-from zhtm_detector.common.json_reader import read_own_object
+from zhtm_detector.common.json_reader import as_number, as_object, json_text, read_own_object
 from zhtm_detector.common.tables import Cell, Column, DataTable
+from zhtm_detector.common.text import LONGEST, printable, shown
 from zhtm_detector.common.versions import package_version
 from zhtm_detector.common.workers import Workers
 from zhtm_detector.detectors.foreign.calibration import CAPACITY
@@ -20,12 +21,13 @@ from zhtm_detector.detectors.names import DetectorChoice, choose_detectors
 from zhtm_detector.evaluation.best_scores import best_scores, score_at
 from zhtm_detector.evaluation.folds import cross_validate
 from zhtm_detector.nab.benchmark import Benchmark
-from zhtm_detector.nab.result_files import read_scores
+from zhtm_detector.nab.result_files import read_scores, results_path
 from zhtm_detector.nab.scoreboard import profile_title
 
 OURS = "zhtm,zhtm-causal,zhtm-column,zhtm-classic,windowedGaussian,null"
 LIMIT = 1200.0  # seconds of processor time for a corpus
 _COSTS = "peers.json"
+_NUMBERS = ("records", "cpu_seconds", "peak_mib")  # of a detector's costs
 
 
 @dataclass(frozen=True)
@@ -53,14 +55,18 @@ def peers_named(names: Sequence[str]) -> list[str]:
     """Check names of peers; InputError for another one."""
     for name in names:
         if name not in PEERS:
-            raise InputError(f"peer {name}: unknown; expected one of {', '.join(PEERS)}")
+            raise InputError(f"peer {shown(name)}: unknown; expected one of {', '.join(PEERS)}")
     return list(names)
 
 
 def choices_of(names: Sequence[str], ours: str, limit: float) -> list[DetectorChoice]:
-    """Return ours, then the peers."""
-    peers = [choose_detectors(f"{name}={PEERS[name].spec}", timeout=limit)[0] for name in names]
-    return [*(choose_detectors(ours) if ours else []), *peers]
+    """Return ours, then the peers; InputError if there are none, or ours have a peer's name."""
+    own = choose_detectors(ours) if ours else []
+    if taken := [choice.name for choice in own if choice.name in PEERS]:
+        raise InputError(f"detector {taken[0]}: expected another name than that of a peer")
+    if not own and not names:
+        raise InputError(f"peers and detectors: expected at least one of {', '.join(PEERS)}, got none")
+    return [*own, *(choose_detectors(f"{name}={PEERS[name].spec}", timeout=limit)[0] for name in names)]
 
 
 def board(
@@ -75,7 +81,7 @@ def board(
     """Run the detectors that have no results yet, and score all of them; the best first.
 
     What a detector cost is kept beside the results, so that a run that was interrupted goes on. `first` is the board
-    of another corpus, whose thresholds are tried on this one.
+    of another corpus, whose thresholds are tried on this one. Files that cannot be read are left out.
     """
     thresholds = {entry.name: entry.threshold for entry in first}
     kept = _Costs(benchmark.results / _COSTS)
@@ -84,7 +90,7 @@ def board(
         peer = PEERS.get(choice.name)
         about = (choice.name, peer.library if peer else "zhtm-detector", peer.note if peer else "")
         label = benchmark.label_of(choice.name)
-        if label not in kept.costs:
+        if label not in kept.costs or not (kept.costs[label]["error"] or _has_results(benchmark, label)):
             kept.keep(label, _run(benchmark, choice, seed, workers, limit, on_records))
         cost = kept.costs[label]
         entry = Entry(*about, cost["records"], cost["cpu_seconds"], cost["peak_mib"], cost["error"])
@@ -126,6 +132,8 @@ def _run(
     done = 0
     with closing(benchmark.detections([choice], seed, workers, on_records)) as detections:
         for detection in detections:
+            if detection.relative_path in benchmark.errors:
+                continue  # its data cannot be read, by no detector
             if detection.error:
                 return cost | {"error": f"failed: {detection.error}"}
             done += 1
@@ -140,8 +148,8 @@ def _run(
 
 def _scored(benchmark: Benchmark, entry: Entry, elsewhere: float | None) -> Entry:
     corpus = benchmark.labelled
-    lengths = {path: file.length for path, file in corpus.items()}
-    scores = read_scores(benchmark.results, benchmark.label_of(entry.name), lengths)
+    records = {path: benchmark.chosen.corpus.load(path).data for path in corpus}
+    scores = read_scores(benchmark.results, benchmark.label_of(entry.name), records, benchmark.warnings)
     best = best_scores(scores, corpus, benchmark.profiles)
     found = cross_validate(best.ranking, corpus, benchmark.profiles) if len(corpus) > 1 else {}
     held_out = {profile: one.mean for profile, one in found.items()}
@@ -155,12 +163,29 @@ def _scored(benchmark: Benchmark, entry: Entry, elsewhere: float | None) -> Entr
     )
 
 
+def check_costs(benchmark: Benchmark) -> None:
+    """Raise InputError, before the work, if what the detectors cost cannot be read."""
+    _Costs(benchmark.results / _COSTS)
+
+
+def _has_results(benchmark: Benchmark, label: str) -> bool:
+    return all(results_path(benchmark.results, label, path).is_file() for path in benchmark.labelled)
+
+
 class _Costs:
-    """What the detectors cost, in a file beside their results."""
+    """What the detectors cost, in a file beside their results; InputError if it has another shape."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self.costs: dict[str, Any] = dict(read_own_object(path))
+        self.costs: dict[str, dict[str, Any]] = read_own_object(path)
+        for label, entry in self.costs.items():
+            where = f"{path}: {printable(label, LONGEST)}"
+            cost = as_object(entry, where, f"an object of {', '.join(_NUMBERS)} and error")
+            for name in _NUMBERS:
+                if as_number(cost.get(name), f"{where}: {name}") < 0:
+                    raise InputError(f"{where}: {name}: expected a number from 0, got {cost[name]}")
+            if not isinstance(cost.get("error"), str):
+                raise InputError(f"{where}: error: expected a text, got {json_text(cost.get('error'))}")
 
     def keep(self, label: str, cost: Mapping[str, Any]) -> None:
         """Write another one."""

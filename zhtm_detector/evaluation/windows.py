@@ -151,6 +151,7 @@ def window_report(
     results: Path,
     profile: Profile,
     detectors: Sequence[str] | None = None,
+    warnings: list[str] | None = None,
 ) -> WindowReport:
     """Find out what every detector does in every window.
 
@@ -167,6 +168,8 @@ def window_report(
     profile : Profile
     detectors : sequence of str, optional
         Names; by default all detectors whose scores can be found, except null and random.
+    warnings : list of str, optional
+        As of `found_scores`.
 
     Raises
     ------
@@ -176,7 +179,9 @@ def window_report(
     skipped: list[str] = []
     contenders = [
         contend(name, scores, labelled, profile)
-        for name, scores in found_scores(chosen, labelled, results, detectors, skipped)
+        for name, scores in found_scores(
+            chosen, labelled, results, detectors, skipped, [] if warnings is None else warnings
+        )
     ]
     windows = [window for path in labelled for window in windows_of(chosen.corpus, labelled[path])]
     return WindowReport(windows, contenders, skipped)

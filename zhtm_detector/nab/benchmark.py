@@ -218,9 +218,9 @@ class Benchmark:
 
     def score(self, detectors: Iterable[str]) -> None:
         """Score at the thresholds file's thresholds: per-profile score files, and S(t) columns in the results."""
-        for detector in detectors:
+        chosen = {detector: self.chosen_thresholds(detector) for detector in detectors}  # all, before the work
+        for detector, thresholds in chosen.items():
             label = self.label_of(detector)
-            thresholds = self.chosen_thresholds(detector)
             ranking = self.ranking(detector)
             self._totals[label] = {}
             for profile in self.profiles:
@@ -295,13 +295,13 @@ class Benchmark:
         Raises
         ------
         InputError
-            When the file is missing or bad, or was labelled with other windows.
+            When the file is missing or bad, is of other data, or was labelled with other windows.
         """
         label, file = self.label_of(detector), self.labelled[path]
         if found := self._detected.get(label, {}).get(path):
             return found
         where = files.results_path(self.results, label, path)
-        found = files.read_results(where, file.length, label)
+        found = files.read_results(where, path, self.chosen.corpus.load(path).data, label, self.warnings)
         if found.label is not None and not (found.label == (file.windows >= 0)).all():
             raise InputError(f"{where}: expected the labels of {path}, got other ones; run `zhtm run` again")
         return found
@@ -327,7 +327,7 @@ class Benchmark:
             kept = self._detected.get(self.label_of(detector))
             if kept is None:
                 records = {path: self.chosen.corpus.load(path).data for path in scored}
-                scores = files.read_scores_of(self.results, self.label_of(detector), records, self.warnings)
+                scores = files.read_scores(self.results, self.label_of(detector), records, self.warnings)
             else:
                 scores = {path: kept[path].scores for path in scored}
             self._ranked = (detector, rank(scores, scored))

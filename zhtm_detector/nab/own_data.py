@@ -50,7 +50,8 @@ def find_sources(places: Sequence[str], category: str | None = None) -> list[Sou
     Raises
     ------
     InputError
-        When one is not found or has no CSV file, and for two files of the same name in the corpus.
+        When one is not found or has no CSV file, and for two files of the same name in the corpus, or one with the name
+        of another's folder.
     """
     found: dict[Path, Source] = {}
     for place in places:
@@ -73,6 +74,13 @@ def find_sources(places: Sequence[str], category: str | None = None) -> list[Sou
                 f"files {other.path} and {source.path}: expected names in the corpus that differ in more than case, "
                 f"got {printable(source.relative_path)} twice; see --category"
             )
+    for source in sources:
+        for folder in PurePosixPath(source.relative_path).parents:
+            if file := seen.get(str(folder).lower()):
+                raise InputError(
+                    f"files {file.path} and {source.path}: expected no file in the corpus with the name of a folder, "
+                    f"got {printable(str(folder))}"
+                )
     return sources
 
 

@@ -41,7 +41,8 @@ def read_ranges(corpus: Corpus, paths: Iterable[str] | None = None) -> dict[str,
     Raises
     ------
     InputError
-        As `read_windows` of either file, for a bad data file, and for a range without any record.
+        As `read_windows` of either file, for a bad data file, and for a range without any record, or with a time zone
+        that its data have not.
     """
     windows = read_entries(corpus, corpus.label_path)
     label_path = corpus.label_path.parent / RANGES_FILE
@@ -54,6 +55,11 @@ def read_ranges(corpus: Corpus, paths: Iterable[str] | None = None) -> dict[str,
         data = corpus.load(path).data
         spans = entries[path] if path in entries else windows.get(path, [])
         for number, span in enumerate(spans, start=1):
+            if (span[0].tzinfo is None) != (data["timestamp"].dt.tz is None):
+                raise InputError(
+                    f"label file {where}: {path}: range {number} ({span[0]}, {span[1]}): expected a time zone only if "
+                    f"the timestamps of the data have one, as in {data['timestamp'].iloc[0]}"
+                )
             if not label_column(data, [span]).any():
                 raise InputError(
                     f"label file {where}: {path}: range {number} ({span[0]}, {span[1]}): expected a record in it, "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from math import isfinite
@@ -88,7 +88,9 @@ def detectors_in(results: Path, prefix: str, paths: Iterable[str]) -> list[str]:
     return names
 
 
-def read_scores(results: Path, detector: str, lengths: Mapping[str, int]) -> dict[str, NDArray[np.float64]]:
+def read_scores(
+    results: Path, detector: str, records: Mapping[str, pd.DataFrame], warnings: list[str]
+) -> dict[str, NDArray[np.float64]]:
     """Read a detector's anomaly scores.
 
     Parameters
@@ -96,8 +98,10 @@ def read_scores(results: Path, detector: str, lengths: Mapping[str, int]) -> dic
     results : Path
         The results folder.
     detector : str
-    lengths : mapping of str to int
-        Relative path of each data file to the number of its records.
+    records : mapping of str to DataFrame
+        Relative path of each data file to its records.
+    warnings : list of str
+        Gets what `read_results` warns about.
 
     Returns
     -------
@@ -110,48 +114,45 @@ def read_scores(results: Path, detector: str, lengths: Mapping[str, int]) -> dic
         As `read_results`.
     """
     found = {}
-    for path, length in lengths.items():
-        file = results_path(results, detector, path)
-        found[path] = score_column(file, read_score_csv(file, length=length), detector)
-    return found
-
-
-def read_scores_of(
-    results: Path, detector: str, records: Mapping[str, pd.DataFrame], warnings: list[str]
-) -> dict[str, NDArray[np.float64]]:
-    """As `read_scores`, for files with these records: results on altered data are refused, if they hold their data.
-
-    Records in another order, as those of a detector that sorts repeated timestamps, are warned about.
-    """
-    found = {}
     for path, data in records.items():
         file = results_path(results, detector, path)
-        frame = read_score_csv(file, optional=(TIME, VALUE), length=len(data))
-        found[path] = score_column(file, frame, detector)
-        if other := other_row(frame, data):
-            row, field, same = other
-            if not same:
-                raise InputError(
-                    f"{file}: row {row + 2}, field {field}: expected the {field} of {path}, "
-                    f"{data[field].iloc[row]}, got {shown(str(frame[field].iloc[row]))}; run `zhtm run` again"
-                )
-            warnings.append(
-                f"{file}: row {row + 2}: its records are those of the data file in another order; NAB takes them by row"
-            )
+        found[path] = score_column(file, _read_records(file, path, data, (), warnings), detector)
     return found
 
 
-def read_results(path: Path, length: int, detector: str = "") -> ResultColumns:
+def read_results(
+    path: Path, relative_path: str, data: pd.DataFrame, detector: str, warnings: list[str]
+) -> ResultColumns:
     """Read one results file, as NAB reads it.
+
+    Results on altered data are refused, if they hold their data. Records in another order, as those of a detector that
+    sorts repeated timestamps, are warned about.
 
     Raises
     ------
     InputError
-        As `read_score_csv` and `score_column`.
+        As `read_score_csv` and `score_column`, and for records of other data.
     """
-    frame = read_score_csv(path, optional=(RAW, LABEL), length=length)
+    frame = _read_records(path, relative_path, data, (RAW, LABEL), warnings)
     label = frame[LABEL].to_numpy() == 1 if LABEL in frame else None
     return ResultColumns(score_column(path, frame, detector), raw_column(frame), label)
+
+
+def _read_records(
+    path: Path, relative_path: str, data: pd.DataFrame, optional: Sequence[str], warnings: list[str]
+) -> pd.DataFrame:
+    frame = read_score_csv(path, optional=(TIME, VALUE, *optional), length=len(data))
+    if other := other_row(frame, data):
+        row, field, same = other
+        if not same:
+            raise InputError(
+                f"{path}: row {row + 2}, field {field}: expected the {field} of {relative_path}, "
+                f"{data[field].iloc[row]}, got {shown(str(frame[field].iloc[row]))}; run `zhtm run` again"
+            )
+        warnings.append(
+            f"{path}: row {row + 2}: its records are those of the data file in another order; NAB takes them by row"
+        )
+    return frame
 
 
 def as_read(column: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -252,17 +253,22 @@ def _with_columns(lines: list[str], columns: Mapping[str, NDArray[Any]], end: st
         key = column.dtype.str, column.tobytes()  # profiles often share a column
         if key not in formatted:
             formatted[key] = _texts(column)
-        texts.append([name, *formatted[key]])
+        texts.append([_field(name), *formatted[key]])
     return end.join([*map(",".join, zip(*texts, strict=True)), ""])
 
 
 def _texts(column: NDArray[Any]) -> list[str]:
-    """Numbers as pandas writes them: the shortest text that reads back the same; each distinct float formatted once."""
+    """Fields as pandas writes them: the shortest text that reads back the same; each distinct float formatted once."""
     if column.dtype != np.float64:
-        return list(map(str, column.tolist()))
+        return [_field(str(value)) for value in column.tolist()]
     distinct, inverse = np.unique(column.view(np.int64), return_inverse=True)
     texts = np.array([repr(value) for value in distinct.view(np.float64).tolist()], dtype=object)
     return list(texts[inverse])
+
+
+def _field(text: str) -> str:
+    """Quote a field of a CSV file if it needs it."""
+    return '"' + text.replace('"', '""') + '"' if any(sign in text for sign in ',"\r\n') else text
 
 
 def read_profiles(path: Path | None = None) -> list[Profile]:

@@ -122,7 +122,10 @@ def other_row(frame: pd.DataFrame, data: pd.DataFrame) -> tuple[int, str, bool] 
     if not found:
         return None
     orders = [np.lexsort([columns[name] for name in theirs]) for columns in (theirs, ours)]
-    same = all(np.allclose(theirs[name][orders[0]], ours[name][orders[1]], rtol=1e-9, atol=0) for name in theirs)
+    tolerance = {TIME: 0.0, VALUE: 1e-9}
+    same = all(
+        np.allclose(theirs[name][orders[0]], ours[name][orders[1]], rtol=tolerance[name], atol=0) for name in theirs
+    )
     return (*min(found), same)
 
 

@@ -77,24 +77,34 @@ class Child:
 
     def close(self) -> None:
         """End the process."""
+        self._kill()
+        for end in (self._process.stdin, self._process.stdout):
+            with suppress(OSError):  # a request that a dead process has not read
+                if end is not None:
+                    end.close()
+        self._process.wait()
+
+    def _expire(self) -> None:
+        self._is_late = True
+        self._kill()
+
+    def _kill(self) -> None:
+        """Kill the process, and what it has forked, which holds the pipe."""
         with suppress(OSError):
             os.killpg(self._process.pid, signal.SIGKILL)
-        for end in (self._process.stdin, self._process.stdout):
-            if end is not None:
-                end.close()
-        self._process.wait()
 
     def _ask(self, request: Any) -> Any:
         """Return the answer; a text if there is none."""
         assert self._process.stdin is not None and self._process.stdout is not None
-        watch = threading.Timer(self._spec.timeout + _GRACE, self._process.kill)
+        self._is_late = False
+        watch = threading.Timer(self._spec.timeout + _GRACE, self._expire)
         watch.start()
         try:
             pickle.dump(request, self._process.stdin)
             self._process.stdin.flush()
             return pickle.load(self._process.stdout)
         except (OSError, EOFError, pickle.UnpicklingError):
-            if watch.is_alive():
+            if not self._is_late:
                 return "its process died"
             return f"expected an end within {self._spec.timeout:g} s (--timeout), got none"
         finally:

@@ -79,7 +79,8 @@ def measure_found(
         As `found_scores`, and for bad labelled ranges.
     """
     found, skipped = _Measured(benchmark), list[str]()
-    for name, scores in found_scores(benchmark.chosen, benchmark.labelled, benchmark.results, detectors, skipped):
+    chosen, labelled = benchmark.chosen, benchmark.labelled
+    for name, scores in found_scores(chosen, labelled, benchmark.results, detectors, skipped, benchmark.warnings):
         found.add(name, scores)
     return found.ranked(), found.corpus.labels, skipped
 
@@ -115,7 +116,7 @@ def measure_folders(
     for folder, name in [(folder, name) for folder, names in present.items() for name in names]:
         if detectors is None or name in detectors:
             try:
-                ((_, scores),) = found_scores(chosen, labelled, folders[folder], [name], [])
+                ((_, scores),) = found_scores(chosen, labelled, folders[folder], [name], [], benchmark.warnings)
             except InputError as error:
                 if detectors is not None:
                     raise

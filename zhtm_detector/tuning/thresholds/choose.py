@@ -12,8 +12,7 @@ from zhtm_detector.common.errors import InputError
 from zhtm_detector.common.files import check_file
 from zhtm_detector.evaluation.folds import CrossValidated, cross_validate
 from zhtm_detector.nab.benchmark import Benchmark
-from zhtm_detector.nab.result_files import read_scores, read_thresholds_file, results_path
-from zhtm_detector.nab.scoring import rank
+from zhtm_detector.nab.result_files import read_thresholds_file, results_path
 from zhtm_detector.tuning.thresholds.curve import ProfileCurve, profile_curve
 from zhtm_detector.tuning.thresholds.scored_files import detector_files
 
@@ -151,11 +150,10 @@ def tune(benchmark: Benchmark, name: str) -> TunedThresholds:
         When results are missing or bad.
     """
     corpus = benchmark.labelled
-    label = benchmark.label_of(name)
-    ranking = rank(read_scores(benchmark.results, label, {path: f.length for path, f in corpus.items()}), corpus)
+    ranking = benchmark.ranking(name)
     curves = [profile_curve(ranking, corpus, profile) for profile in benchmark.profiles]
     choices = {}
     if len(corpus) > 1:
         validated = cross_validate(ranking, corpus, benchmark.profiles)
         choices = {profile: CrossValidatedChoice.of(found) for profile, found in validated.items()}
-    return TunedThresholds(name, label, curves, choices)
+    return TunedThresholds(name, benchmark.label_of(name), curves, choices)
