@@ -17,7 +17,7 @@ from hostile.trees import VALUES, Pairs, keys_to, kind_of, node, paths, replaced
 
 _PEERS = ["peers", "--nab-root", "corpus", "--workers", "1"]
 _OURS = [*_PEERS, "--only", "", "--detectors", "null"]
-_COST = {"records": 160, "cpu_seconds": 0.25, "peak_mib": 80.5, "error": ""}
+_COST = {"records": 160, "cpu_seconds": 0.25, "peak_mib": 80.5, "limit": 1200, "error": "", "made_of": ""}
 _COSTS = {"other-null": _COST, "other-loda": {**_COST, "error": "did not finish: 1 of 3 files in 1200 s of CPU"}}
 _BOARD = "results/peers/peers.json"
 
@@ -26,7 +26,7 @@ _BAD: list[tuple[str, tuple[str, ...]]] = [
     ("--detectors", ("", ",", "foo", "null,foo", "zhtm-nope", "x.json", *NAMES[3:], "nowhere.py:A", "a:", "json:x?a")),
     (
         "--corpus",
-        ("x", "=x", "x=", "x=nowhere", "../x=corpus", f"{ESCAPE}=corpus", "a\nb=corpus", "other-corpus=corpus"),
+        ("x", "=x", "x=", "x=nowhere", "../x=corpus", f"{ESCAPE}=corpus", "a\nb=corpus", "corpus=corpus"),
     ),
     ("--corpus", ("", "=", "x=corpus/data", f"x={LONG}", "x=/dev/null", "con=corpus", "sample=corpus/labels")),
     ("--cpu-limit", ("", "0", "-1", "nan", "inf", "-inf", "abc", "1e8", "1,5", "½", ESCAPE, "0.0001", "9" * 400)),

@@ -70,7 +70,7 @@ def run_detectors(
     from zhtm_detector.cli import console
 
     _load(choices)
-    _compile(choices, where)
+    compile_kernels(choices, where)
     totals = {
         "files": len(benchmark.windows) * len(choices),
         "records": sum(windows.length for windows in benchmark.labelled.values()) * len(choices),
@@ -94,7 +94,7 @@ def _load(choices: Sequence[DetectorChoice]) -> None:
             check_loads(spec)
 
 
-def _compile(choices: Sequence[DetectorChoice], where: parallel.Workers) -> None:
+def compile_kernels(choices: Sequence[DetectorChoice], where: parallel.Workers) -> None:
     """Compile the kernels on all workers at once, so that each worker does not compile all of them."""
     from zhtm_detector.cli import console
     from zhtm_detector.common.workers import KeptWorkers

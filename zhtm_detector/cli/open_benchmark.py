@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
+
+from zhtm_detector.common.errors import InputError
 
 if TYPE_CHECKING:
     from zhtm_detector.nab.benchmark import Benchmark
@@ -52,6 +54,33 @@ def open_benchmark(
     if benchmark.chosen.notice:
         console.warn(benchmark.chosen.notice)
     return benchmark
+
+
+def open_corpora(
+    benchmark: Benchmark, roots: Mapping[str, Path], results_of: Callable[[str], Path]
+) -> dict[str, Benchmark]:
+    """Name the first corpus, and open the others that `--corpus` names, each with its results.
+
+    Raises
+    ------
+    InputError
+        As `Benchmark`; when two have one name, or one is named NAB and is another.
+    """
+    from zhtm_detector.nab.benchmark import Benchmark
+    from zhtm_detector.nab.choose_corpus import choose_corpus
+
+    chosen = benchmark.chosen
+    first = "NAB" if chosen.is_nab else chosen.corpus.root.name
+    if first == "NAB" and not chosen.is_nab:  # a folder with this name, or altered files
+        first = chosen.prefix + first
+    if first in roots:
+        raise InputError(f"--corpus {first}: expected another name than that of the first corpus")
+    opened = {first: benchmark} | {
+        name: Benchmark(choose_corpus(root), results_of(name)) for name, root in roots.items()
+    }
+    if "NAB" in opened and not opened["NAB"].chosen.is_nab:
+        raise InputError(f"--corpus NAB: expected another name. {opened['NAB'].chosen.notice}")
+    return opened
 
 
 def about(benchmark: Benchmark) -> dict[str, Any]:

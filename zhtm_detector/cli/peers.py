@@ -8,12 +8,12 @@ from typing import Annotated
 import typer
 
 from zhtm_detector.cli import options as opt
-from zhtm_detector.cli.open_benchmark import open_benchmark, report_failures
+from zhtm_detector.cli.detect import compile_kernels
+from zhtm_detector.cli.open_benchmark import open_benchmark, open_corpora, report_failures
 from zhtm_detector.cli.options import split
 from zhtm_detector.cli.show import Format, choose_format, show
 from zhtm_detector.cli.validate import roots_of
 from zhtm_detector.cli.worker_options import workers_of
-from zhtm_detector.common.errors import InputError
 
 
 def peers(
@@ -26,7 +26,12 @@ def peers(
         typer.Option(metavar="NAME=ROOT", help="Another corpus in NAB's layout, or `sample`. Can be repeated."),
     ] = None,
     cpu_limit: Annotated[
-        float, typer.Option(min=0.001, max=10**7, help="Seconds of processor time for a detector on a corpus.")
+        float,
+        typer.Option(
+            min=0.001,
+            max=10**7,
+            help="Seconds of processor time for a detector on a corpus. By the clock, a file may take four times that.",
+        ),
     ] = 1200.0,
     nab_root: opt.NabRoot = None,
     files: opt.Files = None,
@@ -48,7 +53,7 @@ def peers(
     """Run today's detectors of other libraries beside ours.
 
     They run untuned, and need the extra `peers`. Scores and what they cost stay in the results folder, so that an
-    interrupted run goes on; another limit or seed needs another folder.
+    interrupted run goes on.
 
     Example: zhtm peers --only loda,isolationForest --output peers.html
     """
@@ -61,12 +66,11 @@ def peers(
         board,
         board_page,
         board_table,
-        check_costs,
         choices_of,
+        failures,
         peers_named,
     )
-    from zhtm_detector.nab.benchmark import Benchmark
-    from zhtm_detector.nab.choose_corpus import choose_corpus
+    from zhtm_detector.evaluation.peers_costs import Costs
     from zhtm_detector.pages.image import check_output
     from zhtm_detector.pages.peers_page import write_board
 
@@ -77,20 +81,19 @@ def peers(
     names = peers_named(split(only) if only is not None else list(PEERS))
     choices = choices_of(names, OURS if detectors is None else detectors, cpu_limit)
     roots = roots_of(corpus or [])
+    benchmark = open_benchmark(nab_root, files, results, writes=True)
+    opened = open_corpora(benchmark, roots, lambda name: results / name)
+    costs = {name: Costs(one, seed, cpu_limit) for name, one in opened.items()}
+    with workers_of(workers, scheduler, keep=True) as where:
+        compile_kernels(choices, where)
+    boards: dict[str, list[Entry]] = {}
+    first: list[Entry] = []
     with workers_of(workers, scheduler) as where:  # new processes for each detector: what one needs is its own
-        benchmark = open_benchmark(nab_root, files, results, writes=True)
-        first = "NAB" if benchmark.chosen.is_nab else benchmark.chosen.prefix + benchmark.chosen.corpus.root.name
-        if first in roots:
-            raise InputError(f"--corpus {first}: expected another name than that of the first corpus")
-        opened = {first: benchmark}
-        opened |= {name: Benchmark(choose_corpus(root), results / name) for name, root in roots.items()}
-        for one in opened.values():
-            check_costs(one)
-        boards: dict[str, list[Entry]] = {}
         for name, one in opened.items():
             records = sum(file.length for file in one.labelled.values()) * len(choices)
             with console.counting("records", records) as count:
-                boards[name] = board(one, choices, seed, where, cpu_limit, boards.get(first, ()), count)
+                boards[name] = board(one, choices, seed, where, cpu_limit, costs[name], first, count)
+            first = first or boards[name]
     profiles = [profile.name for profile in benchmark.profiles]
     tables = [board_table(name, entries, profiles) for name, entries in boards.items()]
     if output is not None:
@@ -100,6 +103,9 @@ def peers(
         console.say(*board_page(tables, corpus or [], only, output).split("\n"))
     else:
         show(form, tables, {name: [entry.to_json() for entry in entries] for name, entries in boards.items()}, *lines)
+    for name, entries in boards.items():
+        for line in failures(entries):
+            console.fail(f"{name}: {line}")
     failed = [report_failures(one, (), f" of {name}" if roots else "") for name, one in opened.items()]
-    if any(failed):
+    if any(failed) or any(failures(entries) for entries in boards.values()):
         raise typer.Exit(1)

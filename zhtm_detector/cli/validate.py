@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from zhtm_detector.cli import options as opt
-from zhtm_detector.cli.open_benchmark import about, finish, open_benchmark, report_failures
+from zhtm_detector.cli.open_benchmark import about, finish, open_benchmark, open_corpora, report_failures
 from zhtm_detector.cli.options import RESULTS, SAME_BYTES, read_preset, split
 from zhtm_detector.cli.show import Format, choose_format, show
 from zhtm_detector.cli.worker_options import workers_of
@@ -86,8 +86,6 @@ def validate(
     from zhtm_detector.evaluation.validation import NamedCorpus, store_of, total_records
     from zhtm_detector.evaluation.validation import validate as run
     from zhtm_detector.evaluation.validation_plan import SECTIONS, ValidationPlan
-    from zhtm_detector.nab.benchmark import Benchmark
-    from zhtm_detector.nab.choose_corpus import choose_corpus
 
     form = choose_format(json, markdown, csv)
     if detectors is not None:
@@ -103,14 +101,7 @@ def validate(
     )
     with workers_of(workers, scheduler) as where:
         benchmark = open_benchmark(nab_root, files, results, writes=True)
-        first = "NAB" if benchmark.chosen.is_nab else benchmark.chosen.corpus.root.name
-        if first == "NAB":  # of a folder with this name, and altered files
-            first = benchmark.chosen.prefix + first
-        if first in roots:
-            raise InputError(f"--corpus {first}: expected another name than that of the first corpus")
-        opened = {first: benchmark} | {name: Benchmark(choose_corpus(root), results) for name, root in roots.items()}
-        if "NAB" in opened and not opened["NAB"].chosen.is_nab:
-            raise InputError(f"--corpus NAB: expected another name. {opened['NAB'].chosen.notice}")
+        opened = open_corpora(benchmark, roots, lambda name: results)
         corpora = [
             NamedCorpus(name, store_of(one.chosen.corpus, one.labelled, results), one.labelled)
             for name, one in opened.items()

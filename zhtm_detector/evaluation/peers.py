@@ -9,10 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from zhtm_detector.common.errors import InputError
-from zhtm_detector.common.files import write_json
-from zhtm_detector.common.json_reader import as_number, as_object, json_text, read_own_object
 from zhtm_detector.common.tables import Cell, Column, DataTable
-from zhtm_detector.common.text import LONGEST, printable, shown
+from zhtm_detector.common.text import shown
 from zhtm_detector.common.versions import package_version
 from zhtm_detector.common.workers import Workers
 from zhtm_detector.detectors.foreign.calibration import CAPACITY
@@ -20,14 +18,14 @@ from zhtm_detector.detectors.foreign.peers import PEERS
 from zhtm_detector.detectors.names import DetectorChoice, choose_detectors
 from zhtm_detector.evaluation.best_scores import best_scores, score_at
 from zhtm_detector.evaluation.folds import cross_validate
+from zhtm_detector.evaluation.peers_costs import FAILED, UNFINISHED, Costs
 from zhtm_detector.nab.benchmark import Benchmark
-from zhtm_detector.nab.result_files import read_scores, results_path
-from zhtm_detector.nab.scoreboard import profile_title
+from zhtm_detector.nab.result_files import read_scores
+from zhtm_detector.nab.scoreboard import PROFILES, profile_title
 
 OURS = "zhtm,zhtm-causal,zhtm-column,zhtm-classic,windowedGaussian,null"
 LIMIT = 1200.0  # seconds of processor time for a corpus
-_COSTS = "peers.json"
-_NUMBERS = ("records", "cpu_seconds", "peak_mib")  # of a detector's costs
+_PATIENCE = 4  # times as long a single file may take on the clock, on a busy machine
 
 
 @dataclass(frozen=True)
@@ -66,7 +64,7 @@ def choices_of(names: Sequence[str], ours: str, limit: float) -> list[DetectorCh
         raise InputError(f"detector {taken[0]}: expected another name than that of a peer")
     if not own and not names:
         raise InputError(f"peers and detectors: expected at least one of {', '.join(PEERS)}, got none")
-    return [*own, *(choose_detectors(f"{name}={PEERS[name].spec}", timeout=limit)[0] for name in names)]
+    return [*own, *(choose_detectors(f"{name}={PEERS[name].spec}", timeout=_PATIENCE * limit)[0] for name in names)]
 
 
 def board(
@@ -75,6 +73,7 @@ def board(
     seed: int,
     workers: Workers,
     limit: float,
+    kept: Costs,
     first: Sequence[Entry] = (),
     on_records: Callable[[int], None] | None = None,
 ) -> list[Entry]:
@@ -84,15 +83,15 @@ def board(
     of another corpus, whose thresholds are tried on this one. Files that cannot be read are left out.
     """
     thresholds = {entry.name: entry.threshold for entry in first}
-    kept = _Costs(benchmark.results / _COSTS)
     entries = []
     for choice in choices:
         peer = PEERS.get(choice.name)
-        about = (choice.name, peer.library if peer else "zhtm-detector", peer.note if peer else "")
-        label = benchmark.label_of(choice.name)
-        if label not in kept.costs or not (kept.costs[label]["error"] or _has_results(benchmark, label)):
-            kept.keep(label, _run(benchmark, choice, seed, workers, limit, on_records))
-        cost = kept.costs[label]
+        own = choice.foreign.module if choice.foreign else "zhtm-detector"
+        about = (choice.name, peer.library if peer else own, peer.note if peer else "")
+        cost = kept.of(choice, about[1])
+        if cost is None:
+            cost = _run(benchmark, choice, seed, workers, limit, on_records)
+            kept.keep(choice, about[1], cost)
         entry = Entry(*about, cost["records"], cost["cpu_seconds"], cost["peak_mib"], cost["error"])
         entries.append(entry if entry.error else _scored(benchmark, entry, thresholds.get(choice.name)))
     return sorted(entries, key=lambda entry: -entry.scores["standard"] if entry.scores else 1e9)
@@ -114,9 +113,14 @@ def board_table(name: str, entries: Sequence[Entry], profiles: Sequence[str]) ->
         rate = entry.records / entry.cpu_seconds if entry.cpu_seconds else None
         if carried:
             scores.append(entry.carried)
-        about: list[Cell] = [entry.name, entry.library, entry.error or entry.note]
-        rows.append([*about, *scores, held_out, rate, entry.peak_mib or None])
+        what = entry.error if entry.error.startswith(UNFINISHED) else "failed" if entry.error else entry.note
+        rows.append([entry.name, entry.library, what, *scores, held_out, rate, entry.peak_mib or None])
     return DataTable(f"Peers on {name}", columns, rows)
+
+
+def failures(entries: Sequence[Entry]) -> list[str]:
+    """Return a line for each detector that failed."""
+    return [f"{entry.name}: {entry.error}" for entry in entries if entry.error.startswith(FAILED)]
 
 
 def _run(
@@ -135,14 +139,16 @@ def _run(
             if detection.relative_path in benchmark.errors:
                 continue  # its data cannot be read, by no detector
             if detection.error:
-                return cost | {"error": f"failed: {detection.error}"}
+                late = "(--timeout)" in detection.error
+                what = f"{detection.relative_path} took more than {_PATIENCE * limit:g} s" if late else detection.error
+                return cost | {"error": (UNFINISHED if late else FAILED) + what}
             done += 1
             cost["records"] += detection.records
             cost["cpu_seconds"] += detection.cpu_seconds
             cost["peak_mib"] = max(cost["peak_mib"], detection.peak_mib)
             if cost["cpu_seconds"] > limit and done < len(benchmark.labelled):
                 files = len(benchmark.labelled)
-                return cost | {"error": f"did not finish: {done} of {files} files in {limit:g} s of CPU"}
+                return cost | {"error": f"{UNFINISHED}{done} of {files} files in {limit:g} s of CPU"}
     return cost
 
 
@@ -153,7 +159,7 @@ def _scored(benchmark: Benchmark, entry: Entry, elsewhere: float | None) -> Entr
     best = best_scores(scores, corpus, benchmark.profiles)
     found = cross_validate(best.ranking, corpus, benchmark.profiles) if len(corpus) > 1 else {}
     held_out = {profile: one.mean for profile, one in found.items()}
-    standard = next((profile for profile in benchmark.profiles if profile.name == "standard"), benchmark.profiles[0])
+    standard = next(profile for profile in benchmark.profiles if profile.name == PROFILES[0])
     return replace(
         entry,
         scores=best.scores,
@@ -161,36 +167,6 @@ def _scored(benchmark: Benchmark, entry: Entry, elsewhere: float | None) -> Entr
         threshold=best.thresholds[standard.name],
         carried=None if elsewhere is None else score_at(best.ranking, corpus, standard, elsewhere),
     )
-
-
-def check_costs(benchmark: Benchmark) -> None:
-    """Raise InputError, before the work, if what the detectors cost cannot be read."""
-    _Costs(benchmark.results / _COSTS)
-
-
-def _has_results(benchmark: Benchmark, label: str) -> bool:
-    return all(results_path(benchmark.results, label, path).is_file() for path in benchmark.labelled)
-
-
-class _Costs:
-    """What the detectors cost, in a file beside their results; InputError if it has another shape."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self.costs: dict[str, dict[str, Any]] = read_own_object(path)
-        for label, entry in self.costs.items():
-            where = f"{path}: {printable(label, LONGEST)}"
-            cost = as_object(entry, where, f"an object of {', '.join(_NUMBERS)} and error")
-            for name in _NUMBERS:
-                if as_number(cost.get(name), f"{where}: {name}") < 0:
-                    raise InputError(f"{where}: {name}: expected a number from 0, got {cost[name]}")
-            if not isinstance(cost.get("error"), str):
-                raise InputError(f"{where}: error: expected a text, got {json_text(cost.get('error'))}")
-
-    def keep(self, label: str, cost: Mapping[str, Any]) -> None:
-        """Write another one."""
-        self.costs[label] = dict(cost)
-        write_json(self._path, self.costs)
 
 
 def board_page(
@@ -218,13 +194,14 @@ def board_page(
         "other libraries beside ours, on one seed. None is tuned: each runs at its library's defaults, or with the one "
         "setting that the table names. They see one value at a time. Their scores, of any size, become numbers in "
         f"[0, 1] as their place among the {CAPACITY:,} before (conformal anomaly detection; "
-        "`detectors/foreign/calibration.py`). Detectors that have to be fitted are fitted to the probationary period, "
-        "where they score 0.",
+        "`detectors/foreign/calibration.py`); KNN-CAD does that itself. Detectors that have to be fitted are fitted to "
+        "the probationary period, where they score 0.",
         "",
         "Scores are at the thresholds that are best on the corpus, as on NAB's scoreboard. cross-validated: the "
         "standard profile with thresholds chosen on other files. threshold of the first corpus: the standard score at "
-        "the threshold that is best there, which is what a user without labels has. MiB: peak of the process. A "
-        "detector that needs more than its limit of processor time did not finish.",
+        "the threshold that is best there, which is what a user has whose own data have no labels. MiB: peak of the "
+        "process that holds the detector; ours also reads and writes files. A detector that needs more than its limit "
+        "of processor time did not finish.",
     ]
     if picture is not None:
         lines += ["", f"![Scores of every detector on every corpus]({picture.name})"]

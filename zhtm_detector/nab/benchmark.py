@@ -161,6 +161,8 @@ class Benchmark:
             detection = self._keep(result)
             if detection.error:
                 self._failed.setdefault(detection.detector, set()).add(detection.relative_path)
+                # What an earlier run has left is of another detector, or of other parameters.
+                files.results_path(self.results, detection.detector, detection.relative_path).unlink(missing_ok=True)
             yield detection
 
     def _forget(self, label: str) -> None:

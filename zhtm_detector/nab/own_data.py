@@ -9,7 +9,10 @@ from glob import has_magic
 from io import StringIO
 from pathlib import Path, PurePosixPath
 
+import numpy as np
+
 from zhtm_detector.common.errors import InputError
+from zhtm_detector.common.runs import runs_of
 from zhtm_detector.common.text import is_one_line, plain_number, printable, shown
 from zhtm_detector.detectors.data_file import COLUMNS, read_bytes, split_rows
 from zhtm_detector.nab.corpus import list_files
@@ -157,24 +160,8 @@ def read_own(path: Path, names: ColumnNames) -> tuple[bytes, list[Span]]:
             labels.append(plain_number(label[0]))
             if labels[-1] not in (0, 1):
                 raise InputError(f"{path}: row {row}, field {names.label}: expected 0 or 1, got {shown(label[0])}")
-    return text.getvalue().encode(), _runs(labels)
-
-
-def _runs(labels: Sequence[float]) -> list[Span]:
-    """Return first and last place of each run of 1.
-
-    Examples
-    --------
-    >>> _runs([1, 0, 1, 1])
-    [(0, 0), (2, 3)]
-    """
-    runs: list[Span] = []
-    for place, label in enumerate(labels):
-        if label and runs and runs[-1][1] == place - 1:
-            runs[-1] = (runs[-1][0], place)
-        elif label:
-            runs.append((place, place))
-    return runs
+    firsts, lasts = runs_of(np.array(labels, dtype=bool))
+    return text.getvalue().encode(), list(zip(firsts.tolist(), lasts.tolist(), strict=True))
 
 
 def match_names(sources: Sequence[Source], label_names: Sequence[str], where: str) -> dict[str, str]:

@@ -113,8 +113,9 @@ class PysadAdapter(Adapter):
 class FittedAdapter(Adapter):
     """scikit-learn and PyOD: fitted on the probationary period, whose records score 0; then all others are scored.
 
-    scikit-learn's decision function is high for what is usual, PyOD's for what is not. scikit-learn scores each row by
-    itself, so all are scored at once; PyOD's detectors may compare rows with each other, so each is scored alone.
+    scikit-learn's decision function is high for what is usual, PyOD's, and that of any other class, for what is not.
+    scikit-learn scores each row by itself, so all are scored at once; PyOD's detectors may compare rows with each
+    other, so each is scored alone. The calibration begins with the scores of the records that it was fitted to.
     """
 
     def run(self) -> pd.DataFrame:
@@ -128,13 +129,11 @@ class FittedAdapter(Adapter):
             raise ValueError(f"{first} records: expected at least 2 in the probationary period to fit the detector to")
         self.detector.fit(rows[:first].copy())
         results = data[["timestamp", "value"]].copy()
-        self._records = first
-        results[SCORE_COLUMN] = [0.0] * first + [self._place(float(score)) for score in self._scores(rows[first:])]
+        placed = [self._place(float(score)) for score in self._scores(rows)]
+        results[SCORE_COLUMN] = [0.0] * first + placed[first:]
         return results
 
     def _scores(self, rows: NDArray[np.float64]) -> Sequence[float] | NDArray[np.float64]:
-        if not len(rows):
-            return []
         if is_sklearn(self.detector):
             return -np.asarray(self.detector.decision_function(rows.copy()), dtype=np.float64).ravel()
         return [np.asarray(self.detector.decision_function(row[np.newaxis].copy())).reshape(()).item() for row in rows]
@@ -144,8 +143,16 @@ class FittedAdapter(Adapter):
 
 
 def is_sklearn(detector: Any) -> bool:
-    """Whether it is one of scikit-learn's outlier detectors."""
-    return any(base.__name__ == "OutlierMixin" for base in type(detector).__mro__)
+    """Whether it is one of scikit-learn's outlier detectors, or a pipeline or a search that ends in one."""
+    while True:
+        if any(base.__name__ == "OutlierMixin" for base in type(detector).__mro__):
+            return True
+        if getattr(detector, "steps", None):
+            detector = detector.steps[-1][1]
+        elif hasattr(detector, "estimator"):
+            detector = detector.estimator
+        else:
+            return False
 
 
 # What a class must have, in the order of asking.

@@ -15,7 +15,8 @@ class Calibration:
 
     Notes
     -----
-    One minus the p-value of conformal anomaly detection, the score being the measure of nonconformity: R. Laxhammar, G.
+    One minus the p-value of conformal anomaly detection, the score being the measure of nonconformity and ties shared
+    half and half: R. Laxhammar, G.
     Falkman, *Conformal Prediction for Distribution-Independent Anomaly Detection in Streaming Vessel Data*, StreamKDD
     2010; E. Burnaev, V. Ishimtsev, *Conformalized Density- and Distance-Based Anomaly Detection in Time-Series Data*,
     2016, which is NAB's KNN-CAD.

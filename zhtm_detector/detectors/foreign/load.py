@@ -65,6 +65,7 @@ def build(found: Any, spec: ForeignDetector, data_set: DataSet, seed: int) -> Ru
     detector: Any
     if isinstance(found, type) and contract_of(found) == "nab":
         make: Any = found
+        arguments |= _seed(found, arguments, seed)
         detector = make(dataSet=data_set, probationaryPercent=PROBATIONARY_PERCENT, **arguments)
     else:
         options = {key: arguments.pop(key) for key in OF_ADAPTER if key in arguments}

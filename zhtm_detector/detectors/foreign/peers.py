@@ -7,10 +7,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from zhtm_detector.detectors.base import DataSet
-from zhtm_detector.detectors.foreign.adapters import Adapter
+from zhtm_detector.detectors.foreign.adapters import PysadAdapter
 
 _ROOM = "zhtm_detector.detectors.foreign"
 _FIRST = 3  # values that the forecaster begins with
@@ -50,17 +48,14 @@ class HoltWinters:
         self._learned += 1
 
 
-class KnnCad(Adapter):
-    """PySAD's KNN-CAD, which has to be told the length of the probationary period."""
+class KnnCad(PysadAdapter):
+    """PySAD's KNN-CAD, which has to be told the length of the probationary period, and calibrates its scores itself."""
 
     def __init__(self, dataSet: DataSet, probationaryPercent: float) -> None:
         from pysad.models import KNNCAD
 
-        super().__init__(dataSet, probationaryPercent, None)
+        super().__init__(dataSet, probationaryPercent, None, calibration="none")
         self.detector = KNNCAD(probationary_period=int(self.probationaryPeriod))
-
-    def _score(self, values: list[float]) -> float:
-        return float(np.asarray(self.detector.fit_score_partial(np.array(values))).reshape(()))
 
 
 PEERS: dict[str, Peer] = {

@@ -57,7 +57,9 @@ class Child:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env={**os.environ, **threads, "PYTHONHASHSEED": "0"},
+            # Not NAB_ROOT, which leads to the labels.
+            env={name: text for name, text in os.environ.items() if name != "NAB_ROOT"}
+            | {**threads, "PYTHONHASHSEED": "0"},
             start_new_session=True,
         )
         message = self._ask(spec)

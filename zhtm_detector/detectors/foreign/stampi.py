@@ -20,7 +20,10 @@ stumpy.stumpi(np.arange(16.0) % 5, 4, egress=True).update(0.0)
 
 
 class Stampi(Adapter):
-    """Stumpy's left matrix profile, value by value: how far the last 100 records are from the closest 100 before."""
+    """Stumpy's left matrix profile, value by value: how far the last 100 records are from the closest 100 before.
+
+    It keeps as many values as the probationary period has.
+    """
 
     window = 100
 
@@ -37,6 +40,7 @@ class Stampi(Adapter):
         value = float(inputData["value"])
         if self._stream is None:
             self._first.append(value)
+            self._records += 1
             if len(self._first) >= max(self.probationaryPeriod, 2 * self.window):
                 self._stream = stumpy.stumpi(np.array(self._first), self.window, egress=True)
             return [0.0]
