@@ -55,7 +55,7 @@ _ENDS = (
 _ENDS_RUNNING = ("time.sleep(99)", "signal.pause()", "os.fork(); 1 / 0", "while True: pass")
 # What must not matter.
 _HARMLESS = (
-    *("print('x' * 10**6)", "sys.stdout.close()", "sys.stderr.close()", "os.close(1)", "os.close(0); os.close(2)"),
+    *("print('x' * 10**6)", "sys.stdout.close()", "sys.stderr.close()", "os.closerange(1, 2)", "os.closerange(0, 3)"),
     *("np.random.seed(7); random.seed(7)", "warnings.warn('careful')", "os.chdir('/')", "sys.stdout = None"),
     *("os.path.exists(__file__) and os.remove(__file__)", "signal.signal(signal.SIGTERM, signal.SIG_IGN)", "pass"),
     *("threading.Thread(target=time.sleep, args=(60,)).start()", "os.write(1, b'x' * 5000)"),
@@ -82,7 +82,7 @@ _HEADERS_BAD = (
         '["S(t)_standard"]',
         '[""]',
     ),
-    *('["value"]', '["a" * 10**6]'),
+    *('["value"]',),
 )
 _HEADERS_GOOD = ('["a"]', '("seen",)', '["raw_score"]', '["ä"]', '["<b>"]', '["a b"]')
 _FURTHER = (
@@ -140,9 +140,6 @@ _TEXTS_BAD = (
     *(
         "@ROOT@/x.py:X",
         "own:X",
-        "sys:exit",
-        "os:_exit",
-        "builtins:print",
         "this:d",
         "antigravity2:x",
         "json:",
@@ -151,6 +148,7 @@ _TEXTS_BAD = (
     ),
     *(f"{_PATH}:X,{_PATH}:X?step=0.5,X={_PATH}:X?step=1", f"{_PATH} :X", "a" * 5000 + ".py:X", f"{_PATH}\n:X"),
 )
+_TEXTS_ROW = ("sys:exit", "os:_exit", "builtins:print")  # functions, but what they return is no detector
 _QUERIES_ROW = (
     "?no=1",
     "?dataSet=1",
@@ -209,7 +207,10 @@ def _named(rng: Random) -> tuple[str, Codes, bytes, str]:
     if how < 0.7:
         text = rng.choice(_TEXTS_BAD)
         return f"text {text[:40]!r}", REFUSE, _code(), text
-    good = how < 0.85
+    if how < 0.75:
+        text = rng.choice(_TEXTS_ROW)
+        return f"text {text}", ROW, _code(), text
+    good = how < 0.87
     query = rng.choice(_QUERIES_GOOD if good else _QUERIES_ROW)
     return f"arguments {query}", ACCEPT if good else ROW, _code(), f"{_PATH}:X{query}"
 

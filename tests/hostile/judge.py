@@ -103,16 +103,17 @@ def _files(case: Case, ran: Ran, before: Listing, sandbox: Sandbox) -> Iterator[
             yield (LEFTOVER if path.startswith(str(sandbox.temporary)) else OUTSIDE), repr(name)
         elif path.endswith(".tmp") and path in after:
             yield LEFTOVER, repr(name)
+    given = {sandbox.content(content) for content in case.files.values()}  # which may be copied as they are
     written = [path for path in changed if after[path] is not None]
     for path in written:
-        if not _is_whole(Path(path)):
+        if not _is_whole(Path(path)) and Path(path).read_bytes() not in given:
             yield HALF, repr(path.removeprefix(str(sandbox.root)))
     if case.untouched and ran.code == 2 and (late := [path for path in written if not path.endswith(".lock")]):
         yield LATE, repr(late[0].removeprefix(str(sandbox.box)))
     if ran.code == 2:
         for name in case.intact:
             path = sandbox.box / name
-            if not path.exists() or path.read_bytes() != case.files[name]:
+            if not path.exists() or path.read_bytes() != sandbox.content(case.files[name]):
                 yield ALTERED, name
     if ran.code in (0, 1):
         for name in case.kept:
@@ -127,4 +128,4 @@ def _is_whole(path: Path) -> bool:
             json.loads(content, parse_constant=lambda constant: int(constant))
         except ValueError:
             return False
-    return path.suffix not in (".csv", ".html", ".json") or content[-1:] in (b"\n", b"\r", b"}", b">", b"]")
+    return path.suffix not in (".csv", ".html", ".json") or content[-1:] in (b"\n", b"}", b">", b"]")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from os.path import normpath
 from random import Random
 
 from tiny import data_text, timestamps, wave
@@ -75,7 +76,7 @@ def make_places_case(seed: int, number: int) -> Case:
         "--results",
         "results/x",
     ]
-    outputs = (folder,) if codes & ACCEPT else ()
+    outputs = (normpath(folder),) if codes & ACCEPT else ()
     return Case(
         "make-places", number, note, argv, codes, _FILES, outputs=outputs, intact=tuple(_FILES), then=tuple(then)
     )

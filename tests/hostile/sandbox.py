@@ -55,11 +55,15 @@ class Sandbox:
         for name, content in files.items():
             path = self.box / self.text(name)
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content.replace(ROOT.encode(), os.fsencode(self.root)))
+            path.write_bytes(self.content(content))
 
     def text(self, text: str) -> str:
         """The text with the folder's real name in it."""
         return text.replace(ROOT, str(self.root))
+
+    def content(self, content: bytes) -> bytes:
+        """The content of a file with the folder's real name in it."""
+        return content.replace(ROOT.encode(), os.fsencode(self.root))
 
     def environment(self) -> dict[str, str]:
         """What keeps caches and temporary files inside."""
