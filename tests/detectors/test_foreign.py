@@ -14,13 +14,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from zhtm_detector.cli.catalogue import _KINDS
 from zhtm_detector.common.errors import InputError
 from zhtm_detector.detectors.data_file import DataFile, read_data_file
 from zhtm_detector.detectors.foreign.calibration import Calibration
 from zhtm_detector.detectors.foreign.process import Child, check_loads
 from zhtm_detector.detectors.foreign.spec import parse_spec
-from zhtm_detector.detectors.names import DetectorChoice, choose_detectors, detector_names
+from zhtm_detector.detectors.names import DetectorChoice, choose_detectors, detector_names, published_names
 from zhtm_detector.detectors.run_file import FileResult, FileTask, run_file
+from zhtm_detector.nab.scoreboard import published_scores
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
 
@@ -313,6 +315,10 @@ def test_names() -> None:
     ]
     spec = parse_spec("m:Class?a=1&b=0.5&c=true&d=none&e=x%2Cy&f=1e3")
     assert dict(spec.arguments) == {"a": 1, "b": 0.5, "c": True, "d": None, "e": "x,y", "f": 1000.0}
+    assert parse_spec("m:Class?nu=1e+30").name == "Class-nu1e30"  # and not that of 1e-30
+    assert dict(parse_spec("m:Class?nu=1e+3&text=a+b").arguments) == {"nu": 1000.0, "text": "a+b"}
+    with pytest.raises(InputError, match="expected a name of letters, digits, hyphens and dots, .* got 'my_det'"):
+        parse_spec("my_det=mine.py:Jump")
     with pytest.raises(InputError, match="expected a name of its own before it, NAME=…, got Class"):
         detector_names("m:Class,n:Class")
     assert detector_names("all", ["ARTime", "null"]) == ["ARTime", "null"]
@@ -321,10 +327,45 @@ def test_names() -> None:
 
 
 def test_a_registered_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("zhtm_detector.detectors.names.registered", lambda: {"theirs": "their.module:Class"})
+    for module in ("names", "foreign.spec"):
+        monkeypatch.setattr(f"zhtm_detector.detectors.{module}.registered", lambda: {"theirs": "their.module:Class"})
     (choice,) = choose_detectors("theirs")
     assert isinstance(choice, DetectorChoice) and choice.foreign is not None
     assert (choice.name, choice.foreign.module, choice.foreign.attribute) == ("theirs", "their.module", "Class")
+
+
+def test_registered_names_are_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    theirs = {"theirs": "their:Class", "my_det": "their:Class", "bare": "their", "null": "their:Null", "numenta": "n:N"}
+    for module in ("names", "foreign.spec"):
+        monkeypatch.setattr(f"zhtm_detector.detectors.{module}.registered", lambda: theirs)
+    assert detector_names("theirs?window=5,a=theirs,b=theirs?file=x.json,c=my_det") == ["theirs-window5", "a", "b", "c"]
+    choices = choose_detectors("null,theirs?window=5,d=null")
+    assert [choice.foreign and (choice.foreign.attribute, dict(choice.foreign.arguments)) for choice in choices] == [
+        *(None, ("Class", {"window": 5}), ("Null", {}))
+    ]
+    for text, error in (
+        ("my_det", "detector 'my_det=their:Class': expected a name of letters, digits, hyphens and dots"),
+        ("bare", "detector 'bare=their': expected module:Class"),
+        ("theirs?", "expected key=value behind the question mark"),
+        ("numenta", "expected a name of its own before it, NAME=…, got numenta, which NAB publishes"),
+        ("their", "unknown; expected one of .*, theirs, module:Class"),
+    ):
+        with pytest.raises(InputError, match=error):
+            choose_detectors(text)
+    listed = {name: text for name, text in _KINDS["detectors"]() if text.startswith("Of an")}
+    assert listed["theirs"] == "Of an installed package: their:Class"
+    assert "cannot be used by this name, which is another detector's: expected NAME=null" in listed["null"]
+    assert "cannot be used: detector 'my_det=their:Class': expected a name of" in listed["my_det"]
+
+
+@pytest.mark.parametrize("name", ["numenta", "expose", "zhtm", "zhtm-foo", "other-zhtm", "partial-x", "null"])
+def test_names_that_others_have(name: str) -> None:
+    with pytest.raises(InputError, match=f"expected a name of its own before it, NAME=…, got {name}"):
+        choose_detectors(f"{name}=m:Class")
+
+
+def test_the_published_names() -> None:
+    assert set(published_names()) == set(published_scores())
 
 
 def place_of(scores: list[float], capacity: int) -> float:

@@ -31,7 +31,7 @@ from zhtm_detector.nab.score_csv import (
     read_score_csv,
     score_column,
 )
-from zhtm_detector.nab.scoreboard import NOT_NAB
+from zhtm_detector.detectors.names import NOT_NAB
 from zhtm_detector.nab.scoring import Profile
 
 SWEEP_PREFIX = "S(t)_"
