@@ -85,6 +85,24 @@ class Word(Bare):
     def handleRecord(self, inputData):
         return ["high"]
 
+class Scalar(Bare):
+    def handleRecord(self, inputData):
+        return 0.5
+
+class Array(Bare):
+    def handleRecord(self, inputData):
+        return [np.array([0.1])]
+
+class Few(Bare):
+    def getAdditionalHeaders(self):
+        return ["a", "b"]
+    def handleRecord(self, inputData):
+        return [0.1, 1]
+
+class FewOfNab(AnomalyDetector):
+    def handleRecord(self, inputData):
+        return [0.1, 1]
+
 class Hangs(Bare):
     def handleRecord(self, inputData):
         os.fork()  # this one hangs as well
@@ -207,8 +225,14 @@ def test_every_file_meets_the_same_generators_and_classes(file: Path, data: Data
     ("name", "error"),
     [
         ("Raises", "KeyError: 'no such\\nthing' (own.py, line "),
-        ("Nan", "record 1: expected an anomaly score in [0, 1], got nan"),
-        ("High", "record 1: expected an anomaly score in [0, 1], got 1.5"),
+        ("Nan", "Nan.handleRecord: record 1: expected an anomaly score in [0, 1], got nan"),
+        ("Scalar", "Scalar.handleRecord: record 1: expected a list of the score and of a value for each additional "),
+        ("Array", "handleRecord: expected numbers as scores, got array([0.1])"),
+        ("Few", "Few.handleRecord: expected a value for each of ['anomaly_score', 'a', 'b'], got 2"),
+        ("FewOfNab", "FewOfNab.handleRecord: expected a value for each of ['anomaly_score'], got 2"),
+        ("Bare?window=1", "expected arguments of Bare(dataSet, probationaryPercent), got dataSet, probationaryPercent, w"),
+        ("factory?window=1", "expected arguments of factory(size=1), got window: got an unexpected keyword argument"),
+        ("High", "High.handleRecord: record 1: expected an anomaly score in [0, 1], got 1.5"),
         ("Word", "expected an anomaly score in [0, 1], got 'high'"),
         ("Dies", "its process was killed by SIGKILL"),
         ("Exits", "SystemExit: 3 (own.py, line "),
@@ -317,7 +341,7 @@ def test_names() -> None:
     assert dict(spec.arguments) == {"a": 1, "b": 0.5, "c": True, "d": None, "e": "x,y", "f": 1000.0}
     assert parse_spec("m:Class?nu=1e+30").name == "Class-nu1e30"  # and not that of 1e-30
     assert dict(parse_spec("m:Class?nu=1e+3&text=a+b").arguments) == {"nu": 1000.0, "text": "a+b"}
-    with pytest.raises(InputError, match="expected a name of letters, digits, hyphens and dots, .* got 'my_det'"):
+    with pytest.raises(InputError, match=r"expected a name of letters, digits, hyphens and dots, .* got 'my_det'"):
         parse_spec("my_det=mine.py:Jump")
     with pytest.raises(InputError, match="expected a name of its own before it, NAME=…, got Class"):
         detector_names("m:Class,n:Class")

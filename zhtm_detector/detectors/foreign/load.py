@@ -13,13 +13,13 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
-from zhtm_detector.common.text import shown
+from zhtm_detector.common.text import printable, shown
 from zhtm_detector.detectors.base import (
     PROBATIONARY_PERCENT,
     SCORE_COLUMN,
     AnomalyDetector,
     DataSet,
-    OwnAnomalyDetector,
+    run_records,
 )
 from zhtm_detector.detectors.foreign.adapters import CONTRACTS, OF_ADAPTER, contract_of
 from zhtm_detector.detectors.foreign.spec import ForeignDetector
@@ -64,11 +64,10 @@ def build(found: Any, spec: ForeignDetector, data_set: DataSet, seed: int) -> Ru
     arguments: dict[str, Any] = dict(spec.arguments)
     detector: Any
     if isinstance(found, type) and contract_of(found) == "nab":
-        make: Any = found
-        detector = make(dataSet=data_set, probationaryPercent=PROBATIONARY_PERCENT, **arguments)
+        detector = _call(found, {"dataSet": data_set, "probationaryPercent": PROBATIONARY_PERCENT, **arguments})
     else:
         options = {key: arguments.pop(key) for key in OF_ADAPTER if key in arguments}
-        inner = found(**arguments, **_seed(found, arguments, seed))
+        inner = _call(found, {**arguments, **_seed(found, arguments, seed)})
         contract = contract_of(inner)
         if contract == "nab":
             raise ValueError("expected NAB's contract of a class, not of what a function returns")
@@ -103,7 +102,8 @@ def checked(scored: Any, length: int) -> dict[str, np.ndarray[Any, Any]]:
         raise ValueError(f"getAdditionalHeaders: expected at most {_MOST_COLUMNS}, got {len(columns)}")
     scores = np.asarray(columns[SCORE_COLUMN])
     if scores.dtype.kind not in "biuf":
-        raise ValueError(f"handleRecord: expected numbers as scores, got {shown(scores[0])}")
+        other = next((one for one in scored[SCORE_COLUMN] if not isinstance(one, (int, float, np.number))), scores[0])
+        raise ValueError(f"handleRecord: expected numbers as scores, got {shown(other)}")
     wrong = ~((scores >= 0.0) & (scores <= 1.0))
     if wrong.any():
         record = int(np.argmax(wrong))
@@ -112,19 +112,37 @@ def checked(scored: Any, length: int) -> dict[str, np.ndarray[Any, Any]]:
     return columns
 
 
-class _Loop(OwnAnomalyDetector):
+class _Loop:
     """Runs a class that has `handleRecord` but does not derive from NAB's."""
 
     def __init__(self, detector: Any, data_set: DataSet) -> None:
-        super().__init__(data_set, PROBATIONARY_PERCENT)
         self._detector = detector
+        self._data = data_set.data
 
-    def getAdditionalHeaders(self) -> list[str]:
+    def run(self) -> pd.DataFrame:
         headers = getattr(self._detector, "getAdditionalHeaders", list)
-        return list(headers())
+        return run_records(self._detector, lambda: ["timestamp", "value", SCORE_COLUMN, *headers()], self._data)
 
-    def handleRecord(self, inputData: dict[str, Any]) -> Any:
-        return self._detector.handleRecord(inputData)
+
+def _call(found: Any, arguments: dict[str, Any]) -> Any:
+    """Make the detector; say what it takes if these are not its arguments."""
+    try:
+        return found(**arguments)
+    except TypeError:
+        try:
+            signature = inspect.signature(found)
+        except (TypeError, ValueError):
+            signature = None
+        try:
+            if signature is not None:
+                signature.bind(**arguments)
+        except TypeError as error:
+            name = getattr(found, "__qualname__", type(found).__qualname__)
+            raise ValueError(
+                f"expected arguments of {name}{printable(str(signature), 100)}, got {', '.join(arguments) or 'none'}: "
+                f"{error}"
+            ) from None
+        raise
 
 
 def _module(spec: ForeignDetector) -> ModuleType:
