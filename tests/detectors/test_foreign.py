@@ -121,6 +121,18 @@ class Leaves(Bare):
     def handleRecord(self, inputData):
         os._exit(4)
 
+class LeavesWell(Bare):
+    def handleRecord(self, inputData):
+        os._exit(0)
+
+class Columns(Bare):
+    def __init__(self, dataSet, probationaryPercent, names, value="x"):
+        self.names, self.value = names.split(), value
+    def getAdditionalHeaders(self):
+        return self.names
+    def handleRecord(self, inputData):
+        return [0.5, *[self.value] * len(self.names)]
+
 class Forks(Bare):
     def handleRecord(self, inputData):
         if len(FORKED) < 2:
@@ -230,13 +242,23 @@ def test_every_file_meets_the_same_generators_and_classes(file: Path, data: Data
         ("Array", "handleRecord: expected numbers as scores, got array([0.1])"),
         ("Few", "Few.handleRecord: expected a value for each of ['anomaly_score', 'a', 'b'], got 2"),
         ("FewOfNab", "FewOfNab.handleRecord: expected a value for each of ['anomaly_score'], got 2"),
-        ("Bare?window=1", "expected arguments of Bare(dataSet, probationaryPercent), got dataSet, probationaryPercent, w"),
+        (
+            "Bare?window=1",
+            "expected arguments of Bare(dataSet, probationaryPercent), got dataSet, probationaryPercent, w",
+        ),
         ("factory?window=1", "expected arguments of factory(size=1), got window: got an unexpected keyword argument"),
         ("High", "High.handleRecord: record 1: expected an anomaly score in [0, 1], got 1.5"),
         ("Word", "expected an anomaly score in [0, 1], got 'high'"),
         ("Dies", "its process was killed by SIGKILL"),
         ("Exits", "SystemExit: 3 (own.py, line "),
         ("Leaves", "its process ended with exit code 4"),
+        ("LeavesWell", "its process ended with exit code 0"),
+        ("Columns?names=raw_score", "handleRecord: expected numbers as raw_score, got 'x'"),
+        (
+            "Columns?names=S(t)_standard",
+            "getAdditionalHeaders: expected names of other columns, each once, got 'S(t)_st",
+        ),
+        ("Columns?names=" + "%20".join(f"n{i}" for i in range(101)), "expected at most 100, got 101"),
         ("Short", "run: expected 200 records, got 1"),
         ("factory?size=2", "expected handleRecord, or score_one and learn_one, fit_score_partial, fit and "),
         ("factory?size=1&calibration=none", "expected an anomaly score in [0, 1], got "),
@@ -295,10 +317,21 @@ def test_code_that_does_not_load(tmp_path: Path) -> None:
         ("def", "SyntaxError"),
         ("1 / 0", "ZeroDivisionError"),
         ("import sys; sys.exit(1)", "SystemExit"),
+        ("import os; os._exit(0)", "its process ended with exit code 0"),
     ):
         path.write_text(text)
         with pytest.raises(InputError, match=f"detector A: .*broken.py: {error}"):
             check_loads(parse_spec(f"{path}:A"))
+
+
+def test_a_file_with_the_name_of_a_library(tmp_path: Path, data: DataFile, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In it the name is the library's, also where the file lies in the working folder."""
+    (tmp_path / "beside.py").touch()
+    lines = f"from colorsys import rgb_to_hsv\nimport beside, pickle\nclass A:\n{BARE}\npickle.loads(pickle.dumps(A))"
+    (tmp_path / "colorsys.py").write_text(lines)
+    assert run(f"{tmp_path}/colorsys.py:A", data).scores.tolist() == [0.5] * RECORDS
+    monkeypatch.chdir(tmp_path)
+    assert run("colorsys.py:A", data).scores.tolist() == [0.5] * RECORDS
 
 
 def test_code_that_forks_while_it_loads(tmp_path: Path, data: DataFile, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -307,7 +340,7 @@ def test_code_that_forks_while_it_loads(tmp_path: Path, data: DataFile, monkeypa
     assert run(f"{path}:A", data).scores.tolist() == [0.5] * RECORDS
     path.write_text("import os, time\nif os.fork() == 0: time.sleep(10**6)\nos._exit(1)")
     monkeypatch.setattr("zhtm_detector.detectors.foreign.process._GRACE", 1.0)
-    with pytest.raises(InputError, match=r"expected an end within 0\.1 s"):
+    with pytest.raises(InputError, match=r"expected an end within 1\.1 s \(--timeout and 1 more\)"):
         check_loads(parse_spec(f"{path}:A", 0.1))
 
 
@@ -316,7 +349,7 @@ def test_a_process_that_has_died_can_be_closed(file: Path) -> None:
     os.kill(child._process.pid, signal.SIGKILL)
     while child.lives:
         pass
-    assert child._ask("short") == "its process died"  # the request stays in the buffer
+    assert child._ask("short") == "its process was killed by SIGKILL"  # the request stays in the buffer
     child.close()
 
 

@@ -6,6 +6,7 @@ import importlib
 import importlib.util
 import inspect
 import sys
+from contextlib import suppress
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Protocol
@@ -26,6 +27,7 @@ from zhtm_detector.detectors.foreign.spec import ForeignDetector
 
 _SEEDS = ("seed", "random_state")
 _MOST_COLUMNS = 100
+_RAW = "raw_score"  # drawn in the report
 
 
 class Runnable(Protocol):
@@ -93,23 +95,29 @@ def checked(scored: Any, length: int) -> dict[str, np.ndarray[Any, Any]]:
     for name in [SCORE_COLUMN, *(name for name in scored.columns if name != SCORE_COLUMN)]:
         if name in ("timestamp", "value"):
             continue
-        odd = not isinstance(name, str) or not name.isprintable() or name == "label"
+        odd = not isinstance(name, str) or not name.isprintable() or name == "label" or name.startswith("S(t)_")
         if odd or list(scored.columns).count(name) > 1:
             raise ValueError(f"getAdditionalHeaders: expected names of other columns, each once, got {shown(name)}")
         column = scored[name].to_numpy()
         columns[name] = column if column.dtype.kind in "biuf" else np.array([str(one) for one in column])
-    if len(columns) > _MOST_COLUMNS:
-        raise ValueError(f"getAdditionalHeaders: expected at most {_MOST_COLUMNS}, got {len(columns)}")
+    if len(columns) - 1 > _MOST_COLUMNS:  # beside the score
+        raise ValueError(f"getAdditionalHeaders: expected at most {_MOST_COLUMNS}, got {len(columns) - 1}")
+    if _RAW in columns and columns[_RAW].dtype.kind not in "biuf":
+        raise ValueError(f"handleRecord: expected numbers as {_RAW}, got {shown(_first_other(scored[_RAW]))}")
     scores = np.asarray(columns[SCORE_COLUMN])
     if scores.dtype.kind not in "biuf":
-        other = next((one for one in scored[SCORE_COLUMN] if not isinstance(one, (int, float, np.number))), scores[0])
-        raise ValueError(f"handleRecord: expected numbers as scores, got {shown(other)}")
+        raise ValueError(f"handleRecord: expected numbers as scores, got {shown(_first_other(scored[SCORE_COLUMN]))}")
     wrong = ~((scores >= 0.0) & (scores <= 1.0))
     if wrong.any():
         record = int(np.argmax(wrong))
         raise ValueError(f"record {record + 1}: expected an anomaly score in [0, 1], got {scores[record].item()!r}")
     columns[SCORE_COLUMN] = scores.astype(np.float64)
     return columns
+
+
+def _first_other(column: pd.Series[Any]) -> Any:
+    """Return the first value that is no number, or failing that the first one."""
+    return next((one for one in column if not isinstance(one, (int, float, np.number))), column.iloc[0])
 
 
 class _Loop:
@@ -149,13 +157,25 @@ def _module(spec: ForeignDetector) -> ModuleType:
     if spec.source is None:
         return importlib.import_module(spec.module)
     path = Path(spec.module)
+    folder = path.resolve().parent
+    _import_namesake(path.stem, {folder, Path.cwd()})
     if path.is_file():
-        sys.path.insert(0, str(path.resolve().parent))  # what lies beside it can be imported, as by `python FILE`
-    module = ModuleType(path.stem)
+        sys.path.insert(0, str(folder))  # what lies beside it can be imported, as by `python FILE`
+    name = f"_own_{path.stem}" if path.stem in sys.modules else path.stem
+    module = ModuleType(name)
     module.__file__ = str(path)
-    sys.modules[path.stem] = module
+    sys.modules[name] = module
     exec(compile(spec.source, str(path), "exec"), module.__dict__)
     return module
+
+
+def _import_namesake(name: str, own: set[Path]) -> None:
+    """Import the library that has the name of a user's file, so that the file can import it, and not itself."""
+    places = sys.path[:]
+    sys.path[:] = [place for place in places if Path(place).resolve() not in own]
+    with suppress(Exception):  # there is none, as a rule
+        importlib.import_module(name)
+    sys.path[:] = places
 
 
 def _stand_in_for_nab() -> None:
