@@ -73,6 +73,26 @@ def test_a_label_column(zhtm: Zhtm, tmp_path: Path) -> None:
     assert windows == {"own/a.csv": [[f"{MOMENT[60]}.000000", f"{MOMENT[61]}.000000"], [f"{MOMENT[100]}.000000"] * 2]}
 
 
+def test_a_label_column_of_words(zhtm: Zhtm, tmp_path: Path) -> None:
+    columns = ("--value-column", "value", "--label-column", "odd")
+    for place, word in ((100, "True"), (5, "TRUE")):
+        rows = [f"{time},{i},{word if i == place else 'False'}" for i, time in enumerate(MOMENT)]
+        (tmp_path / f"a{place}.csv").write_text("\n".join(["timestamp,value,odd", *rows]))
+    ran = zhtm("corpus", "make", "mine", "--from", "a100.csv", *columns, "--csv")
+    assert ran.code == 0 and ",300,1,0,0,0,1," in ran.out
+    refused(
+        zhtm("corpus", "make", "other", "--from", "a5.csv", *columns), "--label-column odd: expected an anomaly beh"
+    )
+    summer = "\n".join(f"{time}{'+02:00' if i > 9 else '+01:00'},{i},0" for i, time in enumerate(MOMENT))
+    (tmp_path / "clock.csv").write_text(f"timestamp,value,odd\n{summer}")
+    said = "row 12, field timestamp: expected one time zone in the whole file"
+    refused(
+        zhtm("corpus", "make", "x", "--from", "clock.csv", *columns),
+        said,
+        "where clocks change, write all of it in UTC",
+    )
+
+
 def test_what_is_said(zhtm: Zhtm, plant: Path) -> None:
     ran = make(zhtm, plant, {"a.csv": [MOMENT[100]], "b.csv": [MOMENT[5]]}, "--markdown")
     assert "Without labels, so without anomalies: 1 of 3 files: boiler/short.csv" in ran.out
@@ -109,7 +129,10 @@ HOSTILE: dict[str, tuple[Any, tuple[str, ...]]] = {
     "a zone": ({"a.csv": [f"{A}Z"]}, ("expected no time zone, as in the data",)),
     "mixed zones": ({"a.csv": [[f"{A}Z", B]]}, ("expected both ends with a time zone, or neither",)),
     "nothing": ({}, ("expected an anomaly behind the probationary period", "got 0 in it")),
-    "all of it probationary": ({"a.csv": [MOMENT[1], MOMENT[2]]}, ("first 15% of a file", "got 2 in it")),
+    "all of it probationary": (
+        {"a.csv": [MOMENT[1], MOMENT[2]]},
+        ("first 15% of a file, at most 750 records", "got 2 in it"),
+    ),
     "few records": ({"short.csv": [MOMENT[10]]}, ("short.csv", "expected at least 20 records", "got 19")),
     "control characters": ({"a\x1b[31m\n.csv": []}, ("a?[31m .csv", "got none of the 3")),
 }
@@ -156,6 +179,9 @@ def test_refused_options(zhtm: Zhtm, plant: Path, tmp_path: Path) -> None:
     refused(zhtm(*common, "--labels", "x", "--windows", "wide"), "--windows", "'wide'")
     refused(zhtm(*common, "--label-column", "odd"), "b.csv: row 1: expected one column odd", "got timestamp,value")
     refused(zhtm("corpus", "make", "mine", "--labels", "x"), "--from")
+    below = ("corpus", "make", plant / "mine", "--labels", "x", "--from")
+    refused(zhtm(*below, plant), "expected a folder outside of --from ")
+    refused(zhtm(*below, "."), "expected a folder outside of --from '.'")
     assert sorted(path.name for path in tmp_path.iterdir() if path.name != "cache") == ["plant"]
 
 

@@ -110,6 +110,18 @@ def test_results_of_others(folder: Path, base: dict[str, bytes], zhtm: Zhtm, mon
     assert zhtm("tune", "thresholds", *common, "--detectors", "again").code == 0
 
 
+def test_results_on_another_corpus(folder: Path, zhtm: Zhtm, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    lying = Path("lying/ARTime/one/ARTime_a.csv")
+    lying.parent.mkdir(parents=True)
+    lying.touch()
+    common = ("--nab-root", "corpus", "--results", "lying", "--detectors")
+    for verb in ("optimize", "score", "normalize"):
+        refused(zhtm(verb, *common, "ARTime"), "expected ARTime for another corpus, got it for the whole of NAB")
+        refused(zhtm(verb, *common, "ARTime", "--files", "*/a.csv"), "whole of NAB; leave out --files")
+        refused(zhtm(verb, *common, "all"), "results lying: expected those of at least one detector for another corpus")
+
+
 def test_a_name_that_an_installed_package_registers(folder: Path, tmp_path: Path) -> None:
     """Listed and run, and refused when what it names is missing: as the metadata of its package says."""
     for name, entry in (("theirs", "theirs:Far"), ("broken", "nowhere.at:All")):

@@ -131,7 +131,7 @@ def test_a_detector_that_has_results(zhtm: Zhtm, validate: Zhtm, corpus: Path, p
     for section, found in ours.items():
         assert rows[section]["rows"] == found["rows"]
     page = zhtm("validate", *where[:4], "--detectors", "theirs", "--only", "thresholds", "--markdown").out
-    assert "| theirs |" in page
+    assert "| theirs |" in page and "recommended" not in page and "score there" not in page
 
 
 @pytest.mark.parametrize(
@@ -143,8 +143,11 @@ def test_a_detector_that_has_results(zhtm: Zhtm, validate: Zhtm, corpus: Path, p
             "section 'seeds': expected one that needs only the scores",
         ),
         (("--detectors", "null", "--only", ""), "sections: expected at least one of scoreboard, folds"),
-        (("--detectors", "null", "--preset", "zhtm"), "--detectors: expected no --preset and no --corpus beside it"),
-        (("--detectors", "null", "--corpus", "sample"), "--detectors: expected no --preset and no --corpus beside it"),
+        (("--detectors", "null", "--preset", "zhtm"), "--detectors: expected no --preset beside it"),
+        (("--detectors", "null", "--corpus", "sample"), "--detectors: expected no --corpus beside it"),
+        (("--detectors", "null", "--seed", "42"), "--detectors: expected no --seed beside it"),
+        (("--detectors", "null", "--ablation-seeds", "2"), "--detectors: expected no --ablation-seeds beside it"),
+        (("--detectors", "null", "--workers", "1"), "--detectors: expected no --workers beside it"),
         (("--detectors", "null", "--against", "ghost"), "ghost"),
     ],
 )

@@ -15,13 +15,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from zhtm_detector.cli.catalogue import _KINDS
 from zhtm_detector.common.errors import InputError
 from zhtm_detector.detectors.data_file import DataFile, read_data_file
 from zhtm_detector.detectors.foreign.calibration import Calibration
 from zhtm_detector.detectors.foreign.process import Child, check_loads
 from zhtm_detector.detectors.foreign.spec import parse_spec
-from zhtm_detector.detectors.names import DetectorChoice, choose_detectors, detector_names
+from zhtm_detector.detectors.names import DetectorChoice, choose_detectors, detector_names, published_names
 from zhtm_detector.detectors.run_file import FileResult, FileTask, run_file
+from zhtm_detector.nab.scoreboard import published_scores
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
 
@@ -84,6 +86,24 @@ class Word(Bare):
     def handleRecord(self, inputData):
         return ["high"]
 
+class Scalar(Bare):
+    def handleRecord(self, inputData):
+        return 0.5
+
+class Array(Bare):
+    def handleRecord(self, inputData):
+        return [np.array([0.1])]
+
+class Few(Bare):
+    def getAdditionalHeaders(self):
+        return ["a", "b"]
+    def handleRecord(self, inputData):
+        return [0.1, 1]
+
+class FewOfNab(AnomalyDetector):
+    def handleRecord(self, inputData):
+        return [0.1, 1]
+
 class Hangs(Bare):
     def handleRecord(self, inputData):
         os.fork()  # this one hangs as well
@@ -101,6 +121,18 @@ class Exits(Bare):
 class Leaves(Bare):
     def handleRecord(self, inputData):
         os._exit(4)
+
+class LeavesWell(Bare):
+    def handleRecord(self, inputData):
+        os._exit(0)
+
+class Columns(Bare):
+    def __init__(self, dataSet, probationaryPercent, names, value="x"):
+        self.names, self.value = names.split(), value
+    def getAdditionalHeaders(self):
+        return self.names
+    def handleRecord(self, inputData):
+        return [0.5, *[self.value] * len(self.names)]
 
 class Forks(Bare):
     def handleRecord(self, inputData):
@@ -206,12 +238,28 @@ def test_every_file_meets_the_same_generators_and_classes(file: Path, data: Data
     ("name", "error"),
     [
         ("Raises", "KeyError: 'no such\\nthing' (own.py, line "),
-        ("Nan", "record 1: expected an anomaly score in [0, 1], got nan"),
-        ("High", "record 1: expected an anomaly score in [0, 1], got 1.5"),
+        ("Nan", "Nan.handleRecord: record 1: expected an anomaly score in [0, 1], got nan"),
+        ("Scalar", "Scalar.handleRecord: record 1: expected a list of the score and of a value for each additional "),
+        ("Array", "handleRecord: expected numbers as scores, got array([0.1])"),
+        ("Few", "Few.handleRecord: expected a value for each of ['anomaly_score', 'a', 'b'], got 2"),
+        ("FewOfNab", "FewOfNab.handleRecord: expected a value for each of ['anomaly_score'], got 2"),
+        (
+            "Bare?window=1",
+            "expected arguments of Bare(dataSet, probationaryPercent), got dataSet, probationaryPercent, w",
+        ),
+        ("factory?window=1", "expected arguments of factory(size=1), got window: got an unexpected keyword argument"),
+        ("High", "High.handleRecord: record 1: expected an anomaly score in [0, 1], got 1.5"),
         ("Word", "expected an anomaly score in [0, 1], got 'high'"),
         ("Dies", "its process was killed by SIGKILL"),
         ("Exits", "SystemExit: 3 (own.py, line "),
         ("Leaves", "its process ended with exit code 4"),
+        ("LeavesWell", "its process ended with exit code 0"),
+        ("Columns?names=raw_score", "handleRecord: expected numbers as raw_score, got 'x'"),
+        (
+            "Columns?names=S(t)_standard",
+            "getAdditionalHeaders: expected names of other columns, each once, got 'S(t)_st",
+        ),
+        ("Columns?names=" + "%20".join(f"n{i}" for i in range(101)), "expected at most 100, got 101"),
         ("Short", "run: expected 200 records, got 1"),
         ("factory?size=2", "expected handleRecord, or score_one and learn_one, fit_score_partial, fit and "),
         ("factory?size=1&calibration=none", "expected an anomaly score in [0, 1], got "),
@@ -270,10 +318,21 @@ def test_code_that_does_not_load(tmp_path: Path) -> None:
         ("def", "SyntaxError"),
         ("1 / 0", "ZeroDivisionError"),
         ("import sys; sys.exit(1)", "SystemExit"),
+        ("import os; os._exit(0)", "its process ended with exit code 0"),
     ):
         path.write_text(text)
         with pytest.raises(InputError, match=f"detector A: .*broken.py: {error}"):
             check_loads(parse_spec(f"{path}:A"))
+
+
+def test_a_file_with_the_name_of_a_library(tmp_path: Path, data: DataFile, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In it the name is the library's, also where the file lies in the working folder."""
+    (tmp_path / "beside.py").touch()
+    lines = f"from colorsys import rgb_to_hsv\nimport beside, pickle\nclass A:\n{BARE}\npickle.loads(pickle.dumps(A))"
+    (tmp_path / "colorsys.py").write_text(lines)
+    assert run(f"{tmp_path}/colorsys.py:A", data).scores.tolist() == [0.5] * RECORDS
+    monkeypatch.chdir(tmp_path)
+    assert run("colorsys.py:A", data).scores.tolist() == [0.5] * RECORDS
 
 
 def test_code_that_forks_while_it_loads(tmp_path: Path, data: DataFile, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -282,7 +341,7 @@ def test_code_that_forks_while_it_loads(tmp_path: Path, data: DataFile, monkeypa
     assert run(f"{path}:A", data).scores.tolist() == [0.5] * RECORDS
     path.write_text("import os, time\nif os.fork() == 0: time.sleep(10**6)\nos._exit(1)")
     monkeypatch.setattr("zhtm_detector.detectors.foreign.process._GRACE", 1.0)
-    with pytest.raises(InputError, match=r"expected an end within 0\.1 s"):
+    with pytest.raises(InputError, match=r"expected an end within 1\.1 s \(--timeout and 1 more\)"):
         check_loads(parse_spec(f"{path}:A", 0.1))
 
 
@@ -291,7 +350,7 @@ def test_a_process_that_has_died_can_be_closed(file: Path) -> None:
     os.kill(child._process.pid, signal.SIGKILL)
     while child.lives:
         pass
-    assert child._ask("short") == "its process died"  # the request stays in the buffer
+    assert child._ask("short") == "its process was killed by SIGKILL"  # the request stays in the buffer
     child.close()
 
 
@@ -314,6 +373,10 @@ def test_names() -> None:
     ]
     spec = parse_spec("m:Class?a=1&b=0.5&c=true&d=none&e=x%2Cy&f=1e3")
     assert dict(spec.arguments) == {"a": 1, "b": 0.5, "c": True, "d": None, "e": "x,y", "f": 1000.0}
+    assert parse_spec("m:Class?nu=1e+30").name == "Class-nu1e30"  # and not that of 1e-30
+    assert dict(parse_spec("m:Class?nu=1e+3&text=a+b").arguments) == {"nu": 1000.0, "text": "a+b"}
+    with pytest.raises(InputError, match=r"expected a name of letters, digits, hyphens and dots, .* got 'my_det'"):
+        parse_spec("my_det=mine.py:Jump")
     with pytest.raises(InputError, match="expected a name of its own before it, NAME=…, got Class"):
         detector_names("m:Class,n:Class")
     assert detector_names("all", ["ARTime", "null"]) == ["ARTime", "null"]
@@ -322,10 +385,45 @@ def test_names() -> None:
 
 
 def test_a_registered_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("zhtm_detector.detectors.names.registered", lambda: {"theirs": "their.module:Class"})
+    for module in ("names", "foreign.spec"):
+        monkeypatch.setattr(f"zhtm_detector.detectors.{module}.registered", lambda: {"theirs": "their.module:Class"})
     (choice,) = choose_detectors("theirs")
     assert isinstance(choice, DetectorChoice) and choice.foreign is not None
     assert (choice.name, choice.foreign.module, choice.foreign.attribute) == ("theirs", "their.module", "Class")
+
+
+def test_registered_names_are_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    theirs = {"theirs": "their:Class", "my_det": "their:Class", "bare": "their", "null": "their:Null", "numenta": "n:N"}
+    for module in ("names", "foreign.spec"):
+        monkeypatch.setattr(f"zhtm_detector.detectors.{module}.registered", lambda: theirs)
+    assert detector_names("theirs?window=5,a=theirs,b=theirs?file=x.json,c=my_det") == ["theirs-window5", "a", "b", "c"]
+    choices = choose_detectors("null,theirs?window=5,d=null")
+    assert [choice.foreign and (choice.foreign.attribute, dict(choice.foreign.arguments)) for choice in choices] == [
+        *(None, ("Class", {"window": 5}), ("Null", {}))
+    ]
+    for text, error in (
+        ("my_det", "detector 'my_det=their:Class': expected a name of letters, digits, hyphens and dots"),
+        ("bare", "detector 'bare=their': expected module:Class"),
+        ("theirs?", "expected key=value behind the question mark"),
+        ("numenta", "expected a name of its own before it, NAME=…, got numenta, which NAB publishes"),
+        ("their", "unknown; expected one of .*, theirs, module:Class"),
+    ):
+        with pytest.raises(InputError, match=error):
+            choose_detectors(text)
+    listed = {name: text for name, text in _KINDS["detectors"]() if text.startswith("Of an")}
+    assert listed["theirs"] == "Of an installed package: their:Class"
+    assert "cannot be used by this name, which is another detector's: expected NAME=null" in listed["null"]
+    assert "cannot be used: detector 'my_det=their:Class': expected a name of" in listed["my_det"]
+
+
+@pytest.mark.parametrize("name", ["numenta", "expose", "zhtm", "zhtm-foo", "other-zhtm", "partial-x", "null"])
+def test_names_that_others_have(name: str) -> None:
+    with pytest.raises(InputError, match=f"expected a name of its own before it, NAME=…, got {name}"):
+        choose_detectors(f"{name}=m:Class")
+
+
+def test_the_published_names() -> None:
+    assert set(published_names()) == set(published_scores())
 
 
 def place_of(scores: list[float], capacity: int) -> float:

@@ -46,9 +46,9 @@ def _labelled_column(rng: Random) -> tuple[str, Codes, str, list[str]]:
     note, codes = "valid", ACCEPT
     how = rng.random()
     if how < 0.4:
-        text = rng.choice((*texts.NUMBERS_BAD, "2", "-1", "0.5", "1e-3", "1.0000000000000002", "true"))
+        text = rng.choice((*texts.NUMBERS_BAD, "2", "-1", "0.5", "1e-3", "1.0000000000000002", "yes"))
         rows[rng.randrange(80)][2] = '"{}"'.format(text.replace('"', '""'))
-        note, codes = f"label {text[:40]!r}", REFUSE
+        note, codes = f"label {text[:40]!r}", ACCEPT if text.lower() in ("true", "false") else REFUSE
     elif how < 0.55:
         note, codes, value = rng.choice([("all 0", REFUSE, "0"), ("all 1", REFUSE, "1"), ("all empty", REFUSE, "")])
         for row in rows:

@@ -100,7 +100,7 @@ def _chosen(rng: Random) -> tuple[str, Codes, list[str], str]:
         return "mine", ACCEPT, ["--from", "inputs/folder", "--labels", "y.csv"], "a folder that ends in .csv"
     if how < 0.8:
         folder = rng.choice(["inputs/plant/mine", "inputs/plant/boiler/mine"])
-        return folder, ACCEPT, [*_PLANT, *_LABELS], "within the input"
+        return folder, REFUSE, [*_PLANT, *_LABELS], "within the input"
     if how < 0.9:
         name = rng.choice(_CATEGORIES)
         return "mine", REFUSE, [*_PLANT, *_LABELS, "--category", name], f"category {name[:40]!r}"

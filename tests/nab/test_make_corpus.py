@@ -247,7 +247,7 @@ def test_rows_keep_their_numbers(plant: Path) -> None:
         (ColumnNames("when", "when"), "row 1: expected one column when of its own"),
         (ColumnNames("when", "load", "load"), "row 1: expected one column load of its own"),
         (ColumnNames("when", "load", "strange"), "row 1: expected one column strange"),
-        (ColumnNames("when", "load", "odd"), "row 4, field odd: expected 0 or 1, got '2'"),
+        (ColumnNames("when", "load", "odd"), "row 4, field odd: expected 0 or 1, or true or false, got '2'"),
     ],
 )
 def test_bad_columns(plant: Path, names: ColumnNames, said: str) -> None:

@@ -61,7 +61,20 @@ def _detectors() -> Iterable[tuple[str, str]]:
             causal = ", causal: it uses no range of the whole file" if choice.params.causal else ""
             yield choice.name, f"The model with the preset {preset}{causal}"
     for name, place in registered().items():
-        yield name, f"Of an installed package: {place}"
+        yield name, f"Of an installed package: {place}{_flaw(name)}"
+
+
+def _flaw(name: str) -> str:
+    """Return why a registered detector cannot be asked for; empty if it can."""
+    from zhtm_detector.detectors.names import choose_detectors
+
+    try:
+        choices = choose_detectors(name)
+    except InputError as error:
+        return f"; cannot be used: {error}"
+    if all(choice.foreign for choice in choices):
+        return ""
+    return f"; cannot be used by this name, which is another detector's: expected NAME={name}"
 
 
 def _peers() -> Iterable[tuple[str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
+from os.path import abspath
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +13,7 @@ from zhtm_detector.cli.options import Csv, Json, Markdown
 from zhtm_detector.cli.show import choose_format, show
 from zhtm_detector.cli.tune import need_verb
 from zhtm_detector.common.errors import InputError
+from zhtm_detector.common.text import shown
 
 if TYPE_CHECKING:
     from zhtm_detector.common.tables import DataTable
@@ -50,7 +52,9 @@ def make(
     ] = None,
     label_column: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="Instead of --labels: column of 0 and 1; each run of 1 is a range."),
+        typer.Option(
+            metavar="NAME", help="Instead of --labels: column of 0 and 1, or false and true; each run of 1 is a range."
+        ),
     ] = None,
     timestamp_column: Annotated[
         str, typer.Option(metavar="NAME", help="Column of the timestamp (ISO 8601).")
@@ -90,6 +94,9 @@ def make(
         check_name(category, "--category")
     names = ColumnNames(timestamp_column, value_column, label_column)
     sources = find_sources(source, category)
+    for place in source:  # whose files would be data the next time
+        if Path(place).is_dir() and Path(abspath(folder)).is_relative_to(abspath(place)):  # noqa: PTH100  (takes any text)
+            raise InputError(f"corpus {shown(str(folder))}: expected a folder outside of --from {shown(place)}")
     with console.counting("files", len(sources)) as count:
         made = make_corpus(folder, sources, labels, names, windows is Windows.AS_GIVEN, count)
     _warn(made)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from zhtm_detector.cli import options as opt
 from zhtm_detector.cli.open_benchmark import finish, open_benchmark
-from zhtm_detector.cli.options import DETECTORS, RESULTS
+from zhtm_detector.cli.options import DETECTORS, RESULTS, split
 from zhtm_detector.cli.show import Format, choose_format, scoreboard_table, show
+from zhtm_detector.common.errors import InputError
 
 if TYPE_CHECKING:
     from zhtm_detector.common.tables import DataTable
@@ -32,11 +33,9 @@ def optimize(
 
     Example: zhtm optimize
     """
-    from zhtm_detector.detectors.names import detector_names
-
     form = choose_format(json, markdown, csv)
     benchmark = open_benchmark(nab_root, files, results, thresholds, profiles, writes=True)
-    names = detector_names(detectors, benchmark.with_results())
+    names = _names(detectors, benchmark, files)
     benchmark.optimize(names)
     best = {benchmark.label_of(name): benchmark.best_thresholds(name) for name in names}
     show(form, [_threshold_table("Best thresholds", best)], best)
@@ -63,11 +62,9 @@ def score(
 
     Example: zhtm score --detectors zhtm
     """
-    from zhtm_detector.detectors.names import detector_names
-
     form = choose_format(json, markdown, csv)
     benchmark = open_benchmark(nab_root, files, results, thresholds, profiles, writes=True)
-    names = detector_names(detectors, benchmark.with_results())
+    names = _names(detectors, benchmark, files)
     measured = _measures(benchmark, names) if measures else None
     benchmark.score(names)
     scored = {
@@ -105,13 +102,30 @@ def normalize(
 
     Example: zhtm normalize
     """
-    from zhtm_detector.detectors.names import detector_names
-
     form = choose_format(json, markdown, csv)
     benchmark = open_benchmark(nab_root, files, results, None, profiles, writes=True)
-    final = benchmark.normalize(detector_names(detectors, benchmark.with_results()))
+    final = benchmark.normalize(_names(detectors, benchmark, files))
     show(form, [final_table(benchmark, final, form)], final)
     finish(benchmark)
+
+
+def _names(text: str, benchmark: Benchmark, files: str | None) -> list[str]:
+    """Split the names of detectors; say so where one has results on another corpus only."""
+    from zhtm_detector.detectors.names import NOT_NAB, detector_names
+    from zhtm_detector.nab.result_files import detectors_in
+
+    there = benchmark.with_results()
+    corpora = ("the whole of NAB", "the sample corpus", "a part of NAB", "another corpus")
+    kinds = dict(zip(("", *NOT_NAB), corpora, strict=True))
+    kind = kinds[benchmark.chosen.prefix]
+    if not there and "all" in split(text):
+        raise InputError(f"results {benchmark.results}: expected those of at least one detector for {kind}, got none")
+    for name in set(split(text)) - {*there}:
+        for prefix, other in kinds.items():
+            if name in detectors_in(benchmark.results, prefix, benchmark.labelled):
+                hint = "; leave out --files" if files is not None and not prefix else ""
+                raise InputError(f"results {benchmark.results}: expected {name} for {kind}, got it for {other}{hint}")
+    return detector_names(text, there)
 
 
 def _measures(benchmark: Benchmark, names: Sequence[str]) -> tuple[DataTable, dict[str, Any]]:

@@ -22,7 +22,11 @@ if TYPE_CHECKING:
     from zhtm_detector.nab.benchmark import Benchmark
 
 
+_OF_RUNS = ("preset", "corpus", "seed", "seeds", "ablation_seeds", "presets", "workers", "scheduler")
+
+
 def validate(
+    context: typer.Context,
     preset: opt.Preset = None,
     detectors: Annotated[
         str | None,
@@ -89,8 +93,11 @@ def validate(
 
     form = choose_format(json, markdown, csv)
     if detectors is not None:
-        if preset is not None or corpus:
-            raise InputError("--detectors: expected no --preset and no --corpus beside it")
+        for option in _OF_RUNS:
+            source = context.get_parameter_source(option)
+            if source is not None and source.name == "COMMANDLINE":
+                name = option.replace("_", "-")
+                raise InputError(f"--detectors: expected no --{name} beside it, because it runs nothing")
         _validate_results(detectors, only, split(against), open_benchmark(nab_root, files, results), form)
         return
     name, title, params = read_preset(preset)

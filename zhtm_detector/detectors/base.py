@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import floor
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -137,21 +137,31 @@ class OwnAnomalyDetector(ABC):
         Raises
         ------
         ValueError
-            When a score is not in [0, 1].
+            When a score is not in [0, 1], or the values do not fit the header.
         """
-        data = self.dataSet.data
-        rows = []
-        for number, (timestamp, value) in enumerate(
-            zip(data["timestamp"], data["value"].tolist(), strict=True), start=1
-        ):
-            result = self.handleRecord({"timestamp": timestamp, "value": value})
-            if not _is_score(result[0]):
-                raise ValueError(
-                    f"{type(self).__qualname__}.handleRecord: record {number}: "
-                    f"expected an anomaly score in [0, 1], got {result[0]!r}"
-                )
-            rows.append([timestamp, value, *result])
-        return pd.DataFrame(rows, columns=self.getHeader())
+        return run_records(self, self.getHeader, self.dataSet.data)
+
+
+def run_records(detector: Any, header: Callable[[], Sequence[str]], data: pd.DataFrame) -> pd.DataFrame:
+    """Score every record as `OwnAnomalyDetector.run` does, with anything that has `handleRecord`."""
+    where = f"{type(detector).__qualname__}.handleRecord"
+    rows: list[list[Any]] = []
+    for number, (timestamp, value) in enumerate(zip(data["timestamp"], data["value"].tolist(), strict=True), start=1):
+        result = detector.handleRecord({"timestamp": timestamp, "value": value})
+        try:
+            score, row = result[0], [timestamp, value, *result]
+        except (TypeError, KeyError, IndexError):
+            raise ValueError(
+                f"{where}: record {number}: expected a list of the score and of a value for each additional header, "
+                f"got {shown(result)}"
+            ) from None
+        if not _is_score(score):
+            raise ValueError(f"{where}: record {number}: expected an anomaly score in [0, 1], got {score!r}")
+        rows.append(row)
+    names = list(header())
+    if rows and (most := max(len(row) for row in rows)) != len(names):  # a shorter one among them is filled up
+        raise ValueError(f"{where}: expected a value for each of {shown(names[2:])}, got {most - 2}")
+    return pd.DataFrame(rows, columns=names)
 
 
 def _is_score(score: Any) -> bool:

@@ -141,7 +141,8 @@ def _read_rows(path: Path, content: bytes) -> list[tuple[int, str, str]]:
         offset = _check_record(timestamp, value, where).utcoffset()
         if rows and offset != zone:
             raise InputError(
-                f"{where}, field timestamp: expected one time zone in the whole file, got {shown(timestamp)}"
+                f"{where}, field timestamp: expected one time zone in the whole file, got {shown(timestamp)}; where "
+                "clocks change, write all of it in UTC"
             )
         zone = offset
         rows.append((row, timestamp, value))

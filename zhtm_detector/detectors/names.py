@@ -8,16 +8,27 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
+from zhtm_detector.common.config import config_path
 from zhtm_detector.common.errors import InputError
+from zhtm_detector.common.json_reader import read_json_object
 from zhtm_detector.common.names import check_name
 from zhtm_detector.common.text import shown
-from zhtm_detector.detectors.foreign.spec import TIMEOUT, ForeignDetector, parse_spec, registered
+from zhtm_detector.detectors.foreign.spec import (
+    TIMEOUT,
+    ForeignDetector,
+    in_full,
+    parse_spec,
+    registered,
+    split_spec,
+)
 from zhtm_detector.htm.params import DEFAULT_PRESET, ModelParams, load_preset, preset_names
 
 # Written out, so that reading an option loads no numeric library; a test compares it with baselines.BASELINES.
 BASELINE_NAMES = ("null", "random", "valueRange", "nearestValue", "nearestValueRefractory", "windowedGaussian")
+NOT_NAB = ("sample-", "partial-", "other-")  # before the names of results on other corpora
 _MODEL = "zhtm"
 _CAUSAL = "-causal"
 _CAUSAL_PRESETS = (f"{_MODEL}-novelty{_CAUSAL}",)  # listed beside the presets
@@ -30,6 +41,12 @@ class DetectorChoice:
     name: str  # as on the command line; holds no underscore
     params: ModelParams | None = None
     foreign: ForeignDetector | None = None
+
+
+@cache
+def published_names() -> tuple[str, ...]:
+    """Return the names of the detectors that numenta/NAB publishes, as shipped with the package."""
+    return tuple(read_json_object(config_path() / "scoreboard.json")["detectors"])
 
 
 def detector_names(text: str, with_results: Collection[str] = ()) -> list[str]:
@@ -53,34 +70,49 @@ def detector_names(text: str, with_results: Collection[str] = ()) -> list[str]:
 def _parts_of(text: str, with_results: Collection[str] = ()) -> dict[str, str]:
     """Return the detectors by name, each with its preset file or the text of a class; empty where it is neither."""
     presets = [f"{_MODEL}-{preset}" for preset in preset_names()]
-    others = [name for name in presets if name != f"{_MODEL}-{DEFAULT_PRESET}"]  # that is plain zhtm
-    known = [_MODEL, _MODEL + _CAUSAL, *others, *_CAUSAL_PRESETS, *BASELINE_NAMES]
+    variants = [name for name in presets if name != f"{_MODEL}-{DEFAULT_PRESET}"]  # that is plain zhtm
+    known = [_MODEL, _MODEL + _CAUSAL, *variants, *_CAUSAL_PRESETS, *BASELINE_NAMES]
     own = {*known, *presets, *(name + _CAUSAL for name in presets)}
     accepted = {*own, *with_results}
     found: dict[str, str] = {}
     for part in text.split(","):
         name = part.strip()
         taken = own | {other for other, path in found.items() if path != name}
-        if name.endswith(".json"):
+        place = split_spec(name)[1]
+        if name.endswith(".json") and "?" not in name:
             found[_name_of_file(name, taken)] = name
-        elif ":" in name:
-            foreign = parse_spec(name).name
-            if foreign in taken:
-                raise InputError(f"detector {shown(name)}: expected a name of its own before it, NAME=…, got {foreign}")
-            found[foreign] = name
+        elif name not in accepted and (":" in place or place in registered()):
+            full = in_full(name)
+            found[_own_name(full, taken)] = full
         elif name in accepted or name in ("", "all"):
             found |= dict.fromkeys((with_results or known) if name == "all" else [name] if name else [], "")
-        elif name in registered():
-            found[name] = f"{name}={registered()[name]}"
         else:
-            results = f", {', '.join(sorted({*with_results} - own))}" if {*with_results} - own else ""
+            others = sorted({*with_results, *registered()} - own)
             raise InputError(
-                f"detector {shown(name)}: unknown; expected one of {', '.join(known)}{results}, module:Class, "
+                f"detector {shown(name)}: unknown; expected one of {', '.join([*known, *others])}, module:Class, "
                 "path/to/file.py:Class, or all"
             )
     if not found:
         raise InputError(f"detectors {shown(text)}: expected at least one of {', '.join(known)}")
     return found
+
+
+def _own_name(text: str, taken: Collection[str]) -> str:
+    """Return the name of a detector that others wrote: nobody shall take it for another one, or for ours."""
+    name = parse_spec(text).name
+    start = next((start for start in (f"{_MODEL}-", *NOT_NAB) if name.startswith(start)), "")
+    if start or name in {*taken, _MODEL, *published_names()}:
+        raise InputError(
+            f"detector {shown(text)}: expected a name of its own before it, NAME=…, got {name}"
+            + (
+                f"; {start} begins other names"
+                if start
+                else ", which NAB publishes"
+                if name in published_names()
+                else ""
+            )
+        )
+    return name
 
 
 def check_preset_name(name: str, where: str) -> str:

@@ -193,5 +193,7 @@ def thresholds_section(setting: Setting, detectors: Mapping[str, tuple[BestScore
         *(Column("held_out", "held out"), Column("best", "best")),
         *(Column("recommended", "recommended", 4), Column("score", "score there")),
     ]
+    if all(own is None for _, own in detectors.values()):  # of no preset
+        columns, rows = columns[:-2], [row[:-2] for row in rows]
     note = "chosen: the median of those that are best without one of the folds; held out: the mean score with them."
     return DataTable(f"Recommended thresholds, {profile_title(profile.name)} profile", columns, rows, [note])

@@ -93,8 +93,9 @@ def make_corpus(
         if not any(file.placed.windows for file in made):
             left_out = sum(file.placed.left_out for file in made)
             raise InputError(
-                f"{label_path or 'labels'}: expected an anomaly behind the probationary period, the first 15% of a "
-                f"file, because scores are about windows there; got {left_out} in it, and none behind it"
+                f"{label_path or f'--label-column {names.label}'}: expected an anomaly behind the probationary period, "
+                "the first 15% of a file, at most 750 records, because scores are about windows there; got "
+                f"{left_out} in it, and none behind it"
             )
         write_json(temporary / "labels" / "combined_windows.json", windows)
         write_json(temporary / "labels" / "combined_labels.json", points)

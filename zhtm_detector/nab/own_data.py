@@ -19,6 +19,7 @@ from zhtm_detector.nab.corpus import list_files
 from zhtm_detector.nab.window_rule import Span
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_WORDS = {"true": "1", "false": "0"}  # as pandas writes, in any case
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Source:
 
 @dataclass(frozen=True)
 class ColumnNames:
-    """Names of the columns of the user's files; `label` is one of 0 and 1, if there is one."""
+    """Names of the columns of the user's files; `label` is one of 0 and 1 or of true and false, if there is one."""
 
     timestamp: str = "timestamp"
     value: str = "value"
@@ -131,7 +132,7 @@ def read_own(path: Path, names: ColumnNames) -> tuple[bytes, list[Span]]:
     Raises
     ------
     InputError
-        When the file cannot be read, a column is not there or a label is neither 0 nor 1.
+        When the file cannot be read, a column is not there or a label is neither 0 nor 1, nor true nor false.
     """
     content = read_bytes(path)
     rows = split_rows(path, content.removeprefix(_BYTE_ORDER_MARK), "columns with a header")
@@ -157,9 +158,11 @@ def read_own(path: Path, names: ColumnNames) -> tuple[bytes, list[Span]]:
         timestamp, value, *label = (fields[place] for place in places)
         writer.writerow([timestamp, value])
         if label:
-            labels.append(plain_number(label[0]))
+            labels.append(plain_number(_WORDS.get(label[0].strip().lower(), label[0])))
             if labels[-1] not in (0, 1):
-                raise InputError(f"{path}: row {row}, field {names.label}: expected 0 or 1, got {shown(label[0])}")
+                raise InputError(
+                    f"{path}: row {row}, field {names.label}: expected 0 or 1, or true or false, got {shown(label[0])}"
+                )
     firsts, lasts = runs_of(np.array(labels, dtype=bool))
     return text.getvalue().encode(), list(zip(firsts.tolist(), lasts.tolist(), strict=True))
 

@@ -21,6 +21,7 @@ from zhtm_detector.common.files import locked, write_json, write_text
 from zhtm_detector.common.json_reader import as_number, as_object, read_json_object, read_own_object
 from zhtm_detector.common.names import check_name, check_names
 from zhtm_detector.common.text import plain_number, printable, shown
+from zhtm_detector.detectors.names import NOT_NAB
 from zhtm_detector.nab.score_csv import (
     LABEL,
     RAW,
@@ -31,7 +32,6 @@ from zhtm_detector.nab.score_csv import (
     read_score_csv,
     score_column,
 )
-from zhtm_detector.nab.scoreboard import NOT_NAB
 from zhtm_detector.nab.scoring import Profile
 
 SWEEP_PREFIX = "S(t)_"

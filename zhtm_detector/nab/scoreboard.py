@@ -12,11 +12,10 @@ from zhtm_detector.common.config import config_path
 from zhtm_detector.common.errors import InputError
 from zhtm_detector.common.json_reader import as_number, as_object, read_json_object, read_own_object
 from zhtm_detector.common.names import check_name
-from zhtm_detector.detectors.names import BASELINE_NAMES
+from zhtm_detector.detectors.names import BASELINE_NAMES, NOT_NAB
 
 PROFILES = ("standard", "reward_low_FP_rate", "reward_low_FN_rate")
 PROFILE_TITLES = {"standard": "standard", "reward_low_FP_rate": "low FP", "reward_low_FN_rate": "low FN"}
-NOT_NAB = ("sample-", "partial-", "other-")  # prefixes of results on other corpora
 _FINAL = "final_results.json"
 
 

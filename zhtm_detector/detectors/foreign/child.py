@@ -24,6 +24,7 @@ import numpy as np
 from zhtm_detector.common.text import printable
 from zhtm_detector.detectors.data_file import DataFile
 from zhtm_detector.detectors.foreign.load import build, checked, load
+from zhtm_detector.detectors.foreign.process import ending
 from zhtm_detector.detectors.foreign.spec import ForeignDetector
 
 LONGEST = 300  # letters of a message
@@ -73,8 +74,8 @@ def _run_forked(
         status, usage, message = _wait(pid, spec.timeout, requests, wake)
         result.seek(0)
         content = result.read()
-    if not message and status != 0:
-        message = f"its process {_ending(status)}"
+    if not message and (status != 0 or not content):
+        message = f"its process {ending(os.waitstatus_to_exitcode(status))}"
     columns = None
     if not message:
         columns, message = pickle.loads(content)
@@ -126,12 +127,6 @@ def _kill(group: int) -> None:
             kill(group, signal.SIGKILL)
         except OSError:
             continue
-
-
-def _ending(status: int) -> str:
-    if os.WIFSIGNALED(status):
-        return f"was killed by {signal.Signals(os.WTERMSIG(status)).name}"
-    return f"ended with exit code {os.WEXITSTATUS(status)}"
 
 
 def message_of(error: BaseException, spec: ForeignDetector) -> str:

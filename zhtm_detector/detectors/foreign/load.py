@@ -6,6 +6,7 @@ import importlib
 import importlib.util
 import inspect
 import sys
+from contextlib import suppress
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Protocol
@@ -13,19 +14,20 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
-from zhtm_detector.common.text import shown
+from zhtm_detector.common.text import printable, shown
 from zhtm_detector.detectors.base import (
     PROBATIONARY_PERCENT,
     SCORE_COLUMN,
     AnomalyDetector,
     DataSet,
-    OwnAnomalyDetector,
+    run_records,
 )
 from zhtm_detector.detectors.foreign.adapters import CONTRACTS, OF_ADAPTER, contract_of
 from zhtm_detector.detectors.foreign.spec import ForeignDetector
 
 _SEEDS = ("seed", "random_state")
 _MOST_COLUMNS = 100
+_RAW = "raw_score"  # drawn in the report
 
 
 class Runnable(Protocol):
@@ -64,12 +66,11 @@ def build(found: Any, spec: ForeignDetector, data_set: DataSet, seed: int) -> Ru
     arguments: dict[str, Any] = dict(spec.arguments)
     detector: Any
     if isinstance(found, type) and contract_of(found) == "nab":
-        make: Any = found
         arguments |= _seed(found, arguments, seed)
-        detector = make(dataSet=data_set, probationaryPercent=PROBATIONARY_PERCENT, **arguments)
+        detector = _call(found, {"dataSet": data_set, "probationaryPercent": PROBATIONARY_PERCENT, **arguments})
     else:
         options = {key: arguments.pop(key) for key in OF_ADAPTER if key in arguments}
-        inner = found(**arguments, **_seed(found, arguments, seed))
+        inner = _call(found, {**arguments, **_seed(found, arguments, seed)})
         contract = contract_of(inner)
         if contract == "nab":
             raise ValueError("expected NAB's contract of a class, not of what a function returns")
@@ -95,16 +96,18 @@ def checked(scored: Any, length: int) -> dict[str, np.ndarray[Any, Any]]:
     for name in [SCORE_COLUMN, *(name for name in scored.columns if name != SCORE_COLUMN)]:
         if name in ("timestamp", "value"):
             continue
-        odd = not isinstance(name, str) or not name.isprintable() or name == "label"
+        odd = not isinstance(name, str) or not name.isprintable() or name == "label" or name.startswith("S(t)_")
         if odd or list(scored.columns).count(name) > 1:
             raise ValueError(f"getAdditionalHeaders: expected names of other columns, each once, got {shown(name)}")
         column = scored[name].to_numpy()
         columns[name] = column if column.dtype.kind in "biuf" else np.array([str(one) for one in column])
-    if len(columns) > _MOST_COLUMNS:
-        raise ValueError(f"getAdditionalHeaders: expected at most {_MOST_COLUMNS}, got {len(columns)}")
+    if len(columns) - 1 > _MOST_COLUMNS:  # beside the score
+        raise ValueError(f"getAdditionalHeaders: expected at most {_MOST_COLUMNS}, got {len(columns) - 1}")
+    if _RAW in columns and columns[_RAW].dtype.kind not in "biuf":
+        raise ValueError(f"handleRecord: expected numbers as {_RAW}, got {shown(_first_other(scored[_RAW]))}")
     scores = np.asarray(columns[SCORE_COLUMN])
     if scores.dtype.kind not in "biuf":
-        raise ValueError(f"handleRecord: expected numbers as scores, got {shown(scores[0])}")
+        raise ValueError(f"handleRecord: expected numbers as scores, got {shown(_first_other(scored[SCORE_COLUMN]))}")
     wrong = ~((scores >= 0.0) & (scores <= 1.0))
     if wrong.any():
         record = int(np.argmax(wrong))
@@ -113,32 +116,67 @@ def checked(scored: Any, length: int) -> dict[str, np.ndarray[Any, Any]]:
     return columns
 
 
-class _Loop(OwnAnomalyDetector):
+def _first_other(column: pd.Series[Any]) -> Any:
+    """Return the first value that is no number, or failing that the first one."""
+    return next((one for one in column if not isinstance(one, (int, float, np.number))), column.iloc[0])
+
+
+class _Loop:
     """Runs a class that has `handleRecord` but does not derive from NAB's."""
 
     def __init__(self, detector: Any, data_set: DataSet) -> None:
-        super().__init__(data_set, PROBATIONARY_PERCENT)
         self._detector = detector
+        self._data = data_set.data
 
-    def getAdditionalHeaders(self) -> list[str]:
+    def run(self) -> pd.DataFrame:
         headers = getattr(self._detector, "getAdditionalHeaders", list)
-        return list(headers())
+        return run_records(self._detector, lambda: ["timestamp", "value", SCORE_COLUMN, *headers()], self._data)
 
-    def handleRecord(self, inputData: dict[str, Any]) -> Any:
-        return self._detector.handleRecord(inputData)
+
+def _call(found: Any, arguments: dict[str, Any]) -> Any:
+    """Make the detector; say what it takes if these are not its arguments."""
+    try:
+        return found(**arguments)
+    except TypeError:
+        try:
+            signature = inspect.signature(found)
+        except (TypeError, ValueError):
+            signature = None
+        try:
+            if signature is not None:
+                signature.bind(**arguments)
+        except TypeError as error:
+            name = getattr(found, "__qualname__", type(found).__qualname__)
+            raise ValueError(
+                f"expected arguments of {name}{printable(str(signature), 100)}, got {', '.join(arguments) or 'none'}: "
+                f"{error}"
+            ) from None
+        raise
 
 
 def _module(spec: ForeignDetector) -> ModuleType:
     if spec.source is None:
         return importlib.import_module(spec.module)
     path = Path(spec.module)
+    folder = path.resolve().parent
+    _import_namesake(path.stem, {folder, Path.cwd()})
     if path.is_file():
-        sys.path.insert(0, str(path.resolve().parent))  # what lies beside it can be imported, as by `python FILE`
-    module = ModuleType(path.stem)
+        sys.path.insert(0, str(folder))  # what lies beside it can be imported, as by `python FILE`
+    name = f"_own_{path.stem}" if path.stem in sys.modules else path.stem
+    module = ModuleType(name)
     module.__file__ = str(path)
-    sys.modules[path.stem] = module
+    sys.modules[name] = module
     exec(compile(spec.source, str(path), "exec"), module.__dict__)
     return module
+
+
+def _import_namesake(name: str, own: set[Path]) -> None:
+    """Import the library that has the name of a user's file, so that the file can import it, and not itself."""
+    places = sys.path[:]
+    sys.path[:] = [place for place in places if Path(place).resolve() not in own]
+    with suppress(Exception):  # there is none, as a rule
+        importlib.import_module(name)
+    sys.path[:] = places
 
 
 def _stand_in_for_nab() -> None:

@@ -106,11 +106,26 @@ class Child:
             self._process.stdin.flush()
             return pickle.load(self._process.stdout)
         except (OSError, EOFError, pickle.UnpicklingError):
-            if not self._is_late:
-                return "its process died"
-            return f"expected an end within {self._spec.timeout:g} s (--timeout), got none"
+            if self._is_late:
+                limit = self._spec.timeout + _GRACE
+                return f"expected an end within {limit:g} s (--timeout and {_GRACE:g} more), got none"
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(1.0)
+            code = self._process.poll()
+            return f"its process {'closed its end' if code is None else ending(code)}"
         finally:
             watch.cancel()
+
+
+def ending(code: int) -> str:
+    """Return how a process ended; a negative code is a signal's.
+
+    Examples
+    --------
+    >>> ending(3), ending(-9)
+    ('ended with exit code 3', 'was killed by SIGKILL')
+    """
+    return f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
 
 
 def score_file(spec: ForeignDetector, data_file: DataFile, seed: int) -> Scored:

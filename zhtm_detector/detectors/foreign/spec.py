@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
-from urllib.parse import unquote_plus
+from urllib.parse import unquote
 
 from zhtm_detector.common.errors import InputError
 from zhtm_detector.common.names import check_name
@@ -16,7 +16,7 @@ from zhtm_detector.common.text import shown
 GROUP = "zhtm_detector.detectors"  # entry points of installed packages
 TIMEOUT = 1200.0  # seconds for one file
 LONGEST = 60  # letters of a name
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*=")
+_NAME = re.compile(r"[^:/?]*=")
 _SOURCE_BYTES = 2**20
 
 Argument = bool | int | float | str | None
@@ -79,18 +79,12 @@ def parse_spec(text: str, timeout: float = TIMEOUT) -> ForeignDetector:
     'mine'
     """
     where = f"detector {shown(text)}"
-    named = _NAME.match(text)
-    rest = text[named.end() :] if named else text
-    place, question, query = rest.partition("?")
+    given, place, query = split_spec(text)
     module, colon, attribute = place.rpartition(":")
     if not colon or not module or not all(part.isidentifier() for part in attribute.split(".")):
-        raise InputError(f"{where}: expected module:Class or path/to/file.py:Class, got {shown(rest)}")
-    if question and not query:
-        raise InputError(f"{where}: expected key=value behind the question mark, got nothing")
-    arguments = tuple(_argument(part, where) for part in query.split("&")) if query else ()
-    if len(dict(arguments)) < len(arguments):
-        raise InputError(f"{where}: expected each argument once, got one again")
-    name = named.group()[:-1] if named else _name_of(attribute, arguments)
+        raise InputError(f"{where}: expected module:Class or path/to/file.py:Class, got {shown(place + query)}")
+    arguments = _arguments(query, where)
+    name = _name_of(attribute.rpartition(".")[2], arguments) if given is None else given
     check_name(name, where, signs="-.", longest=LONGEST)
     source = _read(Path(module), where) if module.endswith(".py") else None
     if source is None and not all(part.isidentifier() for part in module.split(".")):
@@ -98,11 +92,48 @@ def parse_spec(text: str, timeout: float = TIMEOUT) -> ForeignDetector:
     return ForeignDetector(name, module, attribute, arguments, source, timeout)
 
 
+def split_spec(text: str) -> tuple[str | None, str, str]:
+    """Split a detector's text into the name before it, if there is one, what it names, and its arguments.
+
+    Examples
+    --------
+    >>> split_spec("mine=own.py:Jump?window=50"), split_spec("zhtm")
+    (('mine', 'own.py:Jump', '?window=50'), (None, 'zhtm', ''))
+    """
+    named = _NAME.match(text)
+    place, question, query = text[named.end() if named else 0 :].partition("?")
+    return named.group()[:-1] if named else None, place, question + query
+
+
+def in_full(text: str) -> str:
+    """Return a detector's text with the class that is registered under its name, where there is one.
+
+    Raises
+    ------
+    InputError
+        For bad arguments.
+    """
+    given, place, query = split_spec(text)
+    if place not in registered():
+        return text
+    name = _name_of(place, _arguments(query, f"detector {shown(text)}")) if query and given is None else given
+    return f"{place if name is None else name}={registered()[place]}{query}"
+
+
+def _arguments(query: str, where: str) -> tuple[tuple[str, Argument], ...]:
+    if query == "?":
+        raise InputError(f"{where}: expected key=value behind the question mark, got nothing")
+    arguments = tuple(_argument(part, where) for part in query[1:].split("&")) if query else ()
+    if len(dict(arguments)) < len(arguments):
+        raise InputError(f"{where}: expected each argument once, got one again")
+    return arguments
+
+
 def _argument(text: str, where: str) -> tuple[str, Argument]:
     key, equals, value = text.partition("=")
     if not equals or not key.isidentifier():
         raise InputError(f"{where}: expected key=value, got {shown(text)}")
-    return key, _value(unquote_plus(value))
+    return key, _value(unquote(value))
 
 
 def _value(text: str) -> Argument:
@@ -117,9 +148,9 @@ def _value(text: str) -> Argument:
     return text
 
 
-def _name_of(attribute: str, arguments: tuple[tuple[str, Argument], ...]) -> str:
-    """Return the class's name with its arguments: the same class twice, with others, makes two detectors."""
-    parts = [attribute.rpartition(".")[2], *(f"{key}{value}" for key, value in arguments)]
+def _name_of(name: str, arguments: tuple[tuple[str, Argument], ...]) -> str:
+    """Return a class's name with its arguments: the same class twice, with others, makes two detectors."""
+    parts = [name, *(f"{key}{value}".replace("e+", "e") for key, value in arguments)]  # 1e+30 is not 1e-30
     text = "-".join(re.sub(r"[^A-Za-z0-9.]+", "-", part) for part in parts)
     return text.strip("-.")[:LONGEST].rstrip("-.")
 

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from zhtm_detector.common.errors import InputError
 from zhtm_detector.detectors.base import PROBATIONARY_PERCENT, SCORE_COLUMN, probationary_period
+from zhtm_detector.detectors.names import NOT_NAB
 from zhtm_detector.nab.score_csv import TIME, read_score_csv, score_column, time_column
-from zhtm_detector.nab.scoreboard import NOT_NAB
 
 
 @dataclass(frozen=True, eq=False)
