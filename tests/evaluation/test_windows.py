@@ -12,6 +12,7 @@ from tiny import label_corpus, write_corpus
 
 from zhtm_detector.common.errors import InputError
 from zhtm_detector.common.files import write_frame
+from zhtm_detector.evaluation.found_scores import found_scores
 from zhtm_detector.evaluation.windows import WindowReport, window_report
 from zhtm_detector.nab.choose_corpus import ChosenCorpus
 from zhtm_detector.nab.corpus import Corpus
@@ -128,6 +129,17 @@ def test_requested_detectors_must_be_there(chosen: ChosenCorpus, tmp_path: Path)
 def write_published(root: Path, name: str, scores: Scores) -> None:
     (root / "published_scores").mkdir(exist_ok=True)
     np.savez(root / "published_scores" / f"{name}.npz", **scores)  # type: ignore[arg-type]
+
+
+def test_published_scores_beside_results_of_another_corpus(chosen: ChosenCorpus, tmp_path: Path) -> None:
+    labelled = label_corpus(chosen.corpus)
+    write_published(chosen.corpus.root, "numenta", {path: np.zeros(file.length) for path, file in labelled.items()})
+    for found, said in (("", []), ("numenta", ["numenta: its results in"])):
+        warnings: list[str] = []
+        if found:
+            write_ours(tmp_path / "results", found, OURS)
+        ((name, _),) = found_scores(chosen, labelled, tmp_path / "results", ["numenta"], [], warnings)
+        assert name == "numenta" and [warning[: len("numenta: its results in")] for warning in warnings] == said
 
 
 def test_the_published_detectors_on_nab(nab_root: Path) -> None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from zhtm_detector.common.errors import InputError
 from zhtm_detector.common.text import shown
 from zhtm_detector.detectors.base import PROBATIONARY_PERCENT
-from zhtm_detector.detectors.names import BASELINE_NAMES
+from zhtm_detector.detectors.names import BASELINE_NAMES, NOT_NAB
 from zhtm_detector.nab.choose_corpus import ChosenCorpus
 from zhtm_detector.nab.published import read_record_scores
 from zhtm_detector.nab.result_files import detectors_in, read_scores
@@ -96,6 +96,8 @@ def _read(
     if name in BASELINE_NAMES:
         return _run_baseline(name, chosen, lengths)
     if name in published_scores():
+        if any(name in detectors_in(results, prefix, labelled) for prefix in ("", *NOT_NAB)):
+            warnings.append(f"{name}: its results in {results} are not of this corpus; its published scores are taken")
         return read_record_scores(chosen.corpus.root, name, lengths)
     raise InputError(
         f"detector {shown(name)}: expected results under {results}, a baseline or a published detector, got none"
