@@ -102,16 +102,9 @@ def _own_name(text: str, taken: Collection[str]) -> str:
     name = parse_spec(text).name
     start = next((start for start in (f"{_MODEL}-", *NOT_NAB) if name.startswith(start)), "")
     if start or name in {*taken, _MODEL, *published_names()}:
-        raise InputError(
-            f"detector {shown(text)}: expected a name of its own before it, NAME=…, got {name}"
-            + (
-                f"; {start} begins other names"
-                if start
-                else ", which NAB publishes"
-                if name in published_names()
-                else ""
-            )
-        )
+        why = f"; {start} begins other names" if start else ""
+        why = ", which NAB publishes" if name in published_names() else why
+        raise InputError(f"detector {shown(text)}: expected a name of its own before it, NAME=…, got {name}{why}")
     return name
 
 
