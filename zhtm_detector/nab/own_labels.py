@@ -120,7 +120,7 @@ def _locate(label: OwnLabel, ordered: pd.Series[pd.Timestamp], name: str) -> Ano
     got = f"got {start}" if label.is_point else f"got {start} to {end}"
     if start < first or end > last:
         raise InputError(f"{label.where}: expected a timestamp of {name} between {first} and {last}, {got}")
-    before, inside = int((ordered < start).sum()), int((ordered <= end).sum())
+    before, inside = int(ordered.searchsorted(start)), int(ordered.searchsorted(end, side="right"))
     if before == inside:
         near = f"the nearest are {ordered.iloc[before - 1]} and {ordered.iloc[before]}"
         expected = "the timestamp of a record" if label.is_point else "a range with a record in it"
