@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -69,6 +70,14 @@ def test_a_picture_that_cannot_be_written_is_refused_before_the_work(
     ran = zhtm(*command, "--output", output)
     assert ran.code == 2 and len(ran.err.strip().splitlines()) == 1 and output in ran.err
     assert not Path("results/peers").exists()
+
+
+def test_a_picture_without_its_extra_is_refused_before_the_work(
+    command: tuple[str, ...], zhtm: Zhtm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "kaleido", None)
+    refused(zhtm(*command, "--output", "board.png"), "picture board.png: expected the package kaleido, got none")
+    assert not Path("results").exists()
 
 
 def test_one_that_does_not_finish(command: tuple[str, ...], zhtm: Zhtm) -> None:

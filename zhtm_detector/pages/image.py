@@ -19,14 +19,17 @@ FORMATS = ("png", "svg")
 
 
 def check_output(path: Path, formats: Sequence[str] = ("html", *FORMATS)) -> None:
-    """Refuse a name with another suffix than these.
+    """Refuse a name with another suffix than these, and a picture if the extra is missing.
 
     Raises
     ------
     InputError
     """
-    if path.suffix.removeprefix(".") not in formats:
+    kind = path.suffix.removeprefix(".")
+    if kind not in formats:
         raise InputError(f"output {path}: expected a name that ends in {', '.join('.' + kind for kind in formats)}")
+    if kind in FORMATS:
+        _kaleido(path)
 
 
 def write_image(path: Path, figure: Figure, title: str, width: int = 1200) -> None:
@@ -72,15 +75,9 @@ def _content(figure: Figure, title: str) -> dict[str, Any]:
 
 
 def _draw(path: Path, content: dict[str, Any], options: dict[str, Any]) -> bytes:
-    try:
-        import kaleido
-        from choreographer.errors import ChromeNotFoundError
-    except ImportError as error:
-        if (error.name or "").split(".")[0] not in ("kaleido", "choreographer"):
-            raise
-        raise InputError(
-            f"picture {path}: expected the package kaleido, got none; pip install 'zhtm-detector[image]'"
-        ) from None
+    kaleido = _kaleido(path)
+    from choreographer.errors import ChromeNotFoundError  # a part of kaleido
+
     try:
         # Plotly's package ships its JavaScript; MathJax would come from the network.
         drawn: bytes = kaleido.calc_fig_sync(content, opts=options, kopts={"mathjax": False})
@@ -92,3 +89,15 @@ def _draw(path: Path, content: dict[str, Any], options: dict[str, Any]) -> bytes
         reason = " ".join(str(error).split())[:200] or type(error).__name__
         raise InputError(f"picture {path}: expected the browser to draw it, it failed ({reason})") from None
     return drawn
+
+
+def _kaleido(path: Path) -> Any:
+    try:
+        import kaleido
+    except ImportError as error:
+        if (error.name or "").split(".")[0] not in ("kaleido", "choreographer"):
+            raise
+        raise InputError(
+            f"picture {path}: expected the package kaleido, got none; pip install 'zhtm-detector[image]'"
+        ) from None
+    return kaleido
