@@ -179,3 +179,18 @@ def test_results_on_other_data_are_refused_by_all(
     (Path("altered") / path).write_text("\n".join([*rows[:5], rows[6], rows[5], *rows[7:]]) + "\n")
     ran = zhtm(*common)
     assert "row 6: its records are those of the data file in another order" in ran.err
+
+
+def test_a_file_that_fails_leaves_no_earlier_results(
+    folder: Path, tmp_path: Path, zhtm: Zhtm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next steps must not mix what two detectors of one name have made."""
+    monkeypatch.chdir(tmp_path)
+    where = ("--nab-root", folder / "corpus", "--results", "r", "--detectors")
+    run = ("run", *where, "flip=own.py:Far", "--no-report", "--workers", "1")
+    Path("own.py").write_text(OWN)
+    assert zhtm(*run).code == 0
+    Path("own.py").write_text(OWN.replace('print("noise")', "assert len(self.dataSet.data) < 350"))
+    assert zhtm(*run).code == 1
+    assert [path.name for path in Path("r/other-flip/one").iterdir()] == ["other-flip_a.csv"]
+    refused(zhtm("optimize", *where, "flip"), "other-flip_b.csv")

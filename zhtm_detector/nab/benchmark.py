@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -162,7 +163,8 @@ class Benchmark:
             if detection.error:
                 self._failed.setdefault(detection.detector, set()).add(detection.relative_path)
                 # What an earlier run has left is of another detector, or of other parameters.
-                files.results_path(self.results, detection.detector, detection.relative_path).unlink(missing_ok=True)
+                with suppress(OSError):
+                    files.results_path(self.results, detection.detector, detection.relative_path).unlink()
             yield detection
 
     def _forget(self, label: str) -> None:
