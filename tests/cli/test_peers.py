@@ -94,6 +94,13 @@ def test_an_unknown_peer(command: tuple[str, ...], zhtm: Zhtm) -> None:
     assert ran.code == 2 and "peer 'prophet': unknown; expected one of halfSpaceTrees, " in ran.err
 
 
+def test_a_peer_whose_library_is_missing(command: tuple[str, ...], zhtm: Zhtm, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(PEERS, "isolationForest", PEERS["isolationForest"]._replace(library="no-such-package"))
+    said = "peer isolationForest: expected the package no-such-package, got none; pip install 'zhtm-detector[peers]'"
+    refused(zhtm(*command), said)
+    assert not Path("results").exists()
+
+
 # Without libraries of others
 
 

@@ -18,7 +18,7 @@ from zhtm_detector.detectors.foreign.peers import PEERS
 from zhtm_detector.detectors.names import DetectorChoice, choose_detectors
 from zhtm_detector.evaluation.best_scores import best_scores, score_at
 from zhtm_detector.evaluation.folds import cross_validate
-from zhtm_detector.evaluation.peers_costs import FAILED, UNFINISHED, Costs
+from zhtm_detector.evaluation.peers_costs import FAILED, UNFINISHED, Costs, version_of
 from zhtm_detector.nab.benchmark import Benchmark
 from zhtm_detector.nab.result_files import read_scores
 from zhtm_detector.nab.scoreboard import PROFILES, profile_title
@@ -50,10 +50,15 @@ class Entry:
 
 
 def peers_named(names: Sequence[str]) -> list[str]:
-    """Check names of peers; InputError for another one."""
+    """Check names of peers; InputError for another one, and where its library is missing."""
     for name in names:
         if name not in PEERS:
             raise InputError(f"peer {shown(name)}: unknown; expected one of {', '.join(PEERS)}")
+        library = PEERS[name].library
+        if not version_of(library):
+            raise InputError(
+                f"peer {name}: expected the package {library}, got none; pip install 'zhtm-detector[peers]'"
+            )
     return list(names)
 
 

@@ -72,12 +72,17 @@ class Costs:
 
     def _made_of(self, choice: DetectorChoice, library: str) -> str:
         foreign = choice.foreign and replace(choice.foreign, timeout=0.0)
-        try:
-            there = version(library)
-        except PackageNotFoundError:
-            there = ""
-        content = (choice.name, choice.params, foreign, self._seed, self._data, package_version(), there)
+        versions = package_version(), version_of(library)
+        content = (choice.name, choice.params, foreign, self._seed, self._data, *versions)
         return hashlib.sha256(repr(content).encode()).hexdigest()[:32]
+
+
+def version_of(library: str) -> str:
+    """Return the version of an installed package; empty if there is none."""
+    try:
+        return version(library)
+    except PackageNotFoundError:
+        return ""
 
 
 def _data_checksum(benchmark: Benchmark) -> str:
